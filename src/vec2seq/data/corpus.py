@@ -1,0 +1,163 @@
+"""Corpus: encoded text on disk, memory-mapped; made in one pass over the text in bounded memory.
+
+A folder: ``ids.bin`` (int32 word numbers, rare words left out), ``offsets.bin`` (int64, where sentences begin, and the end of the last),
+``vocab.json``, ``corpus.json``. Memory is used for the blocks at work (a few megabytes a thread) and for the distinct words,
+not for the text.
+"""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.files import Block, ReadSettings, Source, open_source
+from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
+from vec2seq.data.vocab import Vocab
+from vec2seq.errors import UserError
+
+FORMAT = 1
+_AUTO_BYTES = 1 << 20
+_BPE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Encoded text. Sentence i is ``ids[offsets[i] : offsets[i + 1]]``."""
+
+    ids: NDArray[np.int32]
+    """[N]: numbers of the words that are in the vocabulary"""
+    offsets: NDArray[np.int64]
+    """[L + 1]: where each sentence begins in ``ids``; sentences without words are left out"""
+    vocab: Vocab
+    tokenizer: Tokenizer
+    fingerprint: str
+    """SHA-256 of the text's bytes"""
+    text_words: int
+    """words of the text, rare ones included"""
+
+    @classmethod
+    def encode(
+        cls,
+        x: Any,
+        folder: str | Path,
+        tokenizer: Tokenizer | None = None,
+        *,
+        how: ReadSettings | None = None,
+        min_count: int = 5,
+        max_size: int | None = None,
+        bpe_size: int = 8000,
+        phrase_passes: int = 0,
+        phrase_threshold: float = 100.0,
+        known: Vocab | None = None,
+        threads: int = 1,
+        report: Callable[[float], None] | None = None,
+    ) -> Self:
+        """Encode text (see ``open_source`` for what it can be) into a folder.
+
+        Words seen less than ``min_count`` times are left out; of the rest the ``max_size`` most frequent are kept. With a
+        ``known`` vocabulary, all its words stay, and counts are added to its counts. ``tokenizer`` None stands for ``auto``; a BPE tokenizer that is not trained yet is trained on the
+        text's first 64 MB. ``report`` is called with the megabytes read.
+        Raises UserError for text that cannot be read, and if no word is frequent enough.
+        """
+        from vec2seq.data import counting  # loads Numba
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size)
+        try:
+            text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
+            for pairs in tokenizer.phrases:
+                text = counting.join_phrases(text, folder, pairs, threads)
+            for _ in range(phrase_passes - len(tokenizer.phrases)):
+                pairs = counting.choose_phrases(text, min_count, phrase_threshold, threads)
+                text = counting.join_phrases(text, folder, pairs, threads)
+                tokenizer = replace(tokenizer, phrases=(*tokenizer.phrases, pairs))
+            if known is None:
+                vocab, ids = counting.sorted_words(text, min_count, max_size)
+            else:
+                vocab, ids = counting.grown_words(text, known, min_count)
+            counting.write_ids(text, folder, ids, threads)
+        finally:
+            for path in folder.glob("numbers-*"):
+                path.unlink()
+        meta = {
+            "format": FORMAT,
+            "fingerprint": text.fingerprint,
+            "text_words": int(text.counts.sum()),
+            "tokenizer": tokenizer.to_json(),
+        }
+        (folder / "vocab.json").write_text(json.dumps(vocab.to_json(), ensure_ascii=False), encoding="utf-8")
+        (folder / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Self:
+        """Open an encoded text, memory-mapped."""
+        folder = Path(folder)
+        try:
+            meta = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+            vocab = Vocab.from_json(json.loads((folder / "vocab.json").read_text(encoding="utf-8")), f"{folder}/vocab.json")
+        except FileNotFoundError:
+            raise UserError(f"{folder}: not an encoded text (no corpus.json)") from None
+        except ValueError as error:
+            raise UserError(f"{folder}: damaged ({error})") from None
+        return cls(
+            ids=_mapped(folder / "ids.bin", np.int32),
+            offsets=_mapped(folder / "offsets.bin", np.int64),
+            vocab=vocab,
+            tokenizer=Tokenizer.from_json(meta["tokenizer"], f"{folder}/corpus.json"),
+            fingerprint=meta["fingerprint"],
+            text_words=meta["text_words"],
+        )
+
+    def __len__(self) -> int:
+        """Number of sentences."""
+        return len(self.offsets) - 1
+
+
+def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int) -> tuple[Source, Tokenizer]:
+    """Decide what depends on the text: ``auto`` (None), token lists, and the pieces of BPE."""
+    tokenizer = tokenizer or Tokenizer("auto")
+    if source.tokenized:
+        return source, replace(tokenizer, name="given")
+    if tokenizer.name == "auto":
+        head, source = _head(source, _AUTO_BYTES)
+        tokenizer = replace(tokenizer, name=choose(head))
+    if tokenizer.name == "bpe" and tokenizer.bpe is None:
+        head, source = _head(source, _BPE_BYTES)
+        tokenizer = trained_bpe(tokenizer, head.split("\n"), bpe_size)
+    return source, tokenizer
+
+
+def _head(source: Source, size: int) -> tuple[str, Source]:
+    """The first ``size`` bytes as text, and the source as if nothing had been read."""
+    blocks: list[Block] = []
+    read = 0
+    for block in source.blocks:
+        blocks.append(block)
+        read += len(block.data)
+        if read >= size:
+            break
+    text = b"".join(block.data for block in blocks)[:size].decode(errors="replace")
+    return text, replace(source, blocks=itertools.chain(blocks, source.blocks))
+
+
+def _mapped(path: Path, kind: type) -> NDArray[Any]:
+    """The array in a file, memory-mapped read-only (an empty file cannot be mapped)."""
+    if path.stat().st_size == 0:
+        return np.empty(0, kind)
+    return np.asarray(np.memmap(path, kind, "r"))
+
+
+def fingerprint(x: Any, how: ReadSettings | None = None) -> str:
+    """SHA-256 of the text's bytes as ``Corpus.encode`` computes it, without encoding."""
+    digest = hashlib.sha256()
+    for block in open_source(x, how).blocks:
+        digest.update(block.data)
+    return digest.hexdigest()

@@ -1,0 +1,193 @@
+"""Estimator: what all tasks share - settings, saving and loading, and the hooks by which scikit-learn knows an estimator.
+
+A setting is one annotated field of a dataclass; that line is the single source of the constructor, ``repr``, ``get_params``,
+model.json, the command-line option, its help, and its check:
+
+    width: Annotated[int, Doc("size of every word vector", low=1)] = 100
+"""
+
+import math
+import types
+import typing
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from vec2seq import modelfile
+from vec2seq.data.vocab import Vocab
+from vec2seq.errors import UserError
+from vec2seq.modelfile import ModelFile
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What a setting means, and between which values (included) it must lie; ``above`` is a lower bound that is not included."""
+
+    text: str
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of an estimator, read from its field."""
+
+    name: str
+    kind: Any
+    """int, float, bool, str, a Literal, or one of these with None"""
+    default: Any
+    doc: Doc
+
+    def check(self, value: Any) -> Any:
+        """The value in its kind (a whole float becomes an int where one is asked for); UserError if it does not fit."""
+        kinds = typing.get_args(self.kind) if isinstance(self.kind, types.UnionType) else (self.kind,)
+        if value is None and types.NoneType in kinds:
+            return None
+        kind = next(kind for kind in kinds if kind is not types.NoneType)
+        if typing.get_origin(kind) is Literal:
+            if value not in typing.get_args(kind):
+                raise UserError(f"{self.name} {value!r}: must be one of {' '.join(map(str, typing.get_args(kind)))}")
+            return value
+        if kind is bool or kind is str:
+            if not isinstance(value, bool | np.bool_ if kind is bool else str):
+                raise UserError(f"{self.name} {value!r}: must be {'True or False' if kind is bool else 'a text'}")
+            return kind(value)
+        return self._check_number(kind, value)
+
+    def _check_number(self, kind: type, value: Any) -> Any:
+        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or (kind is int and value != int(value)):
+            raise UserError(f"{self.name} {value!r}: must be a {'whole ' if kind is int else 'finite '}number")
+        doc = self.doc
+        for wrong, meaning in (
+            (doc.low is not None and value < doc.low, f"at least {doc.low}"),
+            (doc.high is not None and value > doc.high, f"at most {doc.high}"),
+            (doc.above is not None and value <= doc.above, f"above {doc.above}"),
+        ):
+            if wrong:
+                raise UserError(f"{self.name} {value!r}: must be {meaning}")
+        return kind(value)
+
+
+def _settings(estimator: "type[Estimator] | Estimator") -> "list[Field[Any]]":
+    """The fields that are settings: those that the constructor takes."""
+    return [item for item in fields(estimator) if item.init]
+
+
+@dataclass(kw_only=True, eq=False)
+class Estimator:
+    """Base of all estimators. ``__init__`` only holds settings; what ``fit`` learns ends in an underscore."""
+
+    task: ClassVar[str]
+    learned: ClassVar[tuple[str, ...]]
+    """attributes that make up the trained model: arrays, at most one Vocab, and JSON values"""
+
+    history_: list[dict[str, Any]] = field(init=False, repr=False)
+    """one entry per epoch"""
+    data_: dict[str, Any] = field(init=False, repr=False)
+    """what it was trained on: sizes and a fingerprint"""
+
+    @classmethod
+    def settings(cls) -> list[Setting]:
+        """All settings, in the order of their fields."""
+        hints = typing.get_type_hints(cls, include_extras=True)
+        found = []
+        for item in _settings(cls):
+            kind, *extras = typing.get_args(hints[item.name])
+            doc = next(extra for extra in extras if isinstance(extra, Doc))
+            found.append(Setting(item.name, kind, None if item.default is MISSING else item.default, doc))
+        return found
+
+    def check_settings(self) -> None:
+        """UserError unless every setting has a value of its kind within its bounds."""
+        for setting in self.settings():
+            setattr(self, setting.name, setting.check(getattr(self, setting.name)))
+
+    # scikit-learn's contract, without scikit-learn
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """All settings by name."""
+        return {item.name: getattr(self, item.name) for item in _settings(self)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change settings by name."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise UserError(f"{type(self).__name__} has no setting {name!r}; it has {' '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags  # only scikit-learn itself calls this
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, self.learned[0])
+
+    def check_fitted(self) -> None:
+        """UserError unless ``fit`` or ``load`` has been called."""
+        if not self.__sklearn_is_fitted__():
+            raise UserError(f"this {type(self).__name__} is not trained yet: call fit, or load a model")
+
+    # the model file
+
+    def save(self, folder: str | Path, *, golden: bool = True) -> None:
+        """Write the model folder (see ``modelfile``). ``golden=False`` leaves out the examples that prove it works."""
+        self.check_fitted()
+        modelfile.write(folder, self._to_file(golden))
+
+    def _to_file(self, golden: bool) -> ModelFile:
+        values = {name: getattr(self, name) for name in self.learned}
+        tensors = {name.rstrip("_"): value for name, value in values.items() if isinstance(value, np.ndarray)}
+        vocab = next((value for value in values.values() if isinstance(value, Vocab)), None)
+        plain = {name: value for name, value in values.items() if not isinstance(value, np.ndarray | Vocab)}
+        return ModelFile(
+            task=self.task,
+            settings=self.get_params(),
+            learned=plain,
+            tensors={name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
+            vocab=vocab.to_json() if vocab else None,
+            history=self.history_,
+            data=self.data_,
+            golden=self.golden() if golden else {},
+        )
+
+    def golden(self) -> dict[str, Any]:
+        """Some inputs with their outputs; whoever loads or exports the model must get the same."""
+        return {}
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a model folder; UserError says what is wrong with it."""
+        return cls.from_file(modelfile.read(folder), folder)
+
+    @classmethod
+    def from_file(cls, model: ModelFile, folder: str | Path) -> Self:
+        """The estimator of a model file that has been read."""
+        where = Path(folder) / modelfile.MANIFEST
+        if model.task != cls.task:
+            raise UserError(f"{folder}: a model for {model.task!r}, not for {cls.task!r}")
+        unknown = model.settings.keys() - {item.name for item in _settings(cls)}
+        if unknown:
+            raise UserError(f"{where}: settings that this version does not know: {' '.join(sorted(unknown))}")
+        estimator = cls(**model.settings)
+        estimator.check_settings()
+        for name in cls.learned:
+            setattr(estimator, name, cls._learned_value(name, model, where))
+        estimator.history_, estimator.data_ = model.history, model.data
+        return estimator
+
+    @classmethod
+    def _learned_value(cls, name: str, model: ModelFile, where: Path) -> Any:
+        if name in model.learned:
+            return model.learned[name]
+        if name.rstrip("_") in model.tensors:
+            return model.tensors[name.rstrip("_")]
+        if name == "vocab_" and model.vocab is not None:
+            return Vocab.from_json(model.vocab, str(where.with_name(modelfile.VOCAB)))
+        raise UserError(f"{where}: {name!r} is missing; the model is damaged")

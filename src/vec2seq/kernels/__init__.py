@@ -1,0 +1,55 @@
+"""Numba kernels: arrays in, arrays changed in place. Nothing here knows files, settings or words.
+
+``kernel`` is how every kernel is compiled: the interpreter lock released, the machine code cached on disk.
+Numba forgets a cached function when the function's own file changes, but not when a file that it calls
+changes; so the cache folder carries the digest of all kernel sources, and a new version of vec2seq can never run
+an old version's machine code. The cache belongs to the user alone; where no such folder can be written,
+kernels are compiled anew in each process.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def cache_folder() -> Path | None:
+    """Where compiled kernels are kept (made on first use), or None where nothing can be written."""
+    root = os.environ.get("XDG_CACHE_HOME") or (
+        os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else Path.home() / ".cache"
+    )
+    folder = Path(root or Path.home() / ".cache") / "vec2seq" / f"kernels-{_digest()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _digest() -> str:
+    """Short digest of the sources of all kernels and of Numba's version."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+_FOLDER = cache_folder()
+
+
+def kernel(function: Function) -> Function:
+    """Compile ``function`` with Numba on its first call, without the interpreter lock, cached on disk."""
+    compiled = numba.njit(nogil=True)(function)
+    if _FOLDER is not None:
+        theirs, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_FOLDER)
+        try:
+            compiled.enable_caching()
+        finally:
+            numba.config.CACHE_DIR = theirs
+    return compiled  # type: ignore[no-any-return]

@@ -1,0 +1,181 @@
+"""A model on disk: a folder with JSON and tensors, whole or absent, that cannot execute anything.
+
+    model.json            format, version, task, settings, what was learned, history, score, golden outputs, file digests
+    vocab.json            words and counts (where the task has words)
+    tensors.safetensors   the numbers
+
+``write`` puts the new folder together beside its place, flushes it, moves an old model out of the way and renames: whoever
+looks sees a whole model or none. ``read`` checks everything before it believes anything: the digests of all files, the
+format, the task, every tensor's shape and that its values are finite.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from vec2seq import __version__
+from vec2seq.disk import file_digest, sync_folder, write_synced
+from vec2seq.errors import UserError
+from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
+
+FORMAT = 1
+MANIFEST, VOCAB, TENSORS = "model.json", "vocab.json", "tensors.safetensors"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model folder holds."""
+
+    task: str
+    settings: dict[str, Any]
+    learned: dict[str, Any]
+    """what training found, as JSON"""
+    tensors: dict[str, NDArray[Any]]
+    vocab: dict[str, Any] | None = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """one entry per epoch"""
+    data: dict[str, Any] = field(default_factory=dict)
+    """what it was trained on: sizes and a fingerprint, never the text"""
+    golden: dict[str, Any] = field(default_factory=dict)
+    """inputs with the outputs they must give"""
+    version: str = __version__
+    """the vec2seq that wrote it"""
+
+
+def write(folder: str | Path, model: ModelFile) -> None:
+    """Write a model folder; an older model of that name is replaced. UserError if something else is in the way."""
+    folder = Path(folder)
+    check_place(folder)
+    new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
+    old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        _fill(new, model)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+    sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(folder: Path, model: ModelFile) -> None:
+    """Write all files of a model into an empty folder, ``model.json`` last."""
+    write_tensors(folder / TENSORS, model.tensors)
+    files = [TENSORS]
+    if model.vocab is not None:
+        write_synced(folder / VOCAB, json.dumps(model.vocab, ensure_ascii=False).encode())
+        files.append(VOCAB)
+    manifest = asdict(ModelFile(**{**vars(model), "tensors": {}, "vocab": None}))
+    del manifest["tensors"], manifest["vocab"]
+    manifest = {
+        "format": FORMAT,
+        **manifest,
+        "shapes": {name: list(tensor.shape) for name, tensor in model.tensors.items()},
+        "files": {name: file_digest(folder / name) for name in files},
+    }
+    manifest["digest"] = _digest(manifest)
+    write_synced(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False).encode())
+    sync_folder(folder)
+
+
+def _digest(manifest: dict[str, Any]) -> str:
+    """Digest of a manifest without its own entry ``digest``."""
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def check_place(folder: str | Path) -> None:
+    """UserError unless a model can be written here; nothing is left behind. Call it before a long training."""
+    folder = Path(folder)
+    if folder.exists() and not (folder / MANIFEST).exists():
+        if not folder.is_dir():
+            raise UserError(f"{folder}: is a file, not a folder; choose another --out")
+        if any(folder.iterdir()):
+            raise UserError(f"{folder}: holds something that is not a model; choose another --out or empty it")
+    probe = folder.with_name(f"{folder.name}.probe-{os.getpid()}")
+    try:
+        probe.mkdir(parents=True)
+        probe.rmdir()
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
+
+
+def read(folder: str | Path) -> ModelFile:
+    """Read a model folder, tensors memory-mapped; UserError says what is wrong with it."""
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    for name, digest in manifest["files"].items():
+        path = folder / name
+        if not path.is_file():
+            raise UserError(f"{path}: missing; the model is incomplete, copy the whole folder again")
+        if file_digest(path) != digest:
+            raise UserError(f"{path}: not the file that was saved (cut off, damaged or changed); copy the model again")
+    tensors = read_tensors(folder / TENSORS)
+    for name, shape in manifest["shapes"].items():
+        if name not in tensors:
+            raise UserError(f"{folder / TENSORS}: no tensor {name!r}; the model is damaged")
+        if list(tensors[name].shape) != shape:
+            raise UserError(f"{folder / TENSORS}: tensor {name!r} is {list(tensors[name].shape)}, but should be {shape}")
+        check_finite(folder / TENSORS, name, tensors[name])
+    vocab = _json(folder / VOCAB) if VOCAB in manifest["files"] else None
+    names = ("task", "settings", "learned", "history", "data", "golden", "version")
+    return ModelFile(**{name: manifest[name] for name in names}, tensors=tensors, vocab=vocab)
+
+
+_KINDS = {
+    **dict.fromkeys(("task", "version", "digest"), str),
+    **dict.fromkeys(("settings", "learned", "data", "golden", "shapes", "files"), dict),
+    "history": list,
+}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """model.json, checked: of a format that we know, complete, and unchanged since it was written."""
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise UserError(f"{folder}: {'not a model folder' if folder.exists() else 'no such model folder'}")
+    if not path.is_file():
+        old = next(iter(folder.parent.glob(f"{folder.name}.old-*")), None)
+        hint = f"; a save was interrupted, the model before it is {old}" if old else ""
+        raise UserError(f"{folder}: not a vec2seq model (no {MANIFEST}){hint}")
+    manifest = _json(path)
+    version = manifest.get("format")
+    if not isinstance(version, int):
+        raise UserError(f"{path}: not the model.json of vec2seq (no format number)")
+    if version > FORMAT:
+        raise UserError(f"{path}: format {version}, written by a newer vec2seq; this one reads up to {FORMAT}: upgrade it")
+    for name, kind in _KINDS.items():
+        if not isinstance(manifest.get(name), kind):
+            raise UserError(f"{path}: no {name!r}; the file is damaged")
+    if set(manifest["files"]) - {VOCAB, TENSORS}:
+        raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
+    try:
+        unchanged = _digest(manifest) == manifest["digest"]
+    except (ValueError, RecursionError):
+        unchanged = False
+    if not unchanged:
+        raise UserError(f"{path}: not as it was saved (damaged or edited); copy the model again")
+    return manifest
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: cut off or damaged ({str(error)[:100]})") from None
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: damaged (not a JSON object)")
+    return value

@@ -1,0 +1,1 @@
+"""What every training needs: checkpoints, progress, signals, stopping early. No torch."""

@@ -1,0 +1,125 @@
+"""What a training tells while it runs: a live line on a terminal, plain lines elsewhere, nothing in a library.
+
+All of it goes to one stream (standard error on the command line), so that standard output holds results only.
+"""
+
+import shutil
+import threading
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+
+class Progress(Protocol):
+    """Whom a training tells how far it is."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line of its own."""
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        """``done`` of ``total`` units are done since this ``what`` began; ``values`` go along."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        """Nothing."""
+
+
+class Printed:
+    """Writes to a stream: on a terminal one line that is overwritten, elsewhere a line every ``every_seconds``."""
+
+    def __init__(self, stream: TextIO, every_seconds: float = 10.0):
+        self._stream = stream
+        self._live = stream.isatty()
+        self._every_seconds = 0.1 if self._live else every_seconds
+        self._what = ""
+        self._began = self._last = 0.0
+        self._first_done = 0.0
+        self._shown = False
+
+    def note(self, text: str) -> None:
+        """A line of its own, above the live line."""
+        self._wipe()
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        """Show how far it is, not too often."""
+        now = time.monotonic()
+        if what != self._what:
+            self._what, self._began, self._last, self._first_done = what, now, now, done
+            return
+        finished = total is not None and done >= total
+        if now - self._last < self._every_seconds and not (finished and self._live):
+            return
+        self._last = now
+        speed = (done - self._first_done) / max(now - self._began, 1e-9)
+        parts = [what]
+        if total:
+            parts.append(f"{100 * done / total:.0f} %")
+        parts.append(f"{amount(speed)} {unit}/s")
+        parts += [f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items()]
+        if total and speed > 0:
+            parts.append(f"{duration((total - done) / speed)} left")
+        self._wipe()
+        line = "  ".join(parts)
+        if self._live:
+            self._stream.write(_clipped(line, shutil.get_terminal_size().columns - 1))
+            self._shown = True
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+    def _wipe(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._shown = False
+
+
+def _clipped(line: str, columns: int) -> str:
+    """The line, cut so that it fits a terminal (East Asian characters take two columns)."""
+    used = 0
+    for place, character in enumerate(line):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > columns:
+            return line[:place]
+    return line
+
+
+def amount(number: float) -> str:
+    """1234567 -> 1.2 M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.1f} {letter}"
+    return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
+
+
+def duration(seconds: float) -> str:
+    """75 -> 1 min 15 s."""
+    seconds = round(seconds) if seconds >= 10 else round(seconds, 1)
+    if seconds < 60:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@contextmanager
+def while_loading(progress: Progress, after_seconds: float = 1.5) -> Iterator[None]:
+    """Around what compiles kernels on its first use: says so, if it takes longer than loading them would."""
+    text = "compiling for this processor, once on this machine: about 10 seconds"
+    timer = threading.Timer(after_seconds, progress.note, [text])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,1 @@
+"""Word vectors: training them, asking them, judging them, drawing them. No torch."""

@@ -1,0 +1,133 @@
+"""VectorEstimator: what estimators of word vectors share - reading text, asking the vectors, golden outputs."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.corpus import Corpus, fingerprint
+from vec2seq.data.files import ReadSettings
+from vec2seq.data.tokenize import Tokenizer, read_dictionary
+from vec2seq.data.vocab import Vocab
+from vec2seq.errors import UserError
+from vec2seq.estimator import Doc, Estimator
+from vec2seq.run.context import Run
+from vec2seq.vectors.store import Neighbor, Vectors
+
+
+@dataclass(kw_only=True, eq=False)
+class VectorEstimator(Estimator):
+    """Base of the estimators that learn one vector a word."""
+
+    tokenizer: Annotated[
+        Literal["auto", "whitespace", "words", "chars", "bpe"],
+        Doc("how text is split: at white space, into Unicode words (Han text segmented), characters, or BPE pieces"),
+    ] = "auto"
+    lower: Annotated[bool, Doc("lower-case the text")] = False
+    nfkc: Annotated[bool, Doc("Unicode NFKC: full-width and other compatibility forms become plain ones")] = False
+    fold_digits: Annotated[bool, Doc("every digit becomes 0")] = False
+    sentence: Annotated[Literal["line", "paragraph"], Doc("what ends a sentence: the line, or an empty line")] = "line"
+    user_dict: Annotated[str | None, Doc("file of words, one a line, that the segmenter of Han text should know")] = None
+    bpe_size: Annotated[int, Doc("pieces of the BPE vocabulary", low=2)] = 8000
+    phrases: Annotated[int, Doc("passes that join words that belong together: New York -> New_York", low=0)] = 0
+    phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = 100.0
+    column: Annotated[str | None, Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files")] = None
+    encoding: Annotated[str, Doc("encoding of text files, for example gb18030")] = "utf-8"
+    errors: Annotated[
+        Literal["strict", "replace"], Doc("text that cannot be decoded: stop, or replace it by U+FFFD")
+    ] = "strict"
+    min_count: Annotated[int, Doc("words seen less often are left out", low=1)] = 5
+    max_size: Annotated[int | None, Doc("keep only so many words, the most frequent ones", low=2)] = None
+    width: Annotated[int, Doc("size of every word vector", low=1, high=65_536)] = 100
+    threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=1024)] = None
+
+    def new_tokenizer(self) -> Tokenizer:
+        """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
+        dictionary: tuple[str, ...] = ()
+        if self.user_dict is not None:
+            dictionary = read_dictionary(Path(self.user_dict).read_text(encoding="utf-8").splitlines())
+        return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
+
+    def corpus(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Corpus:
+        """X as encoded text: itself if it is a Corpus, the one in ``folder`` when going on, else encoded anew."""
+        if isinstance(X, Corpus):
+            return X
+        how = ReadSettings(self.column, self.encoding, self.errors)
+        if run.goes_on():
+            corpus = Corpus.open(folder)
+            if fingerprint(X, how) != corpus.fingerprint:
+                raise UserError("the text is not the one that this run began with; use that text, or start anew without --resume")
+            return corpus
+        corpus = Corpus.encode(
+            X,
+            folder,
+            tokenizer,
+            how=how,
+            min_count=self.min_count,
+            max_size=self.max_size,
+            bpe_size=self.bpe_size,
+            phrase_passes=self.phrases,
+            phrase_threshold=self.phrase_threshold,
+            known=known,
+            threads=self.used_threads,
+            report=lambda megabytes: run.progress.step("reading", megabytes, None, "MB"),
+        )
+        run.progress.note(
+            f"read {corpus.text_words:,} words, {len(corpus.vocab):,} different ones in the vocabulary; "
+            f"tokenizer {corpus.tokenizer.name}"
+        )
+        return corpus
+
+    @property
+    def used_threads(self) -> int:
+        """Threads to train with: as set, or as many as the processors that this process may use."""
+        if self.threads is not None:
+            return self.threads
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    # asking the vectors
+
+    vocab_: Vocab = field(init=False, repr=False)
+    input_: NDArray[np.float32] = field(init=False, repr=False)
+    tokenizer_: dict[str, Any] = field(init=False, repr=False)
+
+    @property
+    def vectors_(self) -> Vectors:
+        """The trained vectors."""
+        self.check_fitted()
+        return Vectors(self.vocab_.tokens, self.input_, Tokenizer.from_json(self.tokenizer_, "tokenizer_"))
+
+    def neighbors(self, word: str | NDArray[np.float32], k: int = 10) -> list[Neighbor]:
+        """The k nearest words; see ``Vectors.neighbors``."""
+        return self.vectors_.neighbors(word, k)
+
+    def similarity(self, a: str, b: str) -> float:
+        """Cosine of two words' vectors."""
+        return self.vectors_.similarity(a, b)
+
+    def analogy(self, a: str, b: str, c: str, k: int = 10) -> list[Neighbor]:
+        """a is to b as c is to: the k best words; see ``Vectors.analogy``."""
+        return self.vectors_.analogy(a, b, c, k)
+
+    def odd_one_out(self, words: Sequence[str]) -> str:
+        """The word that fits the others least."""
+        return self.vectors_.odd_one_out(words)
+
+    def predict(self, X: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of words: float32 [words, width]; UserError for a word that has none."""
+        return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
+
+    def golden(self) -> dict[str, Any]:
+        """The nearest neighbours of three frequent words."""
+        words = self.vocab_.tokens[:3]
+        outputs = [[[neighbor.word, round(neighbor.similarity, 6)] for neighbor in self.neighbors(word, 5)] for word in words]
+        return {"inputs": words, "outputs": outputs}
+
+    def __len__(self) -> int:
+        return len(self.vocab_)
+
+

@@ -1,0 +1,215 @@
+"""Vectors: named rows, and the questions one asks them."""
+
+import difflib
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.tokenize import Tokenizer
+from vec2seq.errors import UserError
+
+_QUERIES_AT_ONCE, _ROWS_AT_ONCE = 256, 8192  # a tile of similarities that stays in the cache
+
+
+class Neighbor(NamedTuple):
+    """A word and its cosine similarity to what was asked."""
+
+    word: str
+    similarity: float
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """One vector a word."""
+
+    tokens: list[str]
+    matrix: NDArray[np.float32]
+    """[n, width], may be memory-mapped"""
+    tokenizer: Tokenizer | None = field(default=None, repr=False)
+    """how the text was normalized that the words come from; a question is normalized the same way"""
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """Word -> row."""
+        return {token: i for i, token in enumerate(self.tokens)}
+
+    @cached_property
+    def norms(self) -> NDArray[np.float32]:
+        """[n]: length of every vector, 1 where it is 0."""
+        norms = np.sqrt(np.einsum("ij,ij->i", self.matrix, self.matrix))
+        return np.where(norms > 0, norms, np.float32(1.0))
+
+    @property
+    def width(self) -> int:
+        """Size of every vector."""
+        return int(self.matrix.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.ids
+
+    def __getitem__(self, word: str) -> NDArray[np.float32]:
+        """The vector of a word, float32 [width]."""
+        return self.matrix[self.index(word)]
+
+    def index(self, word: str) -> int:
+        """Row of a word; UserError names the closest spellings if it is not here."""
+        row = self.ids.get(word)
+        if row is None and self.tokenizer is not None:
+            row = self.ids.get(self.tokenizer.normalize(word))
+        if row is None:
+            close = self._similar_spellings(word)
+            hint = f"; similar: {' '.join(close)}" if close else ""
+            raise UserError(f"{word!r} is not among the {len(self):,} words{hint}")
+        return row
+
+    def _similar_spellings(self, word: str) -> list[str]:
+        folded = word.casefold()
+        same = [token for token in self.tokens if token.casefold() == folded]
+        close = difflib.get_close_matches(
+            word,
+            [t for t in self.tokens if abs(len(t) - len(word)) <= 2 and len(set(t) & set(word)) * 3 >= 2 * len(set(word))],
+            n=3,
+        )
+        return list(dict.fromkeys([*same, *close]))[:3]
+
+    def _query(self, word: str | NDArray[Any]) -> NDArray[np.float32]:
+        """A vector of length 1 (or 0) for a word or a vector."""
+        if isinstance(word, str):
+            row = self.index(word)
+            return self.matrix[row] / self.norms[row]
+        vector = np.asarray(word, np.float32)
+        if vector.shape != (self.width,):
+            raise UserError(f"a vector of shape {vector.shape} does not fit vectors of width {self.width}")
+        return vector / (np.linalg.norm(vector) or np.float32(1.0))
+
+    @overload
+    def neighbors(self, word: str | NDArray[Any], k: int = ...) -> list[Neighbor]: ...
+    @overload
+    def neighbors(self, word: Sequence[str], k: int = ...) -> list[list[Neighbor]]: ...
+    def neighbors(self, word: str | NDArray[Any] | Sequence[str], k: int = 10) -> list[Neighbor] | list[list[Neighbor]]:
+        """The k words with the highest cosine similarity, best first.
+
+        For a word (itself left out), a vector [width], or a list of words (one list of neighbours each). Many words at once
+        cost far less than one by one.
+        """
+        _check_k(k)
+        if isinstance(word, str) or (isinstance(word, np.ndarray) and word.ndim == 1):
+            query = self._query(word)
+            without = [self.index(word)] if isinstance(word, str) else []
+            return self._named(*self.nearest(query[None], k, [without]))[0]
+        rows = [self.index(item) for item in word]
+        queries = self.matrix[rows] / self.norms[rows, None]
+        return self._named(*self.nearest(queries, k, [[row] for row in rows]))
+
+    def _named(self, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> list[list[Neighbor]]:
+        return [
+            [Neighbor(self.tokens[row], float(value)) for row, value in zip(*pair, strict=True) if value > -np.inf]
+            for pair in zip(rows, similarities, strict=True)
+        ]
+
+    def nearest(
+        self, queries: NDArray[np.float32], k: int, without: Sequence[Sequence[int]] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows and similarities of the k nearest, each [queries, k], for unit vectors ``queries`` [queries, width].
+
+        ``without`` lists, per query, rows to leave out. One matrix product a tile, a partial sort, and a merge; where fewer than
+        k rows are left, similarities are -inf.
+        """
+        found = [
+            self._nearest_of_tile(queries[start : start + _QUERIES_AT_ONCE], k, without and without[start : start + _QUERIES_AT_ONCE])
+            for start in range(0, len(queries), _QUERIES_AT_ONCE)
+        ]
+        if not found:
+            return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
+        return np.concatenate([rows for rows, _ in found]), np.concatenate([values for _, values in found])
+
+    def _nearest_of_tile(
+        self, queries: NDArray[np.float32], k: int, without: Sequence[Sequence[int]] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        best_rows = np.zeros((len(queries), k), np.int64)
+        best = np.full((len(queries), k), -np.inf, np.float32)
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            stop = min(start + _ROWS_AT_ONCE, len(self))
+            similarities = queries @ self.matrix[start:stop].T
+            similarities /= self.norms[start:stop]
+            for query, rows in enumerate(without or ()):
+                for row in rows:
+                    if start <= row < stop:
+                        similarities[query, row - start] = -np.inf
+            if k < stop - start:
+                part = np.argpartition(similarities, -k, axis=1)[:, -k:]
+            else:
+                part = np.broadcast_to(np.arange(stop - start), similarities.shape)
+            rows_here = np.concatenate([best_rows, part + start], 1)
+            values = np.concatenate([best, np.take_along_axis(similarities, part, 1)], 1)
+            order = np.argsort(-values, axis=1, kind="stable")[:, :k]
+            best_rows, best = np.take_along_axis(rows_here, order, 1), np.take_along_axis(values, order, 1)
+        return best_rows, best
+
+    def similarity(self, a: str, b: str) -> float:
+        """Cosine of the angle between two words' vectors."""
+        return float(self._query(a) @ self._query(b))
+
+    def analogy(self, a: str, b: str, c: str, k: int = 10, method: Literal["add", "mul"] = "add") -> list[Neighbor]:
+        """a is to b as c is to: the k best words, the three left out.
+
+        add: 3CosAdd, the nearest to b - a + c (Mikolov et al. 2013); mul: 3CosMul, the largest cos(d, b) cos(d, c) /
+        (cos(d, a) + 0.001) with cosines moved to 0 .. 1 (Levy and Goldberg 2014); the similarity is then that quotient.
+        """
+        _check_k(k)
+        rows = [self.index(word) for word in (a, b, c)]
+        queries = self.matrix[rows] / self.norms[rows, None]
+        if method == "add":
+            query = queries[1] - queries[0] + queries[2]
+            return self._named(*self.nearest((query / np.linalg.norm(query))[None], k, [rows]))[0]
+        cosines = (self.matrix @ queries.T / self.norms[:, None] + 1) / 2
+        scores = cosines[:, 1] * cosines[:, 2] / (cosines[:, 0] + 0.001)
+        scores[rows] = -np.inf
+        best = np.argsort(-scores, kind="stable")[: min(k, len(self) - len(set(rows)))]
+        return [Neighbor(self.tokens[row], float(scores[row])) for row in best]
+
+    def odd_one_out(self, words: Sequence[str]) -> str:
+        """The word with the smallest mean similarity to the others; at least three words."""
+        if len(words) < 3:
+            raise UserError(f"{len(words)} words: give at least three, one of which may be the odd one out")
+        queries = np.stack([self._query(word) for word in words])
+        return words[int(np.argmin((queries @ queries.T).sum(axis=1)))]
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks: the first words and their nearest neighbours."""
+        words = self.tokens[:10]
+        rows = "".join(
+            f"<tr><td>{html.escape(word)}</td><td>{html.escape(', '.join(n.word for n in near))}</td></tr>"
+            for word, near in zip(words, self.neighbors(words, 5), strict=True)
+        )
+        caption = f"<caption>{len(self):,} words × {self.width}</caption>"
+        return f"<table>{caption}<tr><th>word</th><th>nearest</th></tr>{rows}</table>"
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise UserError(f"k {k}: ask for at least one word")
+
+
+def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows of a matrix, each divided by its length (rows of zeros stay)."""
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return matrix / np.where(norms > 0, norms, 1)
+
+
+def unique_tokens(tokens: Iterable[str], where: str) -> list[str]:
+    """The tokens as a list; UserError if one stands twice."""
+    tokens = list(tokens)
+    if len(set(tokens)) != len(tokens):
+        seen: set[str] = set()
+        twice = next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
+        raise UserError(f"{where}: {twice!r} stands twice")
+    return tokens

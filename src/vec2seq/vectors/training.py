@@ -1,0 +1,191 @@
+"""A run of word2vec: epochs, losses, checkpoints, stopping early. What one epoch does stands in ``gradient.py``."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.corpus import Corpus
+from vec2seq.errors import UserError
+from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
+from vec2seq.kernels.windows import Text
+from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
+from vec2seq.run.stopping import Stopping
+from vec2seq.vectors.gradient import HELD_OUT, Descent, Matrices, Plan, cut_sentences, cut_stretches
+
+if TYPE_CHECKING:
+    from vec2seq.vectors.word2vec import Word2Vec
+
+HELD_OUT_WORDS = 100_000
+"""Held-out text needs not be longer than this."""
+
+FEWEST_SENTENCES = 20
+"""With fewer sentences, none is held out."""
+
+
+def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = None) -> Plan:
+    """The tables and numbers that the settings and the text give."""
+    counts, words = corpus.vocab.counts, len(corpus.vocab)
+    if words < 2:
+        raise UserError(f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart")
+    bounds = cut_sentences(corpus.offsets)
+    keep = keep_thresholds(counts, settings.sample)
+    kept = counts / counts.sum() * (keep / 2**32)
+    if settings.loss == "negative":
+        noise = noise_shares(counts, settings.ns_exponent)
+        targets, rows, output_updates = noise_table(noise), words, kept + kept.sum() * settings.negative * noise
+    else:
+        targets = huffman_tree(counts)
+        rows, output_updates = words - 1, node_shares(targets, kept)
+    if held_out_every is None:
+        held_out_every = _held_out_every(settings.holdout, len(bounds) - 1, int(bounds[-1]))
+    return Plan(
+        text=Text(corpus.ids, bounds, keep, held_out_every),
+        stretches=cut_stretches(bounds, settings.used_threads),
+        targets=targets,
+        negatives=settings.negative,
+        words=words,
+        output_rows=rows,
+        input_updates=kept * (settings.window + 1),
+        output_updates=output_updates,
+        width=settings.width,
+        window=settings.window,
+        bag=settings.algorithm == "cbow",
+        seed=settings.seed,
+        threads=settings.used_threads,
+        lock_step=settings.deterministic and settings.used_threads > 1,
+    )
+
+
+def _held_out_every(share: float, sentences: int, words: int) -> int:
+    """Every so-manieth sentence is held out; 0: none."""
+    if share == 0 or sentences < FEWEST_SENTENCES:
+        return 0
+    return min(max(round(1 / share), words // HELD_OUT_WORDS), sentences)
+
+
+class Training:
+    """A run. Its state: the matrices, ``epoch``, how many stretches of it are ``done``, the losses so far, ``stopping``."""
+
+    def __init__(self, settings: "Word2Vec", corpus: Corpus, run: Run, held_out_every: int | None = None):
+        self.settings, self.corpus, self.run = settings, corpus, run
+        self.plan = plan_of(settings, corpus, held_out_every)
+        self.matrices = Matrices(self.plan)
+        self.matrices.start()
+        self.descent = Descent(self.plan, self.matrices, settings.rate, settings.epochs)
+        self.stopping = Stopping(settings.patience)
+        self.best: dict[str, NDArray[np.float32]] | None = None
+        self.history: list[dict[str, Any]] = []
+        self.epoch = self.done = 0
+
+    def go(self, stop: threading.Event) -> None:
+        """Train to the end, from a checkpoint if there is one to go on from."""
+        if self.run.goes_on():
+            self._restore()
+        while self.epoch < self.settings.epochs and not self.stopping.done:
+            if self._descend(stop):
+                self._end_epoch()
+        if self.best is not None and self.stopping.best_epoch < self.epoch:
+            self.matrices.set_tensors(self.best)
+
+    def _descend(self, stop: threading.Event) -> bool:
+        """Go on with the epoch until it is over (True) or a checkpoint is due (False)."""
+        crew, pieces = self.descent.start_epoch(self.epoch, self.done)
+        sizes = np.cumsum(self.plan.stretch_sizes[self.plan.order(self.epoch)])
+        while not crew.wait(0.05):
+            self.done = pieces.done
+            self._tell(int(sizes[min(pieces.done, len(sizes)) - 1]) if pieces.done else 0)
+            if stop.is_set() or self.run.checkpoint_due():
+                pieces.pause.set()
+        crew.finish()
+        self.done = pieces.done
+        if stop.is_set():
+            self._save()
+            raise Interrupted
+        if self.done < pieces.last:
+            self._save()
+            return False
+        return True
+
+    def _end_epoch(self) -> None:
+        """Measure, note and forget the epoch's loss."""
+        entry: dict[str, Any] = {"epoch": self.epoch + 1, "loss": self.descent.mean_loss()}
+        if self.plan.text.held_out_every:
+            entry["held_out_loss"] = self.held_out_loss()
+            if self.stopping.add(entry["held_out_loss"]) and self.settings.patience:
+                self.best = self.matrices.copies()
+        self.history.append(entry)
+        losses = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in entry.items() if name != "epoch")
+        self.run.progress.note(f"epoch {self.epoch + 1}  {losses}")
+        self.epoch, self.done = self.epoch + 1, 0
+        self.descent.forget_losses()
+
+    def held_out_loss(self) -> float:
+        """Mean loss over the held-out sentences, always with the same windows and negatives. Changes nothing."""
+        before = self.descent.losses.copy(), self.descent.examples.copy()
+        self.descent.forget_losses()
+        crew, _ = self.descent.start_epoch(HELD_OUT, 0)
+        while not crew.wait(1.0):
+            pass
+        crew.finish()
+        loss = self.descent.mean_loss()
+        self.descent.losses[:], self.descent.examples[:] = before
+        return loss
+
+    def _tell(self, words: int) -> None:
+        total = int(self.plan.stretch_sizes.sum())
+        self.run.progress.step(
+            "training",
+            self.epoch * total + words,
+            self.settings.epochs * total,
+            "words",
+            epoch=self.epoch + words / max(total, 1),
+            loss=self.descent.mean_loss(),
+        )
+
+    # checkpoints
+
+    def _identity(self) -> dict[str, Any]:
+        """What must be the same when a run goes on."""
+        return {
+            **self.settings.get_params(),
+            "threads": self.settings.used_threads,
+            "text": self.corpus.fingerprint,
+        }
+
+    def _save(self) -> None:
+        if self.run.checkpoint is None:
+            return
+        state = {
+            "task": self.settings.task,
+            "identity": self._identity(),
+            "epoch": self.epoch,
+            "done": self.done,
+            "history": self.history,
+            "stopping": vars(self.stopping),
+        }
+        tensors = {"losses": self.descent.losses, "examples": self.descent.examples, **self.matrices.tensors()}
+        if self.best is not None:
+            tensors |= {f"best_{name}": tensor for name, tensor in self.best.items()}
+        self.run.checkpoint.save(state, tensors)
+        self.run.checkpoint_saved()
+        self.run.progress.note(f"checkpoint saved in {self.run.checkpoint.folder}")
+
+    def _restore(self) -> None:
+        assert self.run.checkpoint is not None
+        state, tensors = self.run.checkpoint.load()
+        if state["task"] != self.settings.task:
+            raise UserError(f"{self.run.checkpoint.folder}: the checkpoint of another task, {state['task']!r}")
+        for name, value in self._identity().items():
+            if state["identity"].get(name) != value:
+                before = state["identity"].get(name)
+                raise UserError(f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume")
+        self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
+        self.stopping = Stopping(**state["stopping"])
+        self.descent.losses[:], self.descent.examples[:] = tensors["losses"], tensors["examples"]
+        self.matrices.set_tensors(tensors)
+        if "best_input" in tensors:
+            self.best = {name: tensors[f"best_{name}"] for name in self.matrices.tensors()}
+        self.run.progress.note(f"going on from epoch {self.epoch + 1}, stretch {self.done}")

@@ -1,0 +1,107 @@
+"""word2vec: one vector a word, learnt by predicting each word from its context words (Mikolov et al. 2013).
+
+``fit`` reads from top to bottom: text to numbers, tables, matrices, epochs, vectors. How an epoch is computed stands in
+``gradient.py``, the arithmetic in ``kernels/steps.py``.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.tokenize import Tokenizer
+from vec2seq.estimator import Doc
+from vec2seq.run.context import Run
+from vec2seq.run.progress import while_loading
+from vec2seq.run.signals import stop_requests
+from vec2seq.vectors.base import VectorEstimator
+
+
+@dataclass(kw_only=True, eq=False)
+class Word2Vec(VectorEstimator):
+    """Word vectors by skip-gram or CBOW.
+
+    >>> model = Word2Vec(width=100).fit("corpus.txt")        # or a list of texts, of token lists, of Paths, a Corpus
+    >>> model.neighbors("king")
+    >>> model.save("vectors")
+    """
+
+    task: ClassVar[str] = "word2vec"
+    learned: ClassVar[tuple[str, ...]] = ("vocab_", "input_", "output_", "tokenizer_")
+
+    algorithm: Annotated[
+        Literal["skipgram", "cbow"], Doc("predict each word from each context word, or from the mean of them")
+    ] = "skipgram"
+    loss: Annotated[
+        Literal["negative", "hierarchical"], Doc("tell the word from drawn negatives, or find it in a Huffman tree")
+    ] = "negative"
+    window: Annotated[int, Doc("most words to each side that are context; each time 1 to so many are", low=1, high=1000)] = 5
+    negative: Annotated[int, Doc("negatives drawn for each word", low=1, high=1000)] = 5
+    ns_exponent: Annotated[float, Doc("negatives are drawn in proportion to count ** this", low=-2, high=2)] = 0.75
+    sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 1e-4
+    epochs: Annotated[int, Doc("passes over the text", low=1)] = 5
+    lr: Annotated[float | None, Doc("learning rate at the start; default 0.025, for cbow 0.1", above=0)] = None
+    lr_end: Annotated[float, Doc("learning rate at the end; it falls in a straight line", low=0)] = 1e-4
+    holdout: Annotated[
+        float, Doc("share of sentences kept out of training, to measure the loss; 0: none", low=0, high=0.5)
+    ] = 0.01
+    patience: Annotated[
+        int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
+    ] = 0
+    seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
+    deterministic: Annotated[
+        bool, Doc("the same bytes every time with several threads too, at about half the speed")
+    ] = False
+
+    output_: NDArray[np.float32] = field(init=False, repr=False)
+
+    def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
+        """Train on text: a path or Paths (files, folders, globs), an iterable of texts or of token lists, or a Corpus."""
+        self.check_settings()
+        return self._train(X, run or Run(), grown=False)
+
+    def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
+        """Go on with more text: its new words join the vocabulary, counts are added up, all vectors are trained further.
+
+        With hierarchical softmax the tree changes with the counts; its inner nodes then start at zero.
+        """
+        self.check_settings()
+        return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
+
+    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+        with while_loading(run.progress):
+            from vec2seq.vectors.training import Training  # loads Numba
+
+        known = self.vocab_ if grown else None
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
+        with run.workspace() as folder, stop_requests() as stop:
+            corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
+            training = Training(self, corpus, run)
+            if known is not None:
+                training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
+            training.go(stop)
+            self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
+            self.input_, self.output_ = training.matrices.finished()
+            self.history_ = training.history
+            self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
+        return self
+
+    def score(self, X: Any, y: None = None) -> float:
+        """Minus the mean loss over a text's known words: higher is better. Nothing is trained."""
+        from vec2seq.vectors.training import Training  # loads Numba
+
+        self.check_fitted()
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        with Run().workspace() as folder:
+            corpus = self.corpus(X, folder, Run(), tokenizer, self.vocab_)
+            ids = self.vocab_.encode(corpus.vocab.tokens)[corpus.ids]
+            known = replace(corpus, ids=ids, vocab=self.vocab_)
+            training = Training(self, known, Run(), held_out_every=1)
+            training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
+            return -training.held_out_loss()
+
+    def rate(self, progress: float) -> float:
+        """The learning rate after this share of the training."""
+        start = self.lr if self.lr is not None else (0.1 if self.algorithm == "cbow" else 0.025)
+        return start + (min(self.lr_end, start) - start) * progress
