@@ -9,6 +9,7 @@ model.json, the command-line option, its help, and its check:
 import math
 import types
 import typing
+from abc import ABC, abstractmethod
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -78,7 +79,7 @@ def _settings(estimator: "type[Estimator] | Estimator") -> "list[Field[Any]]":
 
 
 @dataclass(kw_only=True, eq=False)
-class Estimator:
+class Estimator(ABC):
     """Base of all estimators. ``__init__`` only holds settings; what ``fit`` learns ends in an underscore."""
 
     task: ClassVar[str]
@@ -157,9 +158,23 @@ class Estimator:
             golden=self.golden() if golden else {},
         )
 
+    @abstractmethod
     def golden(self) -> dict[str, Any]:
-        """Some inputs with their outputs; whoever loads or exports the model must get the same."""
-        return {}
+        """Some inputs with their outputs, as JSON; whoever loads or exports the model must get the same."""
+
+    def gives_golden(self, golden: dict[str, Any]) -> bool:
+        """Whether the outputs are still the same: equal texts, numbers within 1e-4."""
+        return _equal(self.golden(), golden)
+
+    # what the command line says
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line on what was trained."""
+
+    @abstractmethod
+    def suggest(self, folder: str) -> str:
+        """A command that the user may want next."""
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -191,3 +206,14 @@ class Estimator:
         if name == "vocab_" and model.vocab is not None:
             return Vocab.from_json(model.vocab, str(where.with_name(modelfile.VOCAB)))
         raise UserError(f"{where}: {name!r} is missing; the model is damaged")
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two JSON values are the same, numbers within 1e-4."""
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= 1e-4
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    return bool(a == b)

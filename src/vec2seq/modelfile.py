@@ -66,8 +66,10 @@ def write(folder: str | Path, model: ModelFile) -> None:
         if old.exists() and not folder.exists():
             old.rename(folder)
         raise
-    sync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(folder: Path, model: ModelFile) -> None:

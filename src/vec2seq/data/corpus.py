@@ -1,13 +1,14 @@
 """Corpus: encoded text on disk, memory-mapped; made in one pass over the text in bounded memory.
 
 A folder: ``ids.bin`` (int32 word numbers, rare words left out), ``offsets.bin`` (int64, where sentences begin, and the end of the last),
-``vocab.json``, ``corpus.json``. Memory is used for the blocks at work (a few megabytes a thread) and for the distinct words,
+``vocab.json``, ``corpus.json``. Memory is used for the blocks at work (some megabytes a thread) and for the distinct words,
 not for the text.
 """
 
 import hashlib
 import itertools
 import json
+import mmap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -152,7 +153,19 @@ def _mapped(path: Path, kind: type) -> NDArray[Any]:
     """The array in a file, memory-mapped read-only (an empty file cannot be mapped)."""
     if path.stat().st_size == 0:
         return np.empty(0, kind)
-    return np.asarray(np.memmap(path, kind, "r"))
+    with path.open("rb") as file:
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), kind)
+
+
+def release(mapped: NDArray[Any], start: int, stop: int) -> None:
+    """Say that mapped[start:stop] is not needed for a while: its memory pages are dropped, the file keeps them.
+
+    Does nothing for arrays that are not memory-mapped, and where the system cannot do it.
+    """
+    base = mapped.base.obj if isinstance(mapped.base, memoryview) else mapped.base
+    if isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
+        first = start * mapped.itemsize // mmap.PAGESIZE * mmap.PAGESIZE
+        base.madvise(mmap.MADV_DONTNEED, first, max(stop * mapped.itemsize - first, 1))
 
 
 def fingerprint(x: Any, how: ReadSettings | None = None) -> str:

@@ -1,5 +1,5 @@
 """The user's text, from wherever it lies: files, folders, globs, standard input, compressed or in a column of a table,
-or Python iterables. All of it comes out as blocks of UTF-8 bytes, in order, a few megabytes at a time.
+or Python iterables. All of it comes out as blocks of UTF-8 bytes, in order, about a megabyte at a time.
 
 Knows nothing about words: a block is cut at a line end, else at a space, else between two characters.
 """
@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from vec2seq.errors import UserError, missing_extra
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
 TEXTS = {".txt", ".text", ".md", *TABLES}
@@ -43,6 +43,7 @@ class Block:
     line: int
     """number of its first line, from 1"""
     at_line_start: bool
+    """whether nothing but white space stands before it in that line"""
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ def open_bytes(path: Path) -> BinaryIO:
         return lzma.open(path)
     if suffix == ".zst":
         try:
-            import zstandard  # optional: only .zst files need it
+            import pyarrow  # optional: only .zst files need it
         except ImportError:
             raise missing_extra("files") from None
-        return zstandard.open(path)  # type: ignore[return-value]
+        return pyarrow.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
     return path.open("rb")
 
 
@@ -125,6 +126,8 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
     A path (str or Path) or several Paths: files, folders and globs. Any other iterable, generators included: of texts
     (str), or of token lists (list of str).
     """
+    if isinstance(x, Source):
+        return x
     how = how or ReadSettings()
     if isinstance(x, str | Path):
         x = [Path(x)]
@@ -199,7 +202,7 @@ def _file_blocks(path: Path, how: ReadSettings, block_bytes: int) -> Iterator[Bl
 def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> Iterator[Block]:
     """Cut a stream of bytes into blocks; every file ends with an empty line."""
     decoder = None
-    if codecs.lookup(how.encoding).name != "utf-8":
+    if not _is_utf8(how.encoding):
         decoder = codecs.getincrementaldecoder(how.encoding)(how.errors)
     carry, line, at_line_start, beginning = b"", 1, True, True
     while True:
@@ -223,9 +226,16 @@ def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> It
                 data = data.decode(errors="replace").encode()
             yield Block(data, source, line, at_line_start)
             line += data.count(b"\n")
-            at_line_start = data.endswith(b"\n")
+            at_line_start = not data[data.rfind(b"\n") + 1 :].strip() and (b"\n" in data or at_line_start)
         if ended:
             return
+
+
+def _is_utf8(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name == "utf-8"
+    except LookupError:
+        raise UserError(f"no encoding {encoding!r} is known; for example utf-8, gb18030, latin-1") from None
 
 
 def _last_cut(data: bytes) -> int:
@@ -269,7 +279,7 @@ def read_column(path: Path, how: ReadSettings) -> Iterator[str]:
 
 
 def _decoded(path: Path, how: ReadSettings) -> io.TextIOWrapper:
-    encoding = "utf-8-sig" if codecs.lookup(how.encoding).name == "utf-8" else how.encoding
+    encoding = "utf-8-sig" if _is_utf8(how.encoding) else how.encoding
     return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors=how.errors, newline="")
 
 

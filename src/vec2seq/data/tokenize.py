@@ -28,7 +28,8 @@ Name = Literal["auto", "whitespace", "words", "chars", "bpe"]
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
-_HAN_OR_LATIN_RUN = re.compile(f"[{_HAN}A-Za-z0-9]+")
+_WORD = re.compile(r"\w+")
+_HAN_OR_OTHER = re.compile(f"[{_HAN}]+|[^{_HAN}]+")
 _PROSE_WORD = re.compile(r"\w[,.;:!?][\"')\]”’»]*(?=\s)")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
@@ -153,16 +154,25 @@ class Tokenizer:
         """The text, normalized, with spaces where characters alone do not show where words end."""
         text = self.normalize(text)
         if self.name == "words" and _HAN_CHARACTER.search(text):
-            return _HAN_OR_LATIN_RUN.sub(self._spaced_run, text)
+            return _WORD.sub(self._spaced_run, text)
         if self.name == "bpe":
             lines = self._bpe.encode_batch(text.split("\n"), add_special_tokens=False)
             return "\n".join(" ".join(line.tokens) for line in lines)
         return text
 
     def _spaced_run(self, run: re.Match[str]) -> str:
-        if _HAN_CHARACTER.search(run[0]):
-            return f" {' '.join(self._segment(run[0]))} "
-        return run[0]
+        """A run of letters and digits, segmented if there is Han in it; other scripts in it stay whole."""
+        if not _HAN_CHARACTER.search(run[0]):
+            return run[0]
+        # the dictionary has words of Han and ASCII (T恤), so these go to the segmenter together
+        parts = [""]
+        for piece in _HAN_OR_OTHER.findall(run[0]):
+            if piece.isascii() or _HAN_CHARACTER.match(piece):
+                parts[-1] += piece
+            else:
+                parts += [piece, ""]
+        segmented = [part if index % 2 else " ".join(self._segment(part)) for index, part in enumerate(parts)]
+        return f" {' '.join(segmented)} "
 
     def prepare(self, block: Block) -> bytes:
         """The block's text, ready to be split by ``classes``; raises UserError if it is not UTF-8."""

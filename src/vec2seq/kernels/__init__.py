@@ -9,7 +9,9 @@ kernels are compiled anew in each process.
 
 import hashlib
 import os
+import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,15 +21,19 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+_UNUSED_SECONDS = 30 * 24 * 3600
+
+
 def cache_folder() -> Path | None:
     """Where compiled kernels are kept (made on first use), or None where nothing can be written."""
-    root = os.environ.get("XDG_CACHE_HOME") or (
-        os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else Path.home() / ".cache"
-    )
-    folder = Path(root or Path.home() / ".cache") / "vec2seq" / f"kernels-{_digest()}"
+    variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
+        root = Path(os.environ.get(variable) or Path.home() / ".cache") / "vec2seq"
+        folder = root / f"kernels-{_digest()}"
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
+            _remove_old(root)
+    except (OSError, RuntimeError):  # RuntimeError: this user has no home
         return None
     return folder if os.access(folder, os.W_OK) else None
 
@@ -38,6 +44,13 @@ def _digest() -> str:
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _remove_old(root: Path) -> None:
+    """Remove what other versions compiled and nobody has used for a month."""
+    for folder in root.glob("kernels-*"):
+        if time.time() - folder.stat().st_mtime > _UNUSED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 _FOLDER = cache_folder()
@@ -53,3 +66,11 @@ def kernel(function: Function) -> Function:
         finally:
             numba.config.CACHE_DIR = theirs
     return compiled  # type: ignore[no-any-return]
+
+
+def compiled_before(function: Callable[..., Any]) -> bool:
+    """Whether a kernel need not be compiled when it is called: a guess from what lies in the cache."""
+    if getattr(function, "signatures", None):
+        return True
+    name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}-*.nbi"
+    return _FOLDER is not None and any(_FOLDER.glob(f"*/{name}"))

@@ -239,8 +239,8 @@ def update(
     return signature, emit
 
 
-_EXP2 = (1.8775767e-3, 8.9893397e-3, 5.5826318e-2, 2.4015361e-1, 6.9315308e-1, 1.0)
-"""2^f on [-1/2, 1/2], highest power first; relative error 3e-7."""
+_EXP2 = (0.00132669704, 0.00967545975, 0.0555074262, 0.240221218, 0.693146949, 1.00000007)
+"""2^f on [-1/2, 1/2] by Chebyshev interpolation, highest power first; relative error 2.3e-7 in float32."""
 
 _LOG1P = (
     *(0.010243829, -0.053267478, 0.13198966, -0.2239669),

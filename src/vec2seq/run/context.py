@@ -1,6 +1,7 @@
 """Run: where a training keeps its state, whether it goes on from there, and whom it tells how far it is."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.progress import Progress, Silent
+from vec2seq.run.signals import stop_requests
 
 
 @dataclass
@@ -18,18 +20,31 @@ class Run:
     checkpoint: Checkpoint | None = None
     resume: bool = False
     checkpoint_seconds: float = 300.0
+    minutes: float | None = None
+    """how long the training may take: decides the number of epochs"""
     progress: Progress = field(default_factory=Silent)
+    stop: threading.Event = field(default_factory=threading.Event, repr=False)
+    """set when the run is to stop: it saves its state and raises Interrupted"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """A folder for encoded text: beside the checkpoint, where it stays, or a temporary one."""
-        if self.checkpoint is not None:
+        """A folder for encoded text: with the checkpoint, where it stays while there is one, or a temporary one.
+
+        While it is open, signals set ``stop``.
+        """
+        with stop_requests(self.stop):
+            if self.checkpoint is None:
+                with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+                    yield Path(folder)
+                return
             self.checkpoint.folder.mkdir(parents=True, exist_ok=True)
-            yield self.checkpoint.folder
-        else:
-            with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
-                yield Path(folder)
+            try:
+                yield self.checkpoint.folder
+            except BaseException:
+                if not self.checkpoint.exists():
+                    self.checkpoint.remove()
+                raise
 
     def goes_on(self) -> bool:
         """Whether there is a state to go on from, and it was asked for."""

@@ -71,7 +71,7 @@ def in_lock_step(threads: int, pieces: Pieces, work: Work, apply: Callable[[int,
 
 
 class Crew:
-    """Running threads. ``wait`` for them with a timeout, in turns with other work; ``finish`` raises what they raised."""
+    """Running threads. ``wait`` for them with a timeout, in turns with other work; ``finish`` waits for all and raises what they raised."""
 
     def __init__(self, threads: int, pieces: Pieces, run: Callable[[int], None]):
         self._pieces = pieces
@@ -97,8 +97,7 @@ class Crew:
         return not any(thread.is_alive() for thread in self._threads)
 
     def finish(self) -> None:
-        """Ask for a pause, wait for all threads, raise the first error."""
-        self._pieces.pause.set()
+        """Wait for all threads, raise the first error."""
         for thread in self._threads:
             thread.join()
         if self._errors:

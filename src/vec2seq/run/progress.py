@@ -4,11 +4,8 @@ All of it goes to one stream (standard error on the command line), so that stand
 """
 
 import shutil
-import threading
 import time
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 
@@ -112,14 +109,3 @@ def duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
-
-@contextmanager
-def while_loading(progress: Progress, after_seconds: float = 1.5) -> Iterator[None]:
-    """Around what compiles kernels on its first use: says so, if it takes longer than loading them would."""
-    text = "compiling for this processor, once on this machine: about 10 seconds"
-    timer = threading.Timer(after_seconds, progress.note, [text])
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

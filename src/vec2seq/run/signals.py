@@ -12,24 +12,23 @@ class Interrupted(KeyboardInterrupt):  # noqa: N818 - it is a kind of interrupt,
 
 
 @contextmanager
-def stop_requests() -> Iterator[threading.Event]:
-    """An event that is set by SIGINT or SIGTERM while the block runs.
+def stop_requests(stop: threading.Event) -> Iterator[None]:
+    """While the block runs, SIGINT and SIGTERM set ``stop``.
 
-    Signals reach the main thread only: in any other thread, the event is never set.
+    Signals reach the main thread only: in any other thread, nothing changes.
     """
-    requested = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield requested
+        yield
         return
 
     def request(number: int, frame: FrameType | None) -> None:
-        if requested.is_set():
+        if stop.is_set():
             raise KeyboardInterrupt
-        requested.set()
+        stop.set()
 
     before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield requested
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -16,7 +16,17 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.store import Neighbor, Vectors
+
+
+def announce_compiling(run: Run) -> None:
+    """Say so if kernels are about to be compiled: the first training on a machine takes longer."""
+    from vec2seq.kernels import compiled_before  # loads Numba
+    from vec2seq.kernels.steps import skip_gram
+
+    if not compiled_before(skip_gram):
+        run.progress.note("compiling for this processor, once: about 20 seconds (vec2seq warmup does it ahead)")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -62,6 +72,13 @@ class VectorEstimator(Estimator):
             if fingerprint(X, how) != corpus.fingerprint:
                 raise UserError("the text is not the one that this run began with; use that text, or start anew without --resume")
             return corpus
+        announce_compiling(run)
+
+        def report(megabytes: float) -> None:
+            if run.stop.is_set():
+                raise Interrupted("interrupted while reading the text; nothing is kept")
+            run.progress.step("reading", megabytes, None, "MB")
+
         corpus = Corpus.encode(
             X,
             folder,
@@ -74,7 +91,7 @@ class VectorEstimator(Estimator):
             phrase_threshold=self.phrase_threshold,
             known=known,
             threads=self.used_threads,
-            report=lambda megabytes: run.progress.step("reading", megabytes, None, "MB"),
+            report=report,
         )
         run.progress.note(
             f"read {corpus.text_words:,} words, {len(corpus.vocab):,} different ones in the vocabulary; "
@@ -126,6 +143,14 @@ class VectorEstimator(Estimator):
         words = self.vocab_.tokens[:3]
         outputs = [[[neighbor.word, round(neighbor.similarity, 6)] for neighbor in self.neighbors(word, 5)] for word in words]
         return {"inputs": words, "outputs": outputs}
+
+    def describe(self) -> str:
+        """One line on what was trained."""
+        return f"{len(self.vocab_):,} words, width {self.width}"
+
+    def suggest(self, folder: str) -> str:
+        """A command that one may want next."""
+        return f"vec2seq neighbors {folder} {self.vocab_.tokens[min(100, len(self.vocab_) - 1)]}"
 
     def __len__(self) -> int:
         return len(self.vocab_)

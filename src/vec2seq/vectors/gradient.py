@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.corpus import release
 from vec2seq.data.vocab import Vocab
 from vec2seq.kernels import rows as row_kernels
 from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
@@ -215,12 +216,18 @@ class Worker:
         row_kernels.copy_hot(matrices.inputs, self.pitch, hot, self.input_shift, self.seen[0])
         row_kernels.copy_hot(matrices.outputs, self.pitch, hot, self.output_shift, self.seen[1])
 
+    @property
+    def bytes(self) -> int:
+        """Memory of the buffers."""
+        return sum(array.nbytes for array in (*self.windows, *self.targets, *self.seen))
+
     def draw(self, stretch: int, epoch: int) -> tuple[int, NDArray[np.uint32], NDArray[np.uint32]]:
         """Draw the windows and targets of a stretch; returns how many sentences, and the rows of both matrices in use."""
         plan, held_out = self.plan, epoch == HELD_OUT
         seed(self.random, np.array([plan.seed, epoch, stretch]))
         first, last = plan.stretches[stretch], plan.stretches[stretch + 1]
         sentences = draw_windows(plan.text, first, last, held_out, plan.window, self.random, self.windows)
+        release(plan.text.ids, plan.text.bounds[first], plan.text.bounds[last])
         words = self.windows.words[: self.windows.ends[sentences]]
         if isinstance(plan.targets, Tree):
             find_paths(words, plan.targets, np.uint32(plan.output_rows), self.targets)
@@ -295,6 +302,11 @@ class LockStepWorker(Worker):
             LocalRows(matrices.outputs, plan.change_weights(inputs=False), longest * plan.blocks * OUTPUTS, plan.width),
         )
 
+    @property
+    def bytes(self) -> int:
+        """Memory of the buffers and copies."""
+        return super().bytes + sum(rows.local.nbytes + rows.used.nbytes + rows.slots.nbytes for rows in self.local)
+
     def train(self, stretch: int, epoch: int, rate: float) -> tuple[float, int]:
         """Train on a stretch with copies of the rows; afterwards ``local`` holds the changes."""
         sentences, *used = self.draw(stretch, epoch)
@@ -307,29 +319,34 @@ class LockStepWorker(Worker):
 
 
 class Descent:
-    """A training that goes on epoch by epoch. ``losses`` and ``examples`` hold the current epoch's sums, stretch by stretch."""
+    """A training that goes on epoch by epoch; ``losses`` and ``examples`` hold the current epoch's sums, stretch by stretch.
 
-    def __init__(self, plan: Plan, matrices: Matrices, rate: Callable[[float], float], epochs: int):
-        self.plan, self.matrices, self.rate, self.epochs = plan, matrices, rate, epochs
+    ``rate`` gives the learning rate after so many epochs (2.5: in the middle of the third).
+    """
+
+    def __init__(self, plan: Plan, matrices: Matrices, rate: Callable[[float], float]):
+        self.plan, self.matrices, self.rate = plan, matrices, rate
         stretches = len(plan.stretches) - 1
         self.losses, self.examples = np.zeros(stretches), np.zeros(stretches, np.int64)
         signs = sign_table(plan.window)
         kind = LockStepWorker if plan.lock_step else Worker
         self.workers = [kind(plan, matrices, signs, thread) for thread in range(plan.threads)]
 
-    def start_epoch(self, epoch: int, done: int, last: int | None = None) -> tuple[Crew, Pieces]:
-        """Start threads on an epoch, ``done`` of whose stretches are done."""
+    def start_epoch(
+        self, epoch: int, done: int = 0, last: int | None = None, rate: float | None = None
+    ) -> tuple[Crew, Pieces]:
+        """Start threads on the stretches ``done`` .. ``last`` - 1 of an epoch; ``rate`` overrides the learning rate."""
         plan = self.plan
         order = plan.order(epoch) if epoch != HELD_OUT else np.arange(len(plan.stretches) - 1)
         before = np.cumsum(plan.stretch_sizes[order]) - plan.stretch_sizes[order]
-        progress = (epoch + before / max(plan.stretch_sizes.sum(), 1)) / self.epochs
+        position = epoch + before / max(plan.stretch_sizes.sum(), 1)
         pieces = Pieces(done, len(order) if last is None else last)
         for worker in self.workers:
             worker.refresh()
 
         def train(thread: int, piece: int) -> None:
-            rate = 0.0 if epoch == HELD_OUT else self.rate(float(progress[piece]))
-            self.losses[piece], self.examples[piece] = self.workers[thread].train(int(order[piece]), epoch, rate)
+            step = self.rate(float(position[piece])) if rate is None else rate
+            self.losses[piece], self.examples[piece] = self.workers[thread].train(int(order[piece]), epoch, step)
 
         if not plan.lock_step:
             return free_running(plan.threads, pieces, train), pieces

@@ -1,6 +1,7 @@
 """A run of word2vec: epochs, losses, checkpoints, stopping early. What one epoch does stands in ``gradient.py``."""
 
-import threading
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from vec2seq.kernels.windows import Text
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
+from vec2seq.vectors.estimate import estimate_of, measured_speed
 from vec2seq.vectors.gradient import HELD_OUT, Descent, Matrices, Plan, cut_sentences, cut_stretches
 
 if TYPE_CHECKING:
@@ -74,36 +76,49 @@ class Training:
         self.plan = plan_of(settings, corpus, held_out_every)
         self.matrices = Matrices(self.plan)
         self.matrices.start()
-        self.descent = Descent(self.plan, self.matrices, settings.rate, settings.epochs)
+        self.epochs = settings.epochs
+        self.descent = Descent(self.plan, self.matrices, lambda epochs: settings.rate(epochs / self.epochs))
         self.stopping = Stopping(settings.patience)
         self.best: dict[str, NDArray[np.float32]] | None = None
         self.history: list[dict[str, Any]] = []
         self.epoch = self.done = 0
 
-    def go(self, stop: threading.Event) -> None:
+    def go(self) -> None:
         """Train to the end, from a checkpoint if there is one to go on from."""
         if self.run.goes_on():
             self._restore()
-        while self.epoch < self.settings.epochs and not self.stopping.done:
-            if self._descend(stop):
+        else:
+            self._look_ahead()
+        while self.epoch < self.epochs and not self.stopping.done:
+            if self._descend():
                 self._end_epoch()
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
 
-    def _descend(self, stop: threading.Event) -> bool:
+    def _look_ahead(self) -> None:
+        """Say what the training will need; choose the number of epochs where time is what is given."""
+        speed = measured_speed(self)
+        if self.run.minutes is not None:
+            epoch_seconds = self.corpus.text_words / speed
+            self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
+        needs = estimate_of(self, speed)
+        self.run.progress.note(f"{self.epochs} epochs: {needs}")
+        needs.check(self.run.checkpoint.folder if self.run.checkpoint else Path(tempfile.gettempdir()))
+
+    def _descend(self) -> bool:
         """Go on with the epoch until it is over (True) or a checkpoint is due (False)."""
         crew, pieces = self.descent.start_epoch(self.epoch, self.done)
         sizes = np.cumsum(self.plan.stretch_sizes[self.plan.order(self.epoch)])
         while not crew.wait(0.05):
             self.done = pieces.done
             self._tell(int(sizes[min(pieces.done, len(sizes)) - 1]) if pieces.done else 0)
-            if stop.is_set() or self.run.checkpoint_due():
+            if self.run.stop.is_set() or self.run.checkpoint_due():
                 pieces.pause.set()
         crew.finish()
         self.done = pieces.done
-        if stop.is_set():
+        if self.run.stop.is_set():
             self._save()
-            raise Interrupted
+            raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
         if self.done < pieces.last:
             self._save()
             return False
@@ -126,7 +141,7 @@ class Training:
         """Mean loss over the held-out sentences, always with the same windows and negatives. Changes nothing."""
         before = self.descent.losses.copy(), self.descent.examples.copy()
         self.descent.forget_losses()
-        crew, _ = self.descent.start_epoch(HELD_OUT, 0)
+        crew, _ = self.descent.start_epoch(HELD_OUT, rate=0.0)
         while not crew.wait(1.0):
             pass
         crew.finish()
@@ -139,7 +154,7 @@ class Training:
         self.run.progress.step(
             "training",
             self.epoch * total + words,
-            self.settings.epochs * total,
+            self.epochs * total,
             "words",
             epoch=self.epoch + words / max(total, 1),
             loss=self.descent.mean_loss(),
@@ -161,6 +176,7 @@ class Training:
         state = {
             "task": self.settings.task,
             "identity": self._identity(),
+            "epochs": self.epochs,
             "epoch": self.epoch,
             "done": self.done,
             "history": self.history,
@@ -182,6 +198,7 @@ class Training:
             if state["identity"].get(name) != value:
                 before = state["identity"].get(name)
                 raise UserError(f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume")
+        self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
         self.stopping = Stopping(**state["stopping"])
         self.descent.losses[:], self.descent.examples[:] = tensors["losses"], tensors["examples"]

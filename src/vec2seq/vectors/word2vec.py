@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.run.progress import while_loading
-from vec2seq.run.signals import stop_requests
 from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.estimate import Estimate, estimate
 
 
 @dataclass(kw_only=True, eq=False)
@@ -70,22 +69,25 @@ class Word2Vec(VectorEstimator):
         return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
 
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
-        with while_loading(run.progress):
-            from vec2seq.vectors.training import Training  # loads Numba
+        from vec2seq.vectors.training import Training  # loads Numba
 
         known = self.vocab_ if grown else None
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
-        with run.workspace() as folder, stop_requests() as stop:
+        with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             training = Training(self, corpus, run)
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
-            training.go(stop)
+            training.go()
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
             self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
         return self
+
+    def plan(self, X: Any) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning."""
+        return estimate(self, X)
 
     def score(self, X: Any, y: None = None) -> float:
         """Minus the mean loss over a text's known words: higher is better. Nothing is trained."""

@@ -1,0 +1,7 @@
+"""``python -m vec2seq`` is the command ``vec2seq``."""
+
+import sys
+
+from vec2seq.cli import main
+
+sys.exit(main())

@@ -1,0 +1,143 @@
+"""The command line. Commands load what they need when they run, so that ``vec2seq --help`` loads nothing.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done; 2 something that the user can
+mend, said in one line; 130 interrupted.
+"""
+
+import argparse
+import difflib
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from vec2seq import __version__
+from vec2seq.errors import UserError
+
+COMMANDS = {
+    "train": "train a model on your data",
+    "plan": "say how much time, memory and disk a training will take",
+    "neighbors": "the nearest words of words",
+    "similarity": "how similar two words are",
+    "analogy": "A is to B as C is to which word",
+    "odd-one-out": "which of some words does not fit",
+    "evaluate": "judge word vectors by analogies and similarities",
+    "map": "draw word vectors: an offline page or a picture",
+    "predict": "what a model gives for new input",
+    "export": "write word vectors in another tool's format",
+    "info": "what is in a model folder, and whether it is whole",
+    "sample": "list the sample data, or write one to a file",
+    "warmup": "compile the kernels for this processor ahead of time",
+    "demo": "see it all work on sample text",
+}
+"""Command -> its help; ``vec2seq.cli.COMMAND`` holds it, a low line for each hyphen."""
+
+
+class Command(Protocol):
+    """What a module of a command offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+        """Add the command's arguments; ``argv`` is what will be parsed."""
+
+    def run(self, args: argparse.Namespace) -> None:
+        """Do it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are UserErrors, and whose options must be written out."""
+
+    def __init__(self, prog: str, description: str | None = None, usage: str | None = None):
+        super().__init__(prog=prog, description=description, usage=usage, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print with its usage."""
+        raise UserError(f"{message} (see {self.prog} --help)")
+
+    def parse_all(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Parse; an unknown option gets the name of the one that was probably meant."""
+        args, unknown = self.parse_known_intermixed_args(argv)
+        if unknown:
+            known = [option for action in self._actions for option in action.option_strings]
+            close = difflib.get_close_matches(unknown[0].split("=")[0], known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            self.error(f"{unknown[0]}: not known here{hint}")
+        return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        _run(argv)
+        sys.stdout.flush()
+    except UserError as error:
+        return _say(str(error))
+    except BrokenPipeError:
+        # whoever read our output has gone; keep Python from complaining when it closes it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _say(_about(error))
+    except MemoryError:
+        return _say("not enough memory: use a smaller --width, a larger --min-count, or --max-size")
+    except KeyboardInterrupt as interrupt:
+        _say(str(interrupt) or "interrupted")
+        return 130
+    return 0
+
+
+def _say(message: str) -> int:
+    print(f"vec2seq: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+def _about(error: OSError) -> str:
+    """One line about what the system refused."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+    advice = {
+        errno.ENOSPC: "; make room on that disk, or choose another place",
+        errno.EDQUOT: "; make room on that disk, or choose another place",
+        errno.EACCES: "; you may not do that there, choose another place",
+        errno.EROFS: "; that disk can only be read, choose another place",
+    }
+    return what + advice.get(error.errno or 0, "")
+
+
+def _run(argv: Sequence[str]) -> None:
+    if not argv or argv[0] in {"-h", "--help"}:
+        print(overview())
+        return
+    if argv[0] == "--version":
+        print(f"vec2seq {__version__}")
+        return
+    name, *rest = argv
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, 1)
+        raise UserError(f"no command {name!r}{f'; did you mean {close[0]}?' if close else ''} (see vec2seq --help)")
+    command: Command = importlib.import_module(f"vec2seq.cli.{name.replace('-', '_')}")
+    parse_and_run(command, name, rest)
+
+
+def parse_and_run(command: Command, name: str, argv: Sequence[str]) -> None:
+    """Parse the arguments of a command and run it."""
+    parser = Parser(f"vec2seq {name}", description=command.__doc__)
+    command.arguments(parser, argv)
+    command.run(parser.parse_all(argv))
+
+
+def overview() -> str:
+    """What ``vec2seq --help`` prints."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {help}" for name, help in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: vec2seq COMMAND ...",
+            "",
+            "Train, judge, understand and serve small sequence models on your own data.",
+            "",
+            *lines,
+            "",
+            "vec2seq COMMAND --help says more; vec2seq --version says which this is.",
+        ]
+    )

@@ -1,0 +1,50 @@
+"""What is in a model folder, and whether it is whole: vec2seq info MODEL"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from vec2seq import modelfile
+from vec2seq.cli.options import add_json, print_json
+from vec2seq.run.progress import amount
+from vec2seq.tasks import load
+
+
+def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """A model."""
+    parser.add_argument("model", metavar="MODEL")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read it, check it, describe it."""
+    model, file = load(args.model), modelfile.read(args.model)
+    size = sum(path.stat().st_size for path in Path(args.model).iterdir())
+    if not file.golden:
+        golden = "none stored"
+    else:
+        golden = "same as when it was saved" if model.gives_golden(file.golden) else "DIFFERENT from when it was saved"
+    facts = {
+        "model": args.model,
+        "task": model.task,
+        "trained": model.describe(),
+        "data": model.data_,
+        "history": model.history_,
+        "settings": model.get_params(),
+        "golden_outputs": golden,
+        "bytes": size,
+        "vec2seq": file.version,
+    }
+    if args.json:
+        print_json(facts)
+        return
+    print(f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}")
+    print(f"trained on {model.data_['words']:,} words in {model.data_['sentences']:,} sentences")
+    for entry in model.history_:
+        print("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
+    print("settings: " + " ".join(f"{name}={value}" for name, value in model.get_params().items() if value is not None))
+    print(f"golden outputs: {golden}")
+
+
+def _short(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,69 @@
+"""Settings of estimators as command-line options, and what several commands share."""
+
+import argparse
+import json
+import types
+import typing
+from typing import Any, Literal
+
+from vec2seq.errors import UserError
+from vec2seq.estimator import Estimator, Setting
+
+
+def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) -> None:
+    """One option per setting; only those that are given appear in the parsed arguments."""
+    group = parser.add_argument_group("settings")
+    for setting in estimator.settings():
+        kind = _plain(setting.kind)
+        option = f"--{setting.name.replace('_', '-')}"
+        default = "" if setting.default in (None, False) else f" (default {setting.default})"
+        if kind is bool:
+            group.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=setting.doc.text)
+        elif typing.get_origin(kind) is Literal:
+            names = [str(value) for value in typing.get_args(kind)]
+            metavar = "|".join(names)
+            group.add_argument(
+                option, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=f"{setting.doc.text}{default}"
+            )
+        else:
+            metavar = {int: "N", float: "X"}.get(kind, "TEXT")
+            text = f"{setting.doc.text}{default}".replace("%", "%%")
+            group.add_argument(option, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
+
+
+def _plain(kind: Any) -> Any:
+    """The kind without ``| None``."""
+    if isinstance(kind, types.UnionType):
+        return next(member for member in typing.get_args(kind) if member is not types.NoneType)
+    return kind
+
+
+def _reader(setting: Setting) -> Any:
+    """A function that reads the setting's value from a word of the command line."""
+    kind = _plain(setting.kind)
+
+    def read(text: str) -> Any:
+        try:
+            return setting.check(kind(text))
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error).removeprefix(f"{setting.name} ")) from None
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' * (kind is int)}number") from None
+
+    return read
+
+
+def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:
+    """The settings among the parsed arguments."""
+    names = {setting.name for setting in estimator.settings()}
+    return {name: value for name, value in vars(args).items() if name in names}
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option that all commands with results have."""
+    parser.add_argument("--json", action="store_true", help="print JSON lines and nothing else")
+
+
+def print_json(value: Any) -> None:
+    """One JSON line."""
+    print(json.dumps(value, ensure_ascii=False))

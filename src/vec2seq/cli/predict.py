@@ -1,0 +1,26 @@
+"""What a model gives for new input; for word vectors, the vector of each word: vec2seq predict MODEL WORD... | -"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from vec2seq.cli.options import add_json, print_json
+from vec2seq.tasks import load
+
+
+def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """A model and inputs."""
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="words; - reads them from standard input, one a line")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """One result a line."""
+    model = load(args.model)
+    inputs = [line.rstrip("\n") for line in sys.stdin] if args.inputs == ["-"] else args.inputs
+    for text, output in zip(inputs, model.predict(inputs), strict=True):
+        if args.json:
+            print_json({"input": text, "output": output.tolist()})
+        else:
+            print(text, *(f"{value:.6g}" for value in output.tolist()))

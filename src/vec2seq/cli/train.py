@@ -1,0 +1,80 @@
+"""Train a model: vec2seq train TASK DATA... --out MODEL"""
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from vec2seq import modelfile
+from vec2seq.cli.options import add_json, add_settings, given_settings, print_json
+from vec2seq.errors import UserError
+from vec2seq.estimator import Estimator
+from vec2seq.run.checkpoint import Checkpoint
+from vec2seq.run.context import Run
+from vec2seq.run.progress import Printed, duration
+from vec2seq.tasks import TASKS, load, task_class
+
+
+def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """All arguments; the settings are those of the task that ``argv`` names."""
+    task = add_data(parser, argv)
+    parser.add_argument("--out", metavar="MODEL", required=True, help="folder for the model; replaces an older one")
+    parser.add_argument("--from", dest="start", metavar="MODEL", help="go on with a model, on more data")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
+    parser.add_argument(
+        "--checkpoint-seconds", type=float, default=300.0, metavar="N", help="how often the state is saved (default 300)"
+    )
+    parser.add_argument("--minutes", type=float, metavar="N", help="about how long to train: decides the number of epochs")
+    parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
+    add_json(parser)
+    if task is not None:
+        add_settings(parser, task)
+
+
+def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estimator] | None:
+    """The task and its data; returns the estimator of the task that ``argv`` names."""
+    parser.add_argument("task", metavar="TASK", choices=list(TASKS), help=f"what to train: {' '.join(TASKS)}")
+    parser.add_argument("data", metavar="DATA", nargs="+", help="files, folders or globs of text; - is standard input")
+    task = next((word for word in argv if word in TASKS), None)
+    if task is None:
+        parser.epilog = f"{parser.prog} TASK --help lists the settings of a task."
+        return None
+    return task_class(task)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train, save, and say what comes next."""
+    began = time.monotonic()
+    out, checkpoint = Path(args.out), Checkpoint.beside(args.out)
+    for option, value in (("--minutes", args.minutes), ("--checkpoint-seconds", args.checkpoint_seconds)):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise UserError(f"{option} {value}: must be a number above 0")
+    if args.resume and not checkpoint.exists() and (out / modelfile.MANIFEST).exists():
+        print(f"{out}: this run is finished; nothing to do", file=sys.stderr)
+        return
+    if checkpoint.exists() and not args.resume:
+        raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
+    modelfile.check_place(out)
+    progress = Printed(sys.stderr)
+    if args.resume and not checkpoint.exists():
+        progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
+    given = given_settings(args, task_class(args.task))
+    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
+    data = [Path(path) for path in args.data]
+    if args.start:
+        estimator = load(args.start)
+        if estimator.task != args.task:
+            raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
+        estimator.set_params(**given).partial_fit(data, run=run)
+    else:
+        estimator = task_class(args.task)(**given).fit(data, run=run)
+    estimator.save(out, golden=not args.no_golden)
+    checkpoint.remove()
+    seconds = time.monotonic() - began
+    if args.json:
+        print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
+    else:
+        print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
+        print(f"next: {estimator.suggest(str(out))}")

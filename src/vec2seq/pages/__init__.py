@@ -1,0 +1,1 @@
+"""Pages: HTML that works without a network. A page knows nothing of models; it is given data."""

@@ -1,0 +1,30 @@
+"""The tasks: what ``vec2seq train TASK`` can train, and where each is written. The only such table."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from vec2seq import modelfile
+from vec2seq.errors import UserError
+from vec2seq.estimator import Estimator
+
+TASKS = {
+    "word2vec": "vec2seq.vectors.word2vec:Word2Vec",
+}
+
+
+def task_class(task: str) -> type[Estimator]:
+    """The estimator class of a task."""
+    if task not in TASKS:
+        raise UserError(f"no task {task!r}; there is: {' '.join(TASKS)}")
+    module, name = TASKS[task].split(":")
+    found: type[Estimator] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def load(folder: str | Path) -> Any:
+    """Load a model folder of any task; UserError says what is wrong with it."""
+    model = modelfile.read(folder)
+    if model.task not in TASKS:
+        raise UserError(f"{folder}: a model for the task {model.task!r}, which this vec2seq does not know: upgrade it")
+    return task_class(model.task).from_file(model, folder)

@@ -1,0 +1,144 @@
+"""How much memory, disk and time a training will take, and whether that fits."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vec2seq.data.files import COMPRESSED, Block, ReadSettings, Source, find_files, open_source
+from vec2seq.errors import UserError
+from vec2seq.run.context import Run
+from vec2seq.run.progress import amount, duration
+from vec2seq.run.resources import available_memory, free_disk
+
+if TYPE_CHECKING:
+    from vec2seq.vectors.training import Training
+    from vec2seq.vectors.word2vec import Word2Vec
+
+MEASURED_SECONDS = 0.06
+PROCESS_BYTES = 170_000_000
+"""Python, NumPy, Numba, the compiled kernels, and the buffers for reading text."""
+START_SECONDS = 0.7
+"""Starting Python, loading Numba."""
+WORD_BYTES = 150
+"""A word's text, count and place in the tables."""
+LONGEST_SAMPLE = 256 << 20
+"""Bytes of a long text that ``plan`` reads."""
+COMPRESSION = 3.3
+"""How many times longer a text is than its compressed file, about."""
+VOCABULARY_GROWTH = 0.55
+"""A text n times as long has n ** this times as many frequent words (Heaps' law)."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training needs."""
+
+    text_words: int
+    vocabulary: int
+    seconds: float
+    memory_bytes: int
+    """peak resident memory, ``mapped_bytes`` included"""
+    mapped_bytes: int
+    """encoded text, mapped from the disk: memory that the system can take back"""
+    disk_bytes: int
+    """at the peak: the encoded text (twice while it is being made), a checkpoint and the model"""
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"about {duration(self.seconds)}, {amount(self.memory_bytes)}B of memory, {amount(self.disk_bytes)}B on disk "
+            f"for {amount(self.text_words)} words, {amount(self.vocabulary)} different ones"
+        )
+
+    def check(self, folder: Path) -> None:
+        """UserError if it does not fit this machine's memory, or the disk of the folder."""
+        memory, disk = available_memory(), free_disk(folder)
+        needed = self.memory_bytes - self.mapped_bytes - PROCESS_BYTES
+        if memory is not None and needed > memory:
+            raise UserError(
+                f"needs about {amount(needed)}B of memory, but {amount(memory)}B are free: "
+                "use a smaller width, a larger min_count, or max_size"
+            )
+        if self.disk_bytes > disk:
+            raise UserError(
+                f"needs about {amount(self.disk_bytes)}B on the disk of {folder}, but {amount(disk)}B are free: "
+                "make room, or choose another place"
+            )
+
+
+def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estimate:
+    """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long."""
+    plan, corpus, settings = training.plan, training.corpus, training.settings
+    grown = text**VOCABULARY_GROWTH
+    model = 4 * plan.width * (plan.words + plan.output_rows) * grown
+    state = 4 * (training.matrices.inputs.size + training.matrices.outputs.size) * grown
+    encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
+    best = state if settings.patience else 0.0
+    buffers = sum(worker.bytes for worker in training.descent.workers)
+    words = corpus.text_words * text
+    return Estimate(
+        text_words=round(words),
+        vocabulary=round(plan.words * grown),
+        seconds=training.epochs * words / speed,
+        memory_bytes=round(PROCESS_BYTES + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
+        mapped_bytes=round(encoded),
+        disk_bytes=round(max(2 * encoded, encoded + model) + (state + best if training.run.checkpoint else 0)),
+    )
+
+
+def measured_speed(training: "Training") -> float:
+    """Words of text per second, from a short run with learning rate 0, which changes nothing."""
+    plan, descent = training.plan, training.descent
+    order = plan.order(0)
+    words = done = 0
+    crew, _ = descent.start_epoch(0, 0, 1, rate=0.0)  # compiles or loads the kernels
+    crew.finish()
+    began = time.perf_counter()
+    while done < len(order) and time.perf_counter() - began < MEASURED_SECONDS:
+        last = min(done + 4 * plan.threads, len(order))
+        crew, _ = descent.start_epoch(0, done, last, rate=0.0)
+        crew.finish()
+        words += int(plan.stretch_sizes[order[done:last]].sum())
+        done = last
+    descent.forget_losses()
+    seconds = time.perf_counter() - began
+    return words / seconds * training.corpus.text_words / max(int(plan.stretch_sizes.sum()), 1)
+
+
+def estimate(settings: "Word2Vec", x: Any) -> Estimate:
+    """What ``settings.fit(x)`` will need. Reads the text, or the first 256 MB of a long one, and trains for a moment."""
+    from vec2seq.vectors.training import Training  # loads Numba
+
+    settings.check_settings()
+    source, text = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
+    with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+        began = time.perf_counter()
+        corpus = settings.corpus(source, Path(folder), Run(), settings.new_tokenizer(), None)
+        reading = time.perf_counter() - began
+        training = Training(settings, corpus, Run())
+        needs = estimate_of(training, measured_speed(training), text)
+    return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
+
+
+def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
+    """The text, cut off after 256 MB, and how many times as long the whole is."""
+    source = open_source(x, how)
+    if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
+        return source, 1.0
+    files = find_files([x] if isinstance(x, str | Path) else x)
+    total = sum(file.stat().st_size * (COMPRESSION if file.suffix in COMPRESSED else 1) for file in files if file.exists())
+    if total <= LONGEST_SAMPLE:
+        return source, 1.0
+
+    def first(blocks: Iterator[Block]) -> Iterator[Block]:
+        size = 0
+        for block in blocks:
+            size += len(block.data)
+            yield block
+            if size >= LONGEST_SAMPLE:
+                return
+
+    return Source(first(source.blocks), source.tokenized), total / LONGEST_SAMPLE

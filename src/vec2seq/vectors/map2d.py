@@ -1,0 +1,151 @@
+"""A map of word vectors: every word a point in the plane, words that are used alike near each other.
+
+The plane comes from t-SNE (van der Maaten and Hinton 2008; openTSNE computes it) or from the two first principal
+components.
+The neighbours that a map lists are those of the vectors themselves, not of the plane.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.errors import UserError, missing_extra
+from vec2seq.pages.render import Language, render
+from vec2seq.vectors.store import Vectors, unit_rows
+
+NEIGHBORS = 10
+GROUPS = 8
+FEWEST_WORDS = 3
+
+_PERPLEXITY = 30
+_ROUNDS_OF_K_MEANS = 30
+_TYPICAL_WORDS, _FREQUENT_WORDS = 3, 60
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Words in the plane, by descending frequency."""
+
+    tokens: list[str]
+    xy: NDArray[np.float32]
+    """[n, 2]: within -1 .. 1, the middle at 0"""
+    neighbors: NDArray[np.int64]
+    """[n, k]: the nearest of the n words by cosine similarity of their vectors, best first"""
+    similarities: NDArray[np.float32]
+    """[n, k]: those cosine similarities"""
+    groups: NDArray[np.uint8]
+    """[n]: 0 .. GROUPS - 1, words whose vectors point the same way; the map's colours"""
+    typical: list[list[int]]
+    """for each group, the words that stand for it"""
+    method: Literal["tsne", "pca"]
+
+
+def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] = "tsne", seed: int = 1) -> Map:
+    """The map of the ``words`` most frequent words (all if there are fewer).
+
+    The same vectors and seed give the same map.
+    """
+    if words < FEWEST_WORDS or len(vectors) < FEWEST_WORDS:
+        raise UserError(f"{min(words, len(vectors))} words: a map needs at least {FEWEST_WORDS}")
+    tokens, units = vectors.tokens[:words], unit_rows(vectors.matrix[:words])
+    n = len(tokens)
+    listed = min(NEIGHBORS, n - 1)
+    needed = min(3 * _PERPLEXITY, n - 1) if method == "tsne" else listed
+    rows, similarities = Vectors(tokens, units).nearest(units, needed, [[i] for i in range(n)])
+    xy = principal_components(units)
+    if method == "tsne":
+        xy = _tsne(rows, similarities, xy, seed)
+    groups, typical = _groups(tokens, units, seed)
+    return Map(tokens, _framed(xy), rows[:, :listed], similarities[:, :listed], groups, typical, method)
+
+
+def principal_components(units: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[n, 2]: the rows along their two directions of most variance."""
+    centered = units - units.mean(axis=0)
+    directions = np.linalg.svd(centered, full_matrices=False)[2][:2]
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
+    xy: NDArray[np.float32] = centered @ (directions * np.sign(largest)).T  # a direction's sign is free: fix it
+    return np.pad(xy, ((0, 0), (0, 2 - xy.shape[1])))
+
+
+def _tsne(
+    rows: NDArray[np.int64], similarities: NDArray[np.float32], start: NDArray[np.float32], seed: int
+) -> NDArray[Any]:
+    """t-SNE of points whose nearest points are known: rows, similarities [n, k]; start [n, 2]."""
+    try:
+        import openTSNE  # type: ignore[import-untyped]  # an extra, and slow to import
+        from openTSNE.affinity import PerplexityBasedNN  # type: ignore[import-untyped]
+        from openTSNE.nearest_neighbors import PrecomputedNeighbors  # type: ignore[import-untyped]
+    except ImportError:
+        raise missing_extra("map") from None
+    nearest = PrecomputedNeighbors(rows, np.maximum(1 - similarities, 0))
+    affinities = PerplexityBasedNN(perplexity=rows.shape[1] / 3, knn_index=nearest, n_jobs=-1)
+    small = start / (start[:, 0].std() or 1) * 1e-4  # van der Maaten's start: points close to 0
+    return np.asarray(openTSNE.TSNE(n_jobs=-1, random_state=seed).fit(affinities=affinities, initialization=small))
+
+
+def _framed(xy: NDArray[Any]) -> NDArray[np.float32]:
+    """The points moved and scaled, both axes alike, into -1 .. 1."""
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    framed: NDArray[np.float32] = ((xy - (low + high) / 2) / (max(high - low) / 2 or 1)).astype(np.float32)
+    return framed
+
+
+def _groups(tokens: list[str], units: NDArray[np.float32], seed: int) -> tuple[NDArray[np.uint8], list[list[int]]]:
+    """The group of every word, and for each group its typical words.
+
+    These are the ones next to its middle among its frequent ones; words with letters, if it has such.
+    """
+    points = unit_rows(units - units.mean(axis=0))
+    groups = _k_means(points, seed)
+    typical = []
+    for group in range(int(groups.max()) + 1):
+        rows = np.flatnonzero(groups == group)
+        central = points[rows] @ points[rows].mean(axis=0)
+        lettered = np.array([any(map(str.isalpha, tokens[row])) for row in rows])
+        frequent = np.arange(len(rows)) < _FREQUENT_WORDS
+        best = np.lexsort((-central, ~lettered, ~frequent))[:_TYPICAL_WORDS]
+        typical.append(rows[best].tolist())
+    return groups, typical
+
+
+def _k_means(points: NDArray[np.float32], seed: int) -> NDArray[np.uint8]:
+    """[n]: groups of unit vectors by k-means, the group of the most frequent word first."""
+    rng = np.random.default_rng(seed)
+    centers = points[:1]
+    for _ in range(1, min(GROUPS, len(points))):  # k-means++ (Arthur and Vassilvitskii 2007)
+        far = np.maximum(1 - (points @ centers.T).max(axis=1), 1e-9)
+        centers = np.vstack([centers, points[rng.choice(len(points), p=far / far.sum())]])
+    for _ in range(_ROUNDS_OF_K_MEANS):
+        groups = (points @ centers.T).argmax(axis=1)
+        sums = np.eye(len(centers), dtype=np.float32)[groups].T @ points
+        centers = unit_rows(sums)
+    _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first)).astype(np.uint8)[numbers]
+
+
+def write_page(word_map: Map, path: str | Path, title: str, language: Language = "en") -> None:
+    """Write the map as one HTML file that works without a network: search, zoom, neighbours on click."""
+    data = {
+        "tokens": word_map.tokens,
+        "xy": word_map.xy,
+        "neighbors": word_map.neighbors.astype(np.min_scalar_type(len(word_map.tokens))),
+        "similarities": word_map.similarities,
+        "groups": word_map.groups,
+        "typical": word_map.typical,
+        "method": word_map.method,
+    }
+    write_file(path, render("map", data, title, language).encode())
+
+
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write a file, its folder too; UserError if that cannot be done."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another --out") from None

@@ -1,0 +1,235 @@
+"""The map of word vectors as a picture: PNG, or SVG whose labels stay text."""
+
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.errors import UserError, missing_extra
+from vec2seq.pages.render import Language
+from vec2seq.vectors.map2d import Map, write_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_WIDTH, _HEIGHT = 864, 648  # points
+_PIXELS_PER_POINT = 2.5
+_EDGE = 20  # points
+_SIZES = ((1 / 60, 13), (1 / 15, 11), (1 / 4, 9.5), (1, 8))
+"""Up to this share of the words, by frequency: this size of the label in points."""
+_APART = (5, 2.5)  # points between labels
+
+_PAPER, _INK, _QUIET = "#fcfbf9", "#1c2127", "#626a73"
+_COLORS = ("#3f6fb5", "#d07f14", "#2f9484", "#c4506e", "#7a5db8", "#5c9a3c", "#a0693f", "#7d858d")
+
+_LATIN_FONT = "DejaVu Sans"
+"""Comes with matplotlib."""
+_CJK_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Hiragino Sans GB",
+    "Microsoft YaHei", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Heiti SC", "STHeiti", "SimHei",
+    "Arial Unicode MS", "Droid Sans Fallback",
+)  # fmt: skip
+"""Asked first, in this order, for what the Latin font lacks."""
+
+_CAPTIONS = {
+    "en": {
+        "tsne": "The {n:,} most frequent words by t-SNE: close words are alike; long distances and directions mean nothing",
+        "pca": "The {n:,} most frequent words by the first two principal components of their vectors",
+    },
+    "zh": {
+        "tsne": "最常用的 {n:,} 个词，位置由 t-SNE 算出：距离近表示用法相似；远距离和方向没有意义",
+        "pca": "最常用的 {n:,} 个词，位置取自词向量的前两个主成分",
+    },
+}
+
+
+class Frame(NamedTuple):
+    """A rectangle; points from the lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+_FRAME = Frame(0, 30, _WIDTH, _HEIGHT - 40)
+"""Where the map is, between title and caption."""
+
+Measure = Callable[[str, float], Sequence[float]]
+"""Width, height and descent of a text at a size, in points."""
+
+
+class Label(NamedTuple):
+    """A word where it stands in the picture; points from the lower left corner."""
+
+    text: str
+    left: float
+    baseline: float
+    size: float
+
+
+def picture(word_map: Map, path: str | Path, title: str, language: Language = "en") -> str | None:
+    """Write the map as a picture, PNG or SVG by the suffix of ``path``; labels do not collide.
+
+    Returns None, or one line that says which characters no installed font can show. A PNG then goes without the labels
+    that hold such characters; in an SVG all labels are text, and whoever opens it with such a font sees them.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".png", ".svg"):
+        raise UserError(f"{path}: a picture is written as .png or .svg; choose one of the two")
+    try:
+        import matplotlib  # an extra, and slow to import
+    except ImportError:
+        raise missing_extra("map") from None
+    caption = _CAPTIONS[language][word_map.method].format(n=len(word_map.tokens))
+    fonts, missing = find_fonts(set(_printable("".join([title, caption, *word_map.tokens]))))
+    file = BytesIO()
+    with (
+        warnings.catch_warnings(),
+        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "vec2seq", "font.sans-serif": fonts}),
+    ):
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # in an SVG; the returned line says so
+        figure = draw(word_map, title, caption, fonts, set() if suffix == ".svg" else missing)
+        metadata = {"Date": None} if suffix == ".svg" else None
+        figure.savefig(file, format=suffix[1:], dpi=72 * _PIXELS_PER_POINT, metadata=metadata)
+    write_file(path, file.getvalue())
+    return _note(missing, suffix) if missing else None
+
+
+def _printable(text: str) -> str:
+    """The text with U+FFFD for what is no character to see: control characters would damage an SVG."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def _note(missing: set[str], suffix: str) -> str:
+    """What cannot be shown, and how to mend it."""
+    han = any(unicodedata.name(character, "").startswith("CJK") for character in missing)
+    which = f"{' '.join(sorted(missing)[:10])}{' ...' if len(missing) > 10 else ''}"
+    what = "labels with them are left out" if suffix == ".png" else "the SVG holds them as text all the same"
+    package = "fonts-noto-cjk" if han else "fonts-noto"
+    return f"no installed font shows {which} ({len(missing)} characters): {what}; install one (apt install {package})"
+
+
+def find_fonts(characters: set[str]) -> tuple[list[str], set[str]]:
+    """Families of installed fonts that together show the characters, and the characters that none of them has."""
+    families, missing = _covering(characters)
+    if missing and _add_new_fonts():
+        families, missing = _covering(characters)
+    return families, missing
+
+
+def _covering(characters: set[str]) -> tuple[list[str], set[str]]:
+    """``find_fonts`` among the fonts that matplotlib knows."""
+    from matplotlib.font_manager import fontManager  # an extra, and slow to import
+
+    upright = {font.name for font in fontManager.ttflist if font.style == "normal" and font.weight in (400, "normal")}
+    families, missing = [_LATIN_FONT], characters - _characters_of(_LATIN_FONT)
+    for family in [family for family in _CJK_FONTS if family in upright] + sorted(upright.difference(_CJK_FONTS)):
+        if found := missing and missing & _characters_of(family):
+            families.append(family)
+            missing = missing - found
+    return families, missing
+
+
+def _characters_of(family: str) -> set[str]:
+    """The characters that a family's regular font has."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # an extra, and slow to import
+
+    return set(map(chr, get_font(findfont(FontProperties(family=[family]))).get_charmap()))
+
+
+def _add_new_fonts() -> bool:
+    """Tell matplotlib of fonts that were installed after it made its list; True if there are any."""
+    from matplotlib.font_manager import findSystemFonts, fontManager  # an extra, and slow to import
+
+    known = len(fontManager.ttflist)
+    for path in sorted({*findSystemFonts()} - {font.fname for font in fontManager.ttflist}):
+        try:
+            fontManager.addfont(path)
+        except (OSError, RuntimeError, NotImplementedError):
+            continue  # FreeType or matplotlib cannot use it, bitmaps for example
+    return len(fontManager.ttflist) > known
+
+
+def draw(word_map: Map, title: str, caption: str, fonts: list[str], unshown: set[str]) -> "Figure":
+    """The picture as a figure of matplotlib's; texts with characters in ``unshown`` are left out."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # an extra, and slow to import
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+
+    figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=72 * _PIXELS_PER_POINT, facecolor=_PAPER)
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    families = [*fonts, "sans-serif"]
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, _WIDTH), ylim=(0, _HEIGHT))  # the unit of everything is the point
+    axes.axis("off")
+
+    def measure(text: str, size: float) -> list[float]:
+        extent = renderer.get_text_width_height_descent(text, FontProperties(family=families, size=size), ismath=False)
+        return [pixels / _PIXELS_PER_POINT for pixels in extent]
+
+    def write(text: str, left: float, baseline: float, **style: Any) -> None:
+        axes.text(left, baseline, text, family=families, va="baseline", parse_math=False, **style)
+
+    head, foot, *texts = (
+        "" if unshown.intersection(text) else text for text in map(_printable, (title, caption, *word_map.tokens))
+    )
+    xy, radii = _in_points(word_map.xy)
+    colors = [_COLORS[group] for group in word_map.groups]
+    axes.scatter(xy[::-1, 0], xy[::-1, 1], s=(2 * radii[::-1]) ** 2, c=colors[::-1], alpha=0.6, linewidths=0)
+    write(head, _EDGE, _HEIGHT - 32, size=16, weight="bold", color=_INK)
+    write(foot, _EDGE, 16, size=8, color=_QUIET)
+    for label in place_labels(texts, xy, radii, measure):
+        write(label.text, label.left, label.baseline, size=label.size, color=_INK)
+    return figure
+
+
+def _in_points(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the words stand, [n, 2], and the radii of their dots, [n], in points."""
+    n, width, height = len(xy), _FRAME.right - _FRAME.left, _FRAME.top - _FRAME.bottom
+    span = np.maximum(np.ptp(xy, axis=0), 1e-6)
+    scale = min((width - 2 * _EDGE) / span[0], (height - 2 * _EDGE) / span[1])
+    middle = ((_FRAME.left + _FRAME.right) / 2, (_FRAME.bottom + _FRAME.top) / 2)
+    smallest = np.clip(0.1 * np.sqrt(width * height / n), 0.5, 1.4)
+    return xy * scale + np.array(middle), smallest * (2.8 - 1.8 * np.log1p(np.arange(n)) / np.log1p(n))
+
+
+def place_labels(
+    texts: list[str], xy: NDArray[np.float64], radii: NDArray[np.float64], measure: Measure
+) -> list[Label]:
+    """Labels for words by descending frequency, each where a side of its dot is free; no two of them overlap.
+
+    xy [n, 2], radii [n]; ``measure`` gives a text's width, height and descent at a size. An empty text gets no label.
+    """
+    labels: list[Label] = []
+    taken = np.empty((2 * len(texts), 4))  # left, bottom, right, top: of labels, with the room around them, and of dots
+    for rank, (text, (x, y), radius) in enumerate(zip(texts, xy, radii, strict=True)):
+        if not text:
+            continue
+        size = next(size for share, size in _SIZES if rank < share * len(texts))
+        width, height, descent = measure(text, size)
+        for left, bottom in _sides(x, y, radius + 2, width, height):
+            box = (left - _APART[0], bottom - _APART[1], left + width + _APART[0], bottom + height + _APART[1])
+            others = taken[: 2 * len(labels)]
+            if (
+                _FRAME.left < box[0]
+                and _FRAME.bottom < box[1]
+                and box[2] < _FRAME.right
+                and box[3] < _FRAME.top
+                and not np.any((others[:, :2] < box[2:]).all(axis=1) & (others[:, 2:] > box[:2]).all(axis=1))
+            ):
+                taken[2 * len(labels)] = box
+                taken[2 * len(labels) + 1] = (x - radius, y - radius, x + radius, y + radius)
+                labels.append(Label(text, left, bottom + descent, size))
+                break
+    return labels
+
+
+def _sides(x: float, y: float, away: float, width: float, height: float) -> list[tuple[float, float]]:
+    """Left lower corners of a label at the right, at the left, above and below a dot."""
+    middle, center = y - height / 2, x - width / 2
+    return [(x + away, middle), (x - away - width, middle), (center, y + away), (center, y - away - height)]

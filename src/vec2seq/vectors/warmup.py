@@ -1,0 +1,22 @@
+"""Running every kernel of the vectors once, so that all are compiled and cached."""
+
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from vec2seq.vectors.formats import read_vectors, write_vectors
+from vec2seq.vectors.word2vec import Word2Vec
+
+
+def warm_up() -> None:
+    """Train each algorithm with each loss, alone, with other threads and in lock step; join phrases; read a vectors file."""
+    texts = ["some words to warm up the kernels with", "and some more words"] * 20
+    small = {"min_count": 1, "epochs": 1, "width": 4}
+    for algorithm, loss in product(("skipgram", "cbow"), ("negative", "hierarchical")):
+        Word2Vec(algorithm=algorithm, loss=loss, threads=1, **small).fit(texts)
+    model = Word2Vec(threads=2, phrases=1, phrase_threshold=1.0, **small).fit(texts)
+    Word2Vec(threads=2, deterministic=True, **small).fit(texts).partial_fit(texts)
+    with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+        path = Path(folder) / "vectors.txt"
+        write_vectors(model.vectors_, path, "word2vec")
+        read_vectors(path)

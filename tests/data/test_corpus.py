@@ -1,0 +1,197 @@
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vec2seq.data.corpus import Corpus, fingerprint, release
+from vec2seq.data.files import open_source
+from vec2seq.data.tokenize import Tokenizer
+from vec2seq.data.vocab import Vocab
+from vec2seq.errors import UserError
+
+WORDS = Tokenizer("whitespace")
+
+
+def sentences(corpus: Corpus) -> list[list[str]]:
+    return [corpus.vocab.decode(corpus.ids[a:b]) for a, b in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)]
+
+
+texts = st.lists(st.lists(st.sampled_from("a b c dd eee ffffffffff gggggggggggggggggg 中文".split()), max_size=9), max_size=30)
+
+
+@given(texts, st.integers(1, 3), st.integers(1, 4), st.integers(1, 60))
+def test_encoding_equals_counting_in_python(
+    tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], min_count: int, threads: int, block_bytes: int
+) -> None:
+    counts = Counter(word for words in lists for word in words)
+    kept = {word: count for word, count in counts.items() if count >= min_count}
+    source = open_source([" ".join(words) for words in lists] or [""], None, block_bytes)
+    folder = tmp_path_factory.mktemp("corpus")
+    if not kept:
+        with pytest.raises(UserError, match="no words|no word occurs"):
+            Corpus.encode(source, folder, WORDS, min_count=min_count, threads=threads)
+        return
+    corpus = Corpus.encode(source, folder, WORDS, min_count=min_count, threads=threads)
+    # Counter.most_common keeps the order of first sight among equals, as we do
+    assert list(zip(corpus.vocab.tokens, corpus.vocab.counts.tolist(), strict=True)) == [
+        pair for pair in counts.most_common() if pair[1] >= min_count
+    ]
+    expected = [[word for word in words if word in kept] for words in lists]
+    assert sentences(corpus) == [words for words in expected if words]
+    assert corpus.text_words == counts.total()
+    assert sorted(path.name for path in folder.iterdir()) == ["corpus.json", "ids.bin", "offsets.bin", "vocab.json"]
+
+
+def test_many_words_grow_the_table(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(300_000)]
+    corpus = Corpus.encode([" ".join(words), " ".join(reversed(words))], tmp_path, WORDS, min_count=2, threads=2)
+    assert len(corpus.vocab) == 300_000
+    assert corpus.vocab.tokens == words
+    assert corpus.ids.tolist() == [*range(300_000), *range(299_999, -1, -1)]
+
+
+def test_sentences_go_on_over_blocks(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("a b c d\ne f\n\n\ng\n")
+    corpus = Corpus.encode(open_source(tmp_path / "text.txt", None, 4), tmp_path / "c", WORDS, min_count=1, threads=2)
+    assert sentences(corpus) == [["a", "b", "c", "d"], ["e", "f"], ["g"]]
+
+
+@pytest.mark.parametrize("block_bytes", [1, 3, 5, 1000])
+def test_paragraphs_end_at_empty_lines(tmp_path: Path, block_bytes: int) -> None:
+    (tmp_path / "text.txt").write_text("\na b\nc\n \nd\n\n\ne\nf")
+    tokenizer = Tokenizer("whitespace", sentence="paragraph")
+    corpus = Corpus.encode(open_source(tmp_path / "text.txt", None, block_bytes), tmp_path / "c", tokenizer, min_count=1)
+    assert sentences(corpus) == [["a", "b", "c"], ["d"], ["e", "f"]]
+
+
+def test_max_size_and_min_count(tmp_path: Path) -> None:
+    corpus = Corpus.encode(["a a a b b c"], tmp_path, WORDS, min_count=1, max_size=2)
+    assert corpus.vocab.tokens == ["a", "b"]
+    with pytest.raises(UserError, match=r"no word occurs 5 times \(the most frequent one 3 times\)"):
+        Corpus.encode(["a a a b b c"], tmp_path, WORDS)
+
+
+def test_token_lists_keep_spaces_and_line_ends(tmp_path: Path) -> None:
+    lists = [["New York", "is\nbig", "中 文"], ["New York"]]
+    corpus = Corpus.encode(iter(lists), tmp_path, min_count=1)
+    assert sentences(corpus) == lists
+    assert corpus.tokenizer.name == "given"
+
+
+def test_a_vocabulary_grows(tmp_path: Path) -> None:
+    known = Vocab(["x", "a", "y"], np.array([9, 4, 1]))
+    corpus = Corpus.encode(["a a a a a a b b c"], tmp_path, WORDS, min_count=2, known=known)
+    assert corpus.vocab.tokens == ["a", "x", "b", "y"]
+    assert corpus.vocab.counts.tolist() == [10, 9, 2, 1]
+    assert sentences(corpus) == [["a"] * 6 + ["b"] * 2]
+
+
+def test_phrases_are_joined_and_used_again(tmp_path: Path) -> None:
+    text = ["new york is big", "i love new york", "new york times", "big new ideas", "times square"] * 6
+    corpus = Corpus.encode(text, tmp_path / "a", WORDS, min_count=1, phrase_passes=1, phrase_threshold=2.0)
+    assert "new_york" in corpus.vocab
+    assert corpus.vocab.counts[corpus.vocab.ids["new_york"]] == 18
+    assert Counter(sum(sentences(corpus), [])) == Counter(sum((corpus.tokenizer.tokens(line) for line in text), []))
+    later = Corpus.encode(["new york new york"], tmp_path / "b", corpus.tokenizer, min_count=1, phrase_passes=1)
+    assert later.vocab.tokens == ["new_york"]
+
+
+def test_two_passes_make_longer_phrases(tmp_path: Path) -> None:
+    text = ["the new york times said", "new york times", "a new thing", "in york", "times change"] * 5
+    corpus = Corpus.encode(text, tmp_path, WORDS, min_count=1, phrase_passes=2, phrase_threshold=1.5)
+    assert "new_york_times" in corpus.vocab
+    assert sentences(corpus)[1] == corpus.tokenizer.tokens("new york times") == ["new_york_times"]
+
+
+@given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=8), min_size=3, max_size=20), st.floats(0.1, 5))
+def test_phrases_equal_their_twin(tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], threshold: float) -> None:
+    counts = Counter(word for words in lists for word in words)
+    pairs = Counter(pair for words in lists for pair in zip(words, words[1:], strict=False))
+    total = counts.total()
+    chosen = {
+        pair for pair, count in pairs.items() if (count - 1) / counts[pair[0]] / counts[pair[1]] * total > threshold
+    }
+    source = [" ".join(words) for words in lists]
+    folder = tmp_path_factory.mktemp("corpus")
+    corpus = Corpus.encode(source, folder, WORDS, min_count=1, phrase_passes=1, phrase_threshold=threshold)
+    assert set(corpus.tokenizer.phrases[0]) == chosen
+    assert sentences(corpus) == [corpus.tokenizer.tokens(line) for line in source]
+
+
+def test_fingerprint_needs_no_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("a b\nc\n")
+    corpus = Corpus.encode(path, tmp_path / "c", WORDS, min_count=1)
+    assert fingerprint(path) == corpus.fingerprint
+    path.write_text("a b\nd\n")
+    assert fingerprint(path) != corpus.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"good\nbad \xff byte\n", r"text.txt:2: not UTF-8 at byte 5 \(use --errors replace"),
+        (b"a\n" * 700_000 + b"\xe4\xb8", r"text.txt:700001: not UTF-8 at byte 1"),
+        (b"x" * 70_000, "text.txt:1: a word of more than 65535 bytes"),
+        (b"  \n\n", "the text has no words"),
+    ],
+)
+def test_bad_text_is_placed(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        Corpus.encode(path, tmp_path / "c", WORDS, min_count=1, threads=2)
+    assert not list((tmp_path / "c").glob("numbers-*"))
+
+
+def test_open_says_what_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not an encoded text"):
+        Corpus.open(tmp_path)
+    (tmp_path / "corpus.json").write_text("{")
+    with pytest.raises(UserError, match="damaged"):
+        Corpus.open(tmp_path)
+
+
+def test_released_memory_reads_the_same(tmp_path: Path) -> None:
+    corpus = Corpus.encode(["a b c " * 5000], tmp_path, WORDS, min_count=1)
+    before = corpus.ids.copy()
+    release(corpus.ids, 100, 14_000)
+    release(np.arange(5), 0, 5)
+    np.testing.assert_array_equal(corpus.ids, before)
+
+
+MEMORY_TEST = """
+import resource, sys
+from pathlib import Path
+from vec2seq.data.corpus import Corpus
+from vec2seq.data.tokenize import Tokenizer
+
+Corpus.encode(["warm up the kernels"], Path(sys.argv[2]) / "small", Tokenizer("whitespace"), min_count=1)
+lines = Path("/proc/self/status").read_text().splitlines()
+used = next(int(line.split()[1]) for line in lines if line.startswith("VmData"))
+limit = used * 1024 + 100_000_000
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # all memory but mapped files
+text = Path(sys.argv[1])
+corpus = Corpus.encode(text, Path(sys.argv[2]) / "large", Tokenizer("whitespace"), threads=2)
+print(text.stat().st_size, corpus.text_words)
+"""
+
+
+def test_text_larger_than_memory(tmp_path: Path) -> None:
+    words = [f"w{number}" for number in range(2000)]
+    line = " ".join(random.Random(1).choices(words, k=2000)) + "\n"
+    text = tmp_path / "text.txt"
+    with text.open("w") as file:
+        for _ in range(26_000):
+            file.write(line)
+    result = subprocess.run([sys.executable, "-c", MEMORY_TEST, text, tmp_path], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    size, count = map(int, result.stdout.split())
+    assert size > 250_000_000
+    assert count == 26_000 * 2000

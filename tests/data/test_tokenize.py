@@ -1,0 +1,161 @@
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vec2seq.data import tokenize
+from vec2seq.data.corpus import Corpus
+from vec2seq.data.files import Block
+from vec2seq.data.tokenize import Tokenizer, choose, join_pairs, read_dictionary, trained_bpe
+from vec2seq.errors import UserError
+from vec2seq.kernels import text as kernel
+
+interesting = st.sampled_from("aB9_ .,'’-\t\n\r\u3000\u00a0\u2028éИ中文国々ก็ हिं́😀İß１Ａ")
+texts = st.text(st.one_of(interesting, st.characters(exclude_categories=["Cs"])), max_size=60)
+
+
+def test_classes_are_the_kernels() -> None:
+    names = ("SPACE", "BREAK", "LETTER", "SINGLE", "JOINER")
+    assert [getattr(tokenize, name) for name in names] == [getattr(kernel, name) for name in names]
+
+
+@given(texts)
+def test_whitespace_is_str_split(text: str) -> None:
+    assert Tokenizer("whitespace").tokens(text) == text.split()
+
+
+@given(texts)
+def test_chars_are_all_characters_but_space(text: str) -> None:
+    assert Tokenizer("chars").tokens(text) == [character for character in text if not character.isspace()]
+
+
+@given(st.text(st.sampled_from("aé9_И\u0301.,;'’- \n"), max_size=40))
+def test_words_are_runs_of_letters_digits_and_marks(text: str) -> None:
+    expected = re.findall(r"[\w\u0301]+(?:['’][\w\u0301]+)*", text)
+    assert Tokenizer("words").tokens(text) == expected
+
+
+def test_words_of_scripts_that_write_vowels_as_marks_stay_whole() -> None:
+    assert Tokenizer("words").tokens("हिन्दी में, लिखा।") == ["हिन्दी", "में", "लिखा"]
+
+
+def test_han_runs_are_segmented_and_the_rest_is_not() -> None:
+    tokenizer = Tokenizer("words")
+    assert tokenizer.tokens("我们在北京大学学习Python。don't") == ["我们", "在", "北京大学", "学习", "Python", "don't"]
+    assert tokenizer.tokens("3月café中国") == ["3", "月", "café", "中国"]
+    assert tokenizer.tokens("我买了T恤") == ["我", "买", "了", "T恤"]
+
+
+def test_user_dictionary_adds_words() -> None:
+    text = "小明在玩蛇皮怪游戏"
+    assert "蛇皮怪" not in Tokenizer("words").tokens(text)
+    assert "蛇皮怪" in Tokenizer("words", dictionary=read_dictionary(["蛇皮怪 5 n", ""])).tokens(text)
+
+
+def test_normalization() -> None:
+    tokenizer = Tokenizer("words", lower=True, nfkc=True, fold_digits=True)
+    assert tokenizer.tokens("Ｔhe YEAR 1998年") == ["the", "year", "0000", "年"]
+    assert tokenizer.normalize("ＡBC12") == "abc00"
+
+
+def encoded(text: str, tokenizer: Tokenizer, folder: Path) -> Counter[str]:
+    corpus = Corpus.encode([text], folder, tokenizer, min_count=1)
+    assert Counter(corpus.vocab.decode(corpus.ids)) == dict(zip(corpus.vocab.tokens, corpus.vocab.counts, strict=True))
+    return Counter(corpus.vocab.decode(corpus.ids))
+
+
+@given(
+    texts,
+    st.sampled_from(["whitespace", "words", "chars"]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_encoding_splits_as_tokens_does(
+    tmp_path_factory: pytest.TempPathFactory, text: str, name: str, lower: bool, nfkc: bool, digits: bool
+) -> None:
+    tokenizer = Tokenizer(name, lower=lower, nfkc=nfkc, fold_digits=digits)
+    expected = Counter(tokenizer.tokens(text))
+    folder = tmp_path_factory.mktemp("corpus")
+    if expected:
+        assert encoded(text, tokenizer, folder) == expected
+    else:
+        with pytest.raises(UserError, match="no words"):
+            encoded(text, tokenizer, folder)
+
+
+def test_bpe_is_trained_on_the_text_and_used_again(tmp_path: Path) -> None:
+    texts = ["low lower lowest", "new newer newest", "wide wider widest"] * 20
+    corpus = Corpus.encode(texts, tmp_path, Tokenizer("bpe"), min_count=1, bpe_size=40)
+    again = Tokenizer.from_json(corpus.tokenizer.to_json(), "model.json")
+    assert "".join(again.tokens("lower newest")).replace("▁", " ").strip() == "lower newest"
+    assert set(again.tokens("lowest wider")) <= set(corpus.vocab.tokens)
+    assert len(corpus.vocab) <= 40
+
+
+def test_bpe_normalizes_before_it_learns() -> None:
+    tokenizer = trained_bpe(Tokenizer("bpe", lower=True), ["ABC abc"] * 5, 30)
+    assert tokenizer.tokens("ABC") == tokenizer.tokens("abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我们在北京大学学习，今天天气很好。\n" * 5, "words"),
+        ("我们 在 北京大学 学习 ， 今天 天气 很 好 。\n" * 5, "whitespace"),
+        ("It was the best of times, it was the worst of times. So it was.\n" * 5, "words"),
+        ("it was the best of times , it was the worst of times .\n" * 5, "whitespace"),
+        ("the best of times it was the worst of times\n" * 5, "whitespace"),
+        ("user_1 item_77 item_3:buy 10.0.0.1 GET /index.html\n" * 5, "whitespace"),
+        ("", "whitespace"),
+    ],
+)
+def test_auto(text: str, expected: str) -> None:
+    assert choose(text) == expected
+
+
+def test_auto_is_settled_when_the_text_is_seen(tmp_path: Path) -> None:
+    corpus = Corpus.encode(["我们在北京大学学习，今天天气很好。"], tmp_path, min_count=1)
+    assert corpus.tokenizer.name == "words"
+    assert "北京大学" in corpus.vocab
+
+
+def test_json_round_trip() -> None:
+    tokenizer = Tokenizer("words", True, False, True, "paragraph", ("蛇皮怪",), None, ((("a", "b"),),))
+    assert Tokenizer.from_json(tokenizer.to_json(), "model.json") == tokenizer
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"name": "words"}, {"phrases": [1], "dictionary": []}])
+def test_damaged_settings_are_named(value: object) -> None:
+    with pytest.raises(UserError, match=r"model\.json: the tokenizer's settings are damaged"):
+        Tokenizer.from_json(value, "model.json")
+
+
+def test_an_unknown_tokenizer_is_named() -> None:
+    value = replace(Tokenizer(), name="quantum").to_json()
+    with pytest.raises(UserError, match="unknown tokenizer 'quantum'"):
+        Tokenizer.from_json(value, "model.json")
+
+
+def test_pairs_are_joined_from_left_to_right() -> None:
+    assert join_pairs(["a", "a", "a", "b"], frozenset({("a", "a"), ("a", "b")})) == ["a_a", "a_b"]
+
+
+def test_text_that_is_not_utf8_is_placed() -> None:
+    block = Block("良い\n".encode() + b"ab\xffc", "file.txt", 7, True)
+    with pytest.raises(UserError, match=r"file.txt:8: not UTF-8 at byte 3"):
+        Tokenizer("words").prepare(block)
+
+
+def test_token_lists_cannot_be_split() -> None:
+    with pytest.raises(UserError, match="token lists"):
+        Tokenizer("given").tokens("a b")
+
+
+def test_marks_exist_in_the_alphabet_of_the_tests() -> None:
+    assert unicodedata.category("\u0301") == "Mn"

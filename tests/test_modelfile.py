@@ -1,0 +1,257 @@
+import hashlib
+import json
+import os
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vec2seq import modelfile
+from vec2seq.errors import UserError
+from vec2seq.modelfile import MANIFEST, TENSORS, VOCAB, ModelFile, check_place, read, write
+from vec2seq.tensorfile import write_tensors
+
+
+def model(value: float = 1.0) -> ModelFile:
+    return ModelFile(
+        task="word2vec",
+        settings={"width": 4, "lr": 0.025, "name": "中文"},
+        learned={"x_": [1, "a"]},
+        tensors={"input": np.full((3, 4), value, np.float32), "n": np.arange(6).reshape(2, 3)},
+        vocab={"tokens": ["a", "b", "c"], "counts": [3, 2, 1]},
+        history=[{"epoch": 1, "loss": 0.1 + 0.2}],
+        data={"words": 6},
+        golden={"inputs": ["a"], "outputs": [[["b", 0.5]]]},
+    )
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "model"
+    write(folder, model())
+    again = read(folder)
+    for name in ("task", "settings", "learned", "vocab", "history", "data", "golden", "version"):
+        assert getattr(again, name) == getattr(model(), name)
+    for name, tensor in model().tensors.items():
+        np.testing.assert_array_equal(again.tensors[name], tensor)
+        assert isinstance(again.tensors[name].base, np.memmap), "tensors are not read into memory"
+    assert sorted(path.name for path in folder.iterdir()) == [MANIFEST, TENSORS, VOCAB]
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_an_older_model_is_replaced_while_it_is_in_use(tmp_path: Path) -> None:
+    write(tmp_path / "m", model(1))
+    before = read(tmp_path / "m")
+    write(tmp_path / "m", model(2))
+    assert (before.tensors["input"] == 1).all()
+    assert (read(tmp_path / "m").tensors["input"] == 2).all()
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_crash_while_writing_leaves_the_old_model_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: bool
+) -> None:
+    folder = tmp_path / "m"
+    if existing:
+        write(folder, model(1))
+    calls = [0]
+    for crash_at in range(1, 30):
+        calls[0] = 0
+
+        def crashing(original: Callable[..., object], at: int = crash_at) -> Callable[..., object]:
+            def call(*args: object, **options: object) -> object:
+                calls[0] += 1
+                if calls[0] == at:
+                    raise OSError("crash")
+                return original(*args, **options)
+
+            return call
+
+        with monkeypatch.context() as patch:
+            for name in ("fsync", "rename", "mkdir"):
+                patch.setattr(os, name, crashing(getattr(os, name)))
+            try:
+                write(folder, model(2))
+            except OSError:
+                names = [path.name for path in tmp_path.iterdir()]
+                assert names in (["m"], []) if not existing else names == ["m"]
+                if names:
+                    assert read(folder).tensors["input"][0, 0] in (1, 2)
+            except UserError:
+                continue
+            else:
+                assert crash_at > 5
+                break
+    assert (read(folder).tensors["input"] == 2).all()
+
+
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "m", model())
+    finally:
+        os.umask(before)
+    assert (tmp_path / "m").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "m" / MANIFEST).stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "letter.txt").write_text("dear")
+    with pytest.raises(UserError, match="is a file, not a folder"):
+        write(tmp_path / "file", model())
+    with pytest.raises(UserError, match="holds something that is not a model"):
+        write(tmp_path / "folder", model())
+    (tmp_path / "empty").mkdir()
+    check_place(tmp_path / "empty")
+    with pytest.raises(UserError, match="cannot be written"):
+        check_place(tmp_path / "file" / "model")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "folder"]
+
+
+def resigned(folder: Path, **changes: object) -> None:
+    """Change entries of model.json and make its digest fit again, as an attacker would."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest.update(changes)
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    manifest["digest"] = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+def resigned_tensors(folder: Path, tensors: dict[str, np.ndarray]) -> None:
+    write_tensors(folder / TENSORS, tensors)
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    digest = hashlib.sha256((folder / TENSORS).read_bytes()).hexdigest()
+    resigned(folder, files={**files, TENSORS: digest})
+
+
+def truncated(name: str, size: int) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        (folder / name).write_bytes((folder / name).read_bytes()[:size])
+
+    return damage
+
+
+def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
+
+    return damage
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no model.json": (lambda folder: (folder / MANIFEST).unlink(), "not a vec2seq model"),
+    "no tensors": (lambda folder: (folder / TENSORS).unlink(), "tensors.safetensors: missing"),
+    "no vocab": (lambda folder: (folder / VOCAB).unlink(), "vocab.json: missing"),
+    "model.json cut off": (truncated(MANIFEST, 100), "cut off or damaged"),
+    "model.json empty": (truncated(MANIFEST, 0), "cut off or damaged"),
+    "model.json a list": (lambda folder: (folder / MANIFEST).write_text("[]"), "not a JSON object"),
+    "model.json deep": (lambda folder: (folder / MANIFEST).write_text('{"a":' * 90_000), "cut off or damaged"),
+    "another tool's": (lambda folder: (folder / MANIFEST).write_text('{"model": 1}'), "not the model.json of vec2seq"),
+    "edited": (replaced(MANIFEST, '"width": 4', '"width": 5'), "not as it was saved"),
+    "tensors cut off": (truncated(TENSORS, 50), "tensors.safetensors: not the file that was saved"),
+    "vocab changed": (replaced(VOCAB, '"a"', '"z"'), "vocab.json: not the file that was saved"),
+    "newer format": (lambda folder: resigned(folder, format=99), "format 99, written by a newer vec2seq"),
+    "no settings": (lambda folder: resigned(folder, settings=None), "no 'settings'"),
+    "foreign file": (lambda folder: resigned(folder, files={"../../etc/passwd": ""}), "not part of a model"),
+    "tensor missing": (
+        lambda folder: resigned_tensors(folder, {"input": np.zeros((3, 4), np.float32)}),
+        "no tensor 'n'",
+    ),
+    "tensor misshapen": (
+        lambda folder: resigned_tensors(folder, {**model().tensors, "input": np.zeros((3, 5), np.float32)}),
+        r"tensor 'input' is \[3, 5\], but should be \[3, 4\]",
+    ),
+    "not finite": (
+        lambda folder: resigned_tensors(folder, {**model().tensors, "input": np.full((3, 4), np.nan, np.float32)}),
+        "tensor 'input' holds a value that is not finite",
+    ),
+    "strange type": (
+        lambda folder: resigned_tensors(folder, {**model().tensors, "input": np.zeros((3, 4), np.float16)}),
+        "has the type F16",
+    ),
+    "not safetensors": (
+        lambda folder: (
+            (folder / TENSORS).write_bytes(b"junk" * 30),
+            resigned(folder, files={TENSORS: hashlib.sha256(b"junk" * 30).hexdigest()}),
+        ),
+        "cut off, damaged or not a safetensors file",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_every_damage_has_its_message(tmp_path: Path, name: str) -> None:
+    damage, message = DAMAGES[name]
+    write(tmp_path / "m", model())
+    damage(tmp_path / "m")
+    with pytest.raises(UserError, match=message) as caught:
+        read(tmp_path / "m")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_such_folder_and_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such model folder"):
+        read(tmp_path / "none")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match="not a model folder"):
+        read(tmp_path / "file")
+
+
+def test_an_interrupted_replacement_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    write(tmp_path / "m.old-1", model())
+    with pytest.raises(UserError, match=r"a save was interrupted, the model before it is .*m\.old-1"):
+        read(tmp_path / "m")
+
+
+def test_mutations_never_crash(tmp_path: Path) -> None:
+    """Bytes flipped, cut, doubled and inserted anywhere: a UserError, or the very same model."""
+    write(tmp_path / "m", model())
+    originals = {path: path.read_bytes() for path in (tmp_path / "m").iterdir()}
+    generator = random.Random(1)
+    refused = 0
+    for _ in range(int(os.environ.get("VEC2SEQ_MUTATIONS", "300"))):
+        path = generator.choice(list(originals))
+        data = bytearray(originals[path])
+        for _ in range(generator.choice([1, 1, 1, 3, 20])):
+            at = generator.randrange(len(data))
+            kind = generator.randrange(4)
+            if kind == 0:
+                data[at] ^= 1 << generator.randrange(8)
+            elif kind == 1:
+                del data[at : at + generator.randrange(1, 40)]
+            elif kind == 2:
+                data[at:at] = generator.randbytes(generator.randrange(1, 40))
+            else:
+                data[at:at] = data[at : at + generator.randrange(1, 40)]
+            data = data or bytearray(b"{")
+        path.write_bytes(data)
+        if path.name == MANIFEST and generator.random() < 0.5:
+            try:
+                resigned(tmp_path / "m")
+            except (ValueError, AttributeError):
+                path.write_bytes(data)
+        try:
+            loaded = read(tmp_path / "m")
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error)
+        else:
+            assert path.name == MANIFEST
+            assert isinstance(loaded.settings, dict)
+        path.write_bytes(originals[path])
+    assert refused > 0
+    assert read(tmp_path / "m").task == model().task
+
+
+def test_nothing_in_the_package_can_execute_a_file() -> None:
+    forbidden = re.compile(r"pickle|\beval\(|\bexec\(|marshal|shelve|__import__|yaml\.load|torch\.load|shell=True")
+    for path in Path(modelfile.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not forbidden.search(text), path
