@@ -88,6 +88,7 @@ def test_reads_what_was_written(tmp_path_factory: pytest.TempPathFactory, items:
         ("", "no items; write word TAB word TAB score"),
         ("word1\tword2\tscore\n", "no items"),
         ("old\tnew\t1.5\ntiger\tcat\tmany\nold\told\t2\n", ":2: 'tiger.*cat.*many' is not word TAB word TAB score"),
+        ("a\tb\tN\t2\nold\tnew\tA\t1.5\ntiger\tcat\tN\n", ":3: "),
         ("tiger\tcat\nold\tnew\t1.5\n", ":1: .* is not word TAB word TAB score"),
         ("king queen man woman\nfather mother son daughter\n", "begins with ': section'"),
         ("old\tnew\tnan\nold\told\tinf\n", ":2: "),
@@ -135,6 +136,10 @@ def test_answers_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> N
     questions = np.random.default_rng(1).integers(0, 100, (90, 3))
     assert best_analogies(vectors, questions).tolist() == answers_one_by_one(vectors, questions)
     assert best_analogies(vectors, questions[:0]).tolist() == []
+
+
+def test_no_answer_where_every_word_is_asked() -> None:
+    assert best_analogies(random_vectors(3), np.array([[0, 1, 2]])).tolist() == [module.UNKNOWN]
 
 
 def test_answers_are_those_of_analogy() -> None:

@@ -25,6 +25,7 @@ from vec2seq.errors import UserError
 FORMAT = 1
 _AUTO_BYTES = 1 << 20
 _BPE_BYTES = 64 << 20
+_CHECKED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +109,12 @@ class Corpus:
             raise UserError(f"{folder}: not an encoded text (no corpus.json)") from None
         except ValueError as error:
             raise UserError(f"{folder}: damaged ({error})") from None
+        ids, offsets = _mapped(folder / "ids.bin", np.int32), _mapped(folder / "offsets.bin", np.int64)
+        if not _fits(ids, offsets, len(vocab)):
+            raise UserError(f"{folder}: damaged (ids.bin, offsets.bin and vocab.json do not fit together); encode it again")
         return cls(
-            ids=_mapped(folder / "ids.bin", np.int32),
-            offsets=_mapped(folder / "offsets.bin", np.int64),
+            ids=ids,
+            offsets=offsets,
             vocab=vocab,
             tokenizer=Tokenizer.from_json(meta["tokenizer"], f"{folder}/corpus.json"),
             fingerprint=meta["fingerprint"],
@@ -155,6 +159,18 @@ def _mapped(path: Path, kind: type) -> NDArray[Any]:
         return np.empty(0, kind)
     with path.open("rb") as file:
         return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), kind)
+
+
+def _fits(ids: NDArray[np.int32], offsets: NDArray[np.int64], words: int) -> bool:
+    """Whether all ids are numbers of words and the offsets cut them into sentences: kernels rely on it."""
+    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 0).any():
+        return False
+    for start in range(0, len(ids), _CHECKED_AT_ONCE):
+        part = ids[start : start + _CHECKED_AT_ONCE]
+        if part.min() < 0 or part.max() >= words:
+            return False
+        release(ids, start, start + len(part))
+    return True
 
 
 def release(mapped: NDArray[Any], start: int, stop: int) -> None:

@@ -4,10 +4,10 @@ A decimal is digits m and a power of ten; its value is float32(float64(m * 10^e)
 
 * m <= 2^53 and |e| <= 22: m and 10^|e| are float64 without error, so that one product or quotient is rounded once
   (Clinger 1990, "How to read floating point numbers accurately").
-* otherwise m keeps 19 digits, and the product is off by less than 2^-51 of itself: 2^-59 for the digits left out, 2^-53
-  each for m, the power and the product. Rounding never turns an order around: where both ends of an interval of 2^-50 to
-  each side become the same float32, that is the value. Where they do not (one decimal in some ten million), NaN says so,
-  and the caller asks Python.
+* otherwise m keeps 19 digits, and the product is off by less than 2^-51 of itself: 2^-59 for the digits left out,
+  2^-53 each for m, the power and the product. Rounding never turns an order around: where both ends of an interval of
+  2^-50 to each side become the same float32, that is the value. Where they do not (one decimal in some ten million),
+  NaN says so, and the caller asks Python.
 
 A number is written with the fewest digits that are read back as the same float32. Nine always are.
 """
@@ -20,7 +20,7 @@ from vec2seq.kernels import kernel
 _U = np.uint64
 
 DONE, SHORT, LONG, NO_WORD, NOT_FINITE = 0, 1, 2, 3, 4
-"""How reading a line ends: well; too few numbers; too many; nothing in front of them; no decimal, or none that float32 holds."""
+"""How reading a line ends: well; too few numbers; too many; no word before them; a field that is no finite float32."""
 
 LONGEST_NUMBER = 16
 """Bytes that a written number takes at most, with the space in front of it: -1.23456789e-38, -0.000123456789."""
@@ -34,7 +34,7 @@ _EXACT_DIGITS = _U(1 << 53)
 
 @kernel
 def nearest(digits: np.uint64, exponent: int) -> np.float32:
-    """``digits`` * 10^``exponent`` in float32; infinite where it is too large, NaN where this arithmetic cannot tell."""
+    """``digits`` * 10^``exponent`` in float32; infinite if that is too large, NaN if this arithmetic cannot tell."""
     if digits == _U(0) or exponent < _LOWEST:
         return np.float32(0.0)
     if exponent > _HIGHEST:
@@ -50,7 +50,7 @@ def nearest(digits: np.uint64, exponent: int) -> np.float32:
 
 @kernel
 def _is_digit(byte: np.uint8) -> bool:
-    return np.uint8(byte - np.uint8(_ZERO)) <= np.uint8(9)
+    return bool(np.uint8(byte - np.uint8(_ZERO)) <= np.uint8(9))
 
 
 @kernel
@@ -169,10 +169,10 @@ def parse_rows(
 ) -> tuple[int, int, int, int]:
     """Read whole lines: the numbers into ``rows`` [n, width], the beginning and end of each word into ``words`` [n, 2].
 
-    A word goes to the first space. If its line then does not fit, it is what stands in front of the last ``width`` fields
-    (GloVe's files have words with spaces). ``text`` ends with a line end; where it has more than ``n`` lines, the one
-    behind them counts as short. Returns how it ended, at which row, where in the text (the wrong field), and how many
-    values are NaN.
+    A word goes to the first space. If its line then does not fit, it is all that stands in front of the last ``width``
+    fields (GloVe's files have words with spaces). ``text`` ends with a line end; where it has more than ``n`` lines, the
+    line behind them counts as short. Returns how it ended, at which row, where in the text (the wrong field), and how
+    many values are NaN.
     """
     p, row, unsure = 0, 0, 0
     while p < text.size:

@@ -1,17 +1,17 @@
 // A map of word vectors: search, zoom, labels that do not collide, neighbors on click.
 //
-// data: tokens [n] by descending frequency; xy [n, 2] within -1 .. 1, neighbors [n, k] and similarities [n, k], best first,
-// and groups [n], all flat; typical, a list of words (their numbers) for each group; method "tsne" or "pca".
+// data: tokens [n] by descending frequency; xy [n, 2] within -1 .. 1, neighbors [n, k] and similarities [n, k], best
+// first, and groups [n], all flat; typical: for each group a list of words, by number; method: "tsne" or "pca".
 
 const TEXTS = {
   en: {
     find: "Find a word",
     nothing: query => `No word contains “${query}”`,
     map: "Map of words. Arrow keys move, plus and minus zoom, Enter shows the neighbors of the word in the middle.",
-    zoomIn: "Zoom in", zoomOut: "Zoom out", all: "Show all words", close: "Close",
+    zoomIn: "Zoom in", zoomOut: "Zoom out", zoomAll: "Show all words", close: "Close",
     lead: "Every dot is a word, the bigger the more frequent. Words that are used alike lie near each other. " +
       "Choose one to see its nearest neighbors.",
-    groups: "One color: similar vectors",
+    groups: "Same color: similar vectors",
     comma: ", ",
     rank: (rank, all) => `No. ${rank} of ${all} by frequency`,
     near: "Nearest on this map",
@@ -19,16 +19,15 @@ const TEXTS = {
     tsne: "Positions by t-SNE: what is close is similar; long distances and directions have no meaning.",
     pca: "Positions are the first two principal components; they show only part of what tells the words apart.",
     keys: [["/", "search"], ["+ −", "zoom"], ["Esc", "clear"]],
-    noFont: "This computer has no font for Chinese. On Debian or Ubuntu: apt install fonts-noto-cjk",
     spoken: (word, near) => `${word}. Nearest: ${near.slice(0, 5).join(", ")}`,
   },
   zh: {
     find: "查找词语",
     nothing: query => `没有包含“${query}”的词`,
     map: "词语地图。方向键移动，加减键缩放，回车键显示中央词语的近邻。",
-    zoomIn: "放大", zoomOut: "缩小", all: "显示全部", close: "关闭",
+    zoomIn: "放大", zoomOut: "缩小", zoomAll: "显示全部", close: "关闭",
     lead: "每个点是一个词，点越大，词越常用。用法相近的词位置也相近。点选一个词，可查看与它最相近的词。",
-    groups: "同色的词，词向量相近",
+    groups: "颜色相同：词向量相近",
     comma: "、",
     rank: (rank, all) => `词频第 ${rank} 位，共 ${all} 词`,
     near: "本图中最相近的词",
@@ -36,17 +35,18 @@ const TEXTS = {
     tsne: "位置由 t-SNE 算出：距离近表示相似；远距离和方向没有意义。",
     pca: "位置取自前两个主成分，只反映词语之间的部分差别。",
     keys: [["/", "查找"], ["+ −", "缩放"], ["Esc", "清除"]],
-    noFont: "本机没有中文字体。Debian 或 Ubuntu 可运行：apt install fonts-noto-cjk",
     spoken: (word, near) => `${word}。最相近的词：${near.slice(0, 5).join("、")}`,
   },
 };
 
 const SUGGESTIONS = 8;
 const LABEL_SIZES = [17, 15, 13.5, 12]; // pixels, from the most frequent words to the rest
+const NO_CHINESE_FONT = "This computer has no font for Chinese. On Debian or Ubuntu: apt install fonts-noto-cjk";
 const SIDES = ["right", "left", "above", "below"]; // of its dot, where a label may stand
-const BEYOND = 0.15; // labels are placed this far beyond the edges too, as a share of the screen, so that the map can be moved a bit without new ones
+const CROWDED = 60; // pixels; a click on a word whose neighbors are nearer than this goes there
+const BEYOND = 0.15; // share of the screen, beyond its edges, that gets labels too: so far the map moves as it is
 
-/** The room on a screen in cells of 4 x 4 pixels, from `beyond` pixels before its left and upper edge on. */
+/** What is still free of a screen and of the strips beyond its edges, in cells of 4 x 4 pixels. */
 class Room {
   constructor(width, height, beyondX, beyondY) {
     [this.x, this.y] = [beyondX, beyondY];
@@ -54,7 +54,7 @@ class Room {
     this.taken = new Uint8Array(this.columns * this.rows);
   }
 
-  /** The cells of a box, cut at the edges: first and last column, first and last row. */
+  /** The cells of a box: first and last column, first and last row. */
   cells([left, top, right, bottom]) {
     return [
       Math.max(left + this.x >> 2, 0), Math.min(right + this.x >> 2, this.columns - 1),
@@ -65,7 +65,7 @@ class Room {
   isFree(box) {
     const [first, last, top, bottom] = this.cells(box);
     for (let row = top; row <= bottom; row++) {
-      for (let cell = row * this.columns + first; cell <= row * this.columns + last; cell++) if (this.taken[cell]) return false;
+      for (let column = first; column <= last; column++) if (this.taken[row * this.columns + column]) return false;
     }
     return true;
   }
@@ -89,7 +89,7 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A Chinese character among the words that this computer draws like any other, as an empty box. */
+/** Whether this computer draws the Chinese characters of the words all alike, as empty boxes. */
 function lacksChinese(tokens, font) {
   const han = new Set();
   for (const token of tokens) {
@@ -111,15 +111,16 @@ export function show(root, data, language) {
   const n = tokens.length;
   const k = neighbors.length / n;
   const folded = tokens.map(token => token.normalize("NFKC").toLowerCase());
-  const frequent = Float32Array.from(tokens, (_, i) => 1 - Math.log1p(i) / Math.log1p(n)); // 1 for the first word, 0 for the last
+  const frequent = Float32Array.from(tokens, (_, i) => 1 - Math.log1p(i) / Math.log1p(n)); // 1 for the first word .. 0
   const sizes = Float32Array.from(tokens, (_, i) => LABEL_SIZES[i < n / 60 ? 0 : i < n / 15 ? 1 : i < n / 4 ? 2 : 3]);
   const widths = new Float32Array(n); // of labels, as a share of their size, measured when first needed
-  const extent = [0, 1].map(axis => xy.reduce((most, value, i) => i % 2 === axis ? Math.max(most, Math.abs(value)) : most, 1e-6));
+  const extent = [1e-6, 1e-6]; // how far the map reaches from its middle
+  xy.forEach((value, i) => { extent[i % 2] = Math.max(extent[i % 2], Math.abs(value)); });
   const groupSizes = typical.map((_, g) => groups.reduce((count, other) => count + (other === g), 0));
 
   let say = TEXTS[language];
   let selected = -1, hovered = -1, group = -1, focus = new Set(); // focus: the selected word, then its neighbors
-  let colors = {}, font = "";
+  let colors = {}, font = "", unreadable = false;
 
   // the page
 
@@ -142,7 +143,8 @@ export function show(root, data, language) {
   };
   const zoomIn = make("button", {type: "button", onclick: () => zoomBy(2)}, icon("M3 8h10M8 3v10"));
   const zoomOut = make("button", {type: "button", onclick: () => zoomBy(1 / 2)}, icon("M3 8h10"));
-  const zoomAll = make("button", {type: "button", onclick: () => flyTo(whole())}, icon("M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"));
+  const zoomAll = make("button", {type: "button", onclick: () => flyTo(whole())},
+    icon("M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"));
   const zooms = make("div", {className: "zoom"}, zoomIn, zoomOut, zoomAll);
   root.replaceChildren(
     make("div", {className: "find", role: "search"}, input, list),
@@ -155,7 +157,7 @@ export function show(root, data, language) {
   // the view: the point in the middle and how much of the map one pixel is
 
   let width = 0, height = 0;
-  let view = {x: 0, y: 0, unit: 0}, goal = view, haste = 0.1; // seconds in which most of the way to the goal is done
+  let view = {x: 0, y: 0, unit: 0}, goal = view, haste = 0.1; // seconds for most of the way from view to goal
   let smallest = 1; // radius of the dot of the rarest word in pixels
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -164,7 +166,7 @@ export function show(root, data, language) {
   const within = (value, low, high) => Math.min(Math.max(value, low), high);
   const bounded = ({x, y, unit}) => ({
     x: within(x, -extent[0], extent[0]), y: within(y, -extent[1], extent[1]),
-    unit: within(unit, whole().unit / Math.sqrt(n), whole().unit * 1.5),
+    unit: within(unit, whole().unit / (2 + Math.sqrt(n) / 2), whole().unit * 1.5),
   });
   const screenX = i => (xy[2 * i] - view.x) / view.unit + width / 2;
   const screenY = i => (view.y - xy[2 * i + 1]) / view.unit + height / 2;
@@ -172,7 +174,9 @@ export function show(root, data, language) {
 
   function flyTo(place, seconds = 0.12) {
     goal = bounded(place);
-    haste = still.matches ? 0 : seconds;
+    if (still.matches || !seconds) view = goal;
+    haste = seconds;
+    hover(-1); // another word is under the pointer now
     wake();
   }
 
@@ -191,8 +195,9 @@ export function show(root, data, language) {
 
   // labels
 
-  let placed = new Map(); // word -> {side, box}, boxes on the screen of the view in `placedFor`
+  let placed = new Map(); // word -> side, for the view in `placedFor`
   let placedFor = null;
+  const lastSide = new Map(); // of labels that fade away
   const shown = new Map(); // word -> how visible its label is, 0 .. 1
 
   const labelFont = i => `${i === selected ? "bold " : ""}${sizeOf(i)}px ${font}`;
@@ -212,8 +217,8 @@ export function show(root, data, language) {
     return [left, top, left + w, top + h];
   }
 
-  const isCut = ([left, top, right, bottom]) =>
-    left < 2 && right > 0 || right > width - 2 && left < width || top < 2 && bottom > 0 || bottom > height - 2 && top < height;
+  const isCut = ([left, top, right, bottom]) => left < 2 && right > 0 || right > width - 2 && left < width ||
+    top < 2 && bottom > 0 || bottom > height - 2 && top < height;
 
   /** Places labels by rank, the focus first; a word gets one where a side of its dot is free. */
   function placeLabels() {
@@ -221,18 +226,19 @@ export function show(root, data, language) {
     const room = new Room(width, height, BEYOND * width, BEYOND * height);
     const [apartX, apartY] = focus.size ? [5, 2] : [12, 6]; // pixels between labels
     placed = new Map();
-    room.take([zooms.offsetLeft, zooms.offsetTop, zooms.offsetLeft + zooms.offsetWidth, zooms.offsetTop + zooms.offsetHeight]);
+    const {offsetLeft, offsetTop, offsetWidth, offsetHeight} = zooms;
+    room.take([offsetLeft, offsetTop, offsetLeft + offsetWidth, offsetTop + offsetHeight]);
     const tryLabel = i => {
       const x = screenX(i), y = screenY(i);
-      if (x < -BEYOND * width || x > (1 + BEYOND) * width || y < -BEYOND * height || y > (1 + BEYOND) * height) return;
-      const last = before.get(i)?.side;
+      if (Math.abs(x / width - 0.5) > 0.5 + BEYOND || Math.abs(y / height - 0.5) > 0.5 + BEYOND) return;
+      const last = before.get(i);
       for (const side of last ? [last, ...SIDES.filter(other => other !== last)] : SIDES) {
         const box = boxOf(i, side, x, y);
         if (!isCut(box) && room.isFree(box)) {
           const r = radius(i);
           room.take([box[0] - apartX, box[1] - apartY, box[2] + apartX, box[3] + apartY]);
           room.take([x - r, y - r, x + r, y + r]);
-          placed.set(i, {side, box});
+          placed.set(i, side);
           return;
         }
       }
@@ -250,7 +256,8 @@ export function show(root, data, language) {
   }
 
   const needsPlacing = () => !placedFor || placedFor.unit !== view.unit ||
-    Math.abs(placedFor.x - view.x) > BEYOND * width * view.unit || Math.abs(placedFor.y - view.y) > BEYOND * height * view.unit;
+    Math.abs(placedFor.x - view.x) > BEYOND * width * view.unit ||
+    Math.abs(placedFor.y - view.y) > BEYOND * height * view.unit;
 
   // drawing
 
@@ -267,9 +274,10 @@ export function show(root, data, language) {
   function frame(now) {
     const seconds = within((now - then) / 1000, 0.001, 0.1);
     then = now;
-    const share = haste ? 1 - Math.exp(-seconds / haste) : 1;
-    const pixels = Math.hypot(goal.x - view.x, goal.y - view.y) / view.unit + Math.abs(goal.unit / view.unit - 1) * width;
-    if (pixels < 0.5) view = goal;
+    const share = 1 - Math.exp(-seconds / haste);
+    const moving = Math.hypot(goal.x - view.x, goal.y - view.y) / view.unit; // pixels
+    const zooming = Math.abs(goal.unit / view.unit - 1) * width;
+    if (moving + zooming < 0.5) view = goal;
     else {
       const toward = name => view[name] + (goal[name] - view[name]) * share;
       view = {x: toward("x"), y: toward("y"), unit: toward("unit")};
@@ -325,7 +333,7 @@ export function show(root, data, language) {
             context.arc(x, y, r, 0, 2 * Math.PI);
           }
         }
-        context.fillStyle = colors.groups[g % colors.groups.length];
+        context.fillStyle = colors.groups[g];
         context.fill();
       }
     }
@@ -361,11 +369,11 @@ export function show(root, data, language) {
     context.lineJoin = "round";
     context.strokeStyle = colors.paper;
     for (const [i, alpha] of shown) {
-      const side = placed.get(i)?.side ?? lastSide.get(i);
+      const side = placed.get(i) ?? lastSide.get(i);
       lastSide.set(i, side);
       const [left, top, right, bottom] = boxOf(i, side, screenX(i), screenY(i));
       if (right < 0 || left > width || bottom < 0 || top > height) continue;
-      context.globalAlpha = alpha * (focus.size && !focus.has(i) ? 0.35 : 1);
+      context.globalAlpha = alpha * (focus.size && !focus.has(i) ? 0.3 : 1);
       context.font = labelFont(i);
       context.fillStyle = i === selected ? colors.accent : colors.ink;
       context.lineWidth = 3;
@@ -374,14 +382,14 @@ export function show(root, data, language) {
     }
     context.globalAlpha = 1;
   }
-  const lastSide = new Map();
 
   function drawHovered() {
     ring(hovered, colors.ink);
     if (hovered === selected) return;
     context.font = `14px ${font}`;
     const w = context.measureText(tokens[hovered]).width + 16;
-    const [left, top, right, bottom] = boxOf(hovered, placed.get(hovered)?.side ?? "above", screenX(hovered), screenY(hovered));
+    const side = placed.get(hovered) ?? "above";
+    const [left, top, right, bottom] = boxOf(hovered, side, screenX(hovered), screenY(hovered));
     const x = within((left + right - w) / 2, 4, width - w - 4), y = within((top + bottom) / 2 - 13, 4, height - 30);
     context.fillStyle = colors.ink;
     context.beginPath();
@@ -402,7 +410,7 @@ export function show(root, data, language) {
       if (distance < least) [best, least] = [i, distance];
     }
     if (least <= 1) return best;
-    for (const [i, {side}] of placed) {
+    for (const [i, side] of placed) {
       const [left, top, right, bottom] = boxOf(i, side, screenX(i), screenY(i));
       if (px >= left && px <= right && py >= top && py <= bottom) return i;
     }
@@ -418,7 +426,7 @@ export function show(root, data, language) {
 
   // choosing
 
-  const neighborsOf = i => Array.from(neighbors.subarray(i * k, (i + 1) * k));
+  const neighborsOf = i => Array.from(neighbors.slice(i * k, (i + 1) * k));
 
   function select(i) {
     selected = i;
@@ -429,12 +437,14 @@ export function show(root, data, language) {
     replace();
   }
 
+  /** How far from a word its neighbors are on the map, in ascending order. */
+  const distances = i =>
+    neighborsOf(i).map(j => Math.hypot(xy[2 * j] - xy[2 * i], xy[2 * j + 1] - xy[2 * i + 1])).sort((a, b) => a - b);
+
   /** Selects a word and brings it and most of its neighbors into view. */
   function goTo(i) {
     select(i);
-    const distances = neighborsOf(i).map(j => Math.hypot(xy[2 * j] - xy[2 * i], xy[2 * j + 1] - xy[2 * i + 1]));
-    distances.sort((a, b) => a - b);
-    const far = Math.min(distances[k - 1], 3 * distances[k >> 1]);
+    const far = Math.min(distances(i)[k - 1], 3 * distances(i)[k >> 1]);
     const unit = 2 * far / Math.min(inner(width), inner(height));
     flyTo({x: xy[2 * i], y: xy[2 * i + 1], unit: within(unit, whole().unit / 24, whole().unit / 2)}, 0.16);
   }
@@ -460,8 +470,13 @@ export function show(root, data, language) {
       const likeness = similarities[selected * k + at];
       const bar = make("i");
       bar.style.width = `${100 * within(likeness, 0, 1)}%`;
-      const entry = make("button", {type: "button", onclick: () => goTo(i), onpointerenter: () => hover(i), onpointerleave: () => hover(-1)},
-        make("span", {}, tokens[i]), make("span", {className: "bar"}, bar), make("span", {className: "number"}, likeness.toFixed(2)));
+      const entry = make("button", {
+        type: "button", onpointerenter: () => hover(i), onpointerleave: () => hover(-1), onclick: () => {
+          goTo(i);
+          panel.querySelector("button").focus({preventScroll: true}); // the one that had the focus is gone
+        },
+      }, make("span", {}, tokens[i]), make("span", {className: "bar"}, bar),
+      make("span", {className: "number"}, likeness.toFixed(2)));
       entry.style.setProperty("--color", `var(--c${groups[i]})`);
       return make("li", {}, entry);
     });
@@ -480,10 +495,11 @@ export function show(root, data, language) {
       const entry = make("button", {
         type: "button", ariaPressed: String(group === g), onclick: () => {
           group = group === g ? -1 : g;
-          [...panel.querySelectorAll(".groups button")].forEach((button, at) => button.ariaPressed = String(at === group));
+          panel.querySelectorAll("button").forEach((button, at) => { button.ariaPressed = String(at === group); });
           replace();
         },
-      }, make("span", {className: "dot"}), make("span", {}, words.map(i => tokens[i]).join(say.comma)), make("span", {className: "number"}, formatted(groupSizes[g])));
+      }, make("span", {className: "dot"}), make("span", {}, words.map(i => tokens[i]).join(say.comma)),
+      make("span", {className: "number"}, formatted(groupSizes[g])));
       entry.style.setProperty("--color", `var(--c${g})`);
       return make("li", {}, entry);
     });
@@ -492,7 +508,7 @@ export function show(root, data, language) {
       make("p", {}, say.lead),
       make("div", {className: "groups"}, make("h2", {}, say.groups), make("ul", {}, ...entries)),
       make("div", {className: "foot"},
-        ...(lacksChinese(tokens, font) ? [make("p", {className: "quiet warning", role: "note"}, say.noFont)] : []),
+        ...(unreadable ? [make("p", {className: "quiet warning", role: "note"}, NO_CHINESE_FONT)] : []),
         make("p", {className: "quiet"}, say[method]), make("p", {className: "quiet keys"}, ...keys)),
     ];
   }
@@ -586,7 +602,9 @@ export function show(root, data, language) {
   });
   const lift = event => {
     if (event.type === "pointerup" && pointers.size === 1 && travelled < 4) {
-      select(wordAt(...position(event), event.pointerType === "mouse" ? 8 : 22));
+      const i = wordAt(...position(event), event.pointerType === "mouse" ? 8 : 22);
+      if (i >= 0 && distances(i)[k >> 1] / view.unit < CROWDED) goTo(i);
+      else select(i);
     }
     pointers.delete(event.pointerId);
     if (pointers.size) return;
@@ -596,12 +614,12 @@ export function show(root, data, language) {
   canvas.addEventListener("pointerup", lift);
   canvas.addEventListener("pointercancel", lift);
   canvas.addEventListener("pointerleave", () => hover(-1));
+  canvas.addEventListener("blur", () => hover(-1));
   canvas.addEventListener("dblclick", event => zoomBy(2, ...position(event)));
   canvas.addEventListener("wheel", event => {
     event.preventDefault();
     const pixels = event.deltaY * [1, 20, height][event.deltaMode];
     zoomBy(Math.exp(-within(pixels, -240, 240) * (event.ctrlKey ? 0.01 : 0.0025)), ...position(event), 0.06);
-    hover(-1);
   }, {passive: false});
 
   canvas.addEventListener("keydown", event => {
@@ -630,8 +648,10 @@ export function show(root, data, language) {
   function readStyle() {
     const style = getComputedStyle(root);
     const color = name => style.getPropertyValue(`--${name}`).trim();
-    colors = {paper: color("paper"), ink: color("ink"), accent: color("accent"), groups: Array.from({length: 8}, (_, g) => color(`c${g}`))};
+    const [paper, ink, accent] = ["paper", "ink", "accent"].map(color);
+    colors = {paper, ink, accent, groups: typical.map((_, g) => color(`c${g}`))};
     font = style.fontFamily;
+    unreadable = lacksChinese(tokens, font);
     wake();
   }
 
@@ -639,7 +659,9 @@ export function show(root, data, language) {
     say = TEXTS[name];
     input.placeholder = input.ariaLabel = say.find;
     canvas.ariaLabel = say.map;
-    for (const [button, text] of [[zoomIn, say.zoomIn], [zoomOut, say.zoomOut], [zoomAll, say.all]]) button.ariaLabel = button.title = text;
+    zoomIn.ariaLabel = zoomIn.title = say.zoomIn;
+    zoomOut.ariaLabel = zoomOut.title = say.zoomOut;
+    zoomAll.ariaLabel = zoomAll.title = say.zoomAll;
     fillPanel();
   }
 
@@ -661,7 +683,7 @@ export function show(root, data, language) {
   return {
     setLanguage,
     goTo: word => goTo(tokens.indexOf(word)),
-    labels: () => Array.from(placed, ([i, {side}]) => ({word: tokens[i], box: boxOf(i, side, screenX(i), screenY(i))})),
+    labels: () => Array.from(placed, ([i, side]) => ({word: tokens[i], box: boxOf(i, side, screenX(i), screenY(i))})),
     positionOf: word => [screenX(tokens.indexOf(word)), screenY(tokens.indexOf(word))],
   };
 }

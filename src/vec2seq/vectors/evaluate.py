@@ -13,6 +13,7 @@ for them; and it says nothing about another training of the same vectors.
 """
 
 import codecs
+import itertools
 import lzma
 import re
 import unicodedata
@@ -32,7 +33,7 @@ from vec2seq.vectors.store import Vectors
 
 _QUESTIONS_A_BLOCK = 4096
 _QUESTIONS_AT_ONCE, _ROWS_AT_ONCE = 128, 2048  # tiles that stay in the cache
-_RANKS_AT_ONCE = 1 << 20
+_RANKS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ def _read_analogies(path: Path, lines: Iterable[tuple[int, str]]) -> Analogies:
 
 def _read_similarities(path: Path, lines: list[tuple[int, str]]) -> Similarities:
     rows = [_columns_of(line) for _, line in lines]
-    numbers = [place for place, cell in enumerate(rows[-1]) if place > 1 and _NUMBER.fullmatch(cell)] if rows else []
-    place = numbers[0] if numbers else 2
+    after_header = itertools.chain.from_iterable(enumerate(row) for row in [*rows[1:], *rows[:1]])
+    place = next((place for place, cell in after_header if place > 1 and _NUMBER.fullmatch(cell)), 2)
     pairs: list[tuple[str, ...]] = []
     scores: list[float] = []
     for index, ((number, line), row) in enumerate(zip(lines, rows, strict=True)):
@@ -199,7 +200,7 @@ def _best_of_block(vectors: Vectors, questions: NDArray[np.int64]) -> NDArray[np
     places = places.reshape(questions.shape)
     queries = vectors.matrix[words] / vectors.norms[words, None]
     best = np.full(len(questions), -np.inf, np.float32)
-    best_rows = np.zeros(len(questions), np.int64)
+    best_rows = np.full(len(questions), UNKNOWN, np.int64)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         tile = slice(start, start + _ROWS_AT_ONCE)
         cosines = queries @ (vectors.matrix[tile] / vectors.norms[tile, None]).T

@@ -10,7 +10,6 @@ Files are read block by block, compressed or not, and room is made only for what
 file has kept its word. ``kernels/floats.py`` turns text into numbers, several blocks at once.
 """
 
-import itertools
 import lzma
 import os
 import re
@@ -38,8 +37,10 @@ B = TypeVar("B")
 
 Format = Literal["word2vec", "word2vec-binary", "glove", "fasttext"]
 
-_BLOCK_BYTES = 2 << 20  # also the most that a line, or a vector of a binary file, may have
+_BLOCK_BYTES = 2 << 20  # also the longest line
 _LONGEST_WORD = 65_535  # bytes
+_WIDEST = 65_536
+_GROWTH_BYTES = 32 << 20
 _MOST_THREADS = 8  # more would wait for the one that reads or writes the file
 
 _HEADER = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\n")
@@ -59,7 +60,7 @@ class _Header:
 class _Part:
     """Some words and their vectors, in the order of the file."""
 
-    tokens: list[str]
+    words: list[str]
     rows: NDArray[np.float32]
 
 
@@ -84,30 +85,59 @@ def read_vectors(path: str | Path, format: Format | None = None) -> Vectors:  # 
     path = Path(path)
     if format is not None:
         _check_format(format)
+    read = _Read()
     with _opened(path) as file:
-        parts = _parts(file, path, format)
-    tokens = [token for part in parts for token in part.tokens]
-    kept = _first_of_each(tokens)
-    if not kept.all():
-        message = f"{path}: {np.count_nonzero(~kept):,} vectors left out, of words that stand in it before"
-        warnings.warn(message, stacklevel=2)
-    return Vectors(list(itertools.compress(tokens, kept)), _joined(parts, kept))
+        for part in _parts(file, path, format):
+            read.add(part)
+    if len(read.words) < read.count:
+        left_out = read.count - len(read.words)
+        warnings.warn(f"{path}: {left_out:,} vectors left out, of words that stand in it before", stacklevel=2)
+    return Vectors(list(read.words), read.matrix())
 
 
-def _parts(file: BinaryIO, path: Path, format: Format | None) -> list[_Part]:  # noqa: A002 - as above
-    """All words and vectors of a file."""
+class _Read:
+    """What was read of a file: the words, and their vectors in a matrix that grows where it lies, if the system can."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, None] = {}
+        self.count = 0
+        self._rows = np.empty((0, 0), np.float32)
+
+    def add(self, part: _Part) -> None:
+        """Add the vectors of words that are new."""
+        new = []
+        for row, word in enumerate(part.words):
+            if word not in self.words:
+                self.words[word] = None
+                new.append(row)
+        rows = part.rows if len(new) == len(part.words) else part.rows[new]
+        start, stop = len(self.words) - len(rows), len(self.words)
+        if stop > len(self._rows):
+            more = max(_GROWTH_BYTES // (4 * rows.shape[1]), len(self._rows) // 8)
+            self._rows.resize((stop + more, rows.shape[1]), refcheck=False)
+        self._rows[start:stop] = rows
+        self.count += len(part.words)
+
+    def matrix(self) -> NDArray[np.float32]:
+        """All vectors, [words, width]."""
+        self._rows.resize((len(self.words), self._rows.shape[1]), refcheck=False)
+        return self._rows
+
+
+def _parts(file: BinaryIO, path: Path, format: Format | None) -> Iterator[_Part]:  # noqa: A002 - as above
+    """The words and vectors of a file, part by part."""
     head = file.read(_BLOCK_BYTES)
     if not head:
         raise UserError(f"{path}: empty")
     header = None if format == "glove" else _header(head, path)
-    if header is None:
-        if format not in {None, "glove"}:
-            raise UserError(f"{path}:1: not a header line, 'count width'; a file without one is of the format glove")
-        return _text_parts(file, head, header, path)
-    if format in {"word2vec", "fasttext"} or (format is None and _begins_as_text(head, header)):
-        return _text_parts(file, head, header, path)
+    if header is None and format not in {None, "glove"}:
+        raise UserError(f"{path}:1: not a header line, 'count width'; a file without one is of the format glove")
+    text = format in {"word2vec", "fasttext"} or (format is None and header and _begins_as_text(head, header))
+    if header is None or text:
+        yield from _text_parts(file, head, header, path)
+        return
     try:
-        return _binary_parts(file, head, header, path)
+        yield from _binary_parts(file, head, header, path)
     except UserError as error:
         if format is not None:
             raise
@@ -143,7 +173,11 @@ def _header(head: bytes, path: Path) -> _Header | None:
         return None
     count, width = int(match[1]), int(match[2])
     if count == 0 or width == 0:
-        raise UserError(f"{path}:1: {count} vectors of width {width}: there is nothing in this file")
+        raise UserError(f"{path}:1: says {count} vectors of width {width}: there is nothing in this file")
+    if width > _WIDEST:
+        raise UserError(
+            f"{path}:1: says vectors of width {width:,}, but {_WIDEST:,} is the most: is this a file of vectors?"
+        )
     return _Header(count, width, match.end())
 
 
@@ -163,28 +197,6 @@ def _begins_as_text(head: bytes, header: _Header) -> bool:
     return bool(end) and _numbers_at_end(line) >= header.width
 
 
-def _first_of_each(tokens: list[str]) -> NDArray[np.bool_]:
-    """Which rows are the first of their word."""
-    row = dict(zip(reversed(tokens), range(len(tokens) - 1, -1, -1), strict=True))
-    first = np.zeros(len(tokens), np.bool_)
-    first[np.fromiter(row.values(), np.int64, len(row))] = True
-    return first
-
-
-def _joined(parts: list[_Part], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The rows that are kept, as one matrix; the parts are used up, so that both are never in memory as a whole."""
-    matrix = np.empty((np.count_nonzero(kept), parts[0].rows.shape[1]), np.float32)
-    parts.reverse()
-    read, start = 0, 0
-    while parts:
-        rows = parts.pop().rows
-        of_part = kept[read : read + len(rows)]
-        stop = start + int(np.count_nonzero(of_part))
-        np.compress(of_part, rows, axis=0, out=matrix[start:stop])
-        read, start = read + len(rows), stop
-    return matrix
-
-
 def _in_order(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
     """``map`` by several threads, only a few items ahead of the one that is waited for."""
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
@@ -201,20 +213,21 @@ def _in_order(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
 # text
 
 
-def _text_parts(file: BinaryIO, head: bytes, header: _Header | None, path: Path) -> list[_Part]:
+def _text_parts(file: BinaryIO, head: bytes, header: _Header | None, path: Path) -> Iterator[_Part]:
     """Read lines to the end of the file; without a header the first one tells the width."""
     width = header.width if header else _numbers_at_end(head.partition(b"\n")[0])
     if width == 0:
         raise UserError(f"{path}:1: not a word and its numbers, so this is no file of vectors")
     blocks = _line_blocks(file, head[header.size :], 2, path) if header else _line_blocks(file, head, 1, path)
-    parts = list(_in_order(lambda block: _text_part(*block, width, path), blocks))
-    count = sum(len(part.tokens) for part in parts)
+    count = 0
+    for part in _in_order(lambda block: _text_part(*block, width, path), blocks):
+        count += len(part.words)
+        yield part
     if header is not None and count != header.count:
         raise UserError(
             f"{path}:1: says {header.count:,} vectors, but there are {count:,}: "
             f"cut off, or the number is wrong; copy the file again, or mend the number"
         )
-    return parts
 
 
 def _line_blocks(file: BinaryIO, data: bytes, line: int, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -249,16 +262,16 @@ def _text_part(line: int, data: bytes, width: int, path: Path) -> _Part:
     for place in np.flatnonzero(np.isnan(rows).any(axis=1)) if unsure else ():
         numbers = data[words[place, 1] : data.index(b"\n", words[place, 1])]
         _ask_python(numbers, rows[place], f"{path}:{line + place}")
-    tokens: list[str] = []
+    decoded: list[str] = []
     for start, end in words.tolist():
         try:
-            tokens.append(data[start:end].decode())
+            decoded.append(data[start:end].decode())
         except UnicodeDecodeError as error:
             raise UserError(
-                f"{path}:{line + len(tokens)}: not UTF-8 at byte {error.start + 1}; "
+                f"{path}:{line + len(decoded)}: not UTF-8 at byte {error.start + 1}; "
                 f"convert the file (iconv -f ENCODING -t UTF-8) or mend the line"
             ) from None
-    return _Part(tokens, rows)
+    return _Part(decoded, rows)
 
 
 def _wrong_line(result: int, data: bytes, width: int, where: str) -> UserError:
@@ -287,16 +300,13 @@ def _ask_python(numbers: bytes, row: NDArray[np.float32], where: str) -> None:
 # binary
 
 
-def _binary_parts(file: BinaryIO, data: bytes, header: _Header, path: Path) -> list[_Part]:
+def _binary_parts(file: BinaryIO, data: bytes, header: _Header, path: Path) -> Iterator[_Part]:
     """Read as many vectors as the header says; nothing but line ends may follow. ``data`` was read already."""
-    if 4 * header.width > _BLOCK_BYTES:
-        raise UserError(f"{path}:1: says that vectors have a width of {header.width:,}, so this is no file of vectors")
-    parts: list[_Part] = []
     count, place, before = 0, header.size, 0
     while True:
         part, place = _binary_part(data, place, before, header.width, header.count - count, path)
-        parts.append(part)
-        count += len(part.tokens)
+        count += len(part.words)
+        yield part
         if count == header.count:
             break
         where = f"{path}: byte {before + place + 1:,}"
@@ -310,22 +320,22 @@ def _binary_parts(file: BinaryIO, data: bytes, header: _Header, path: Path) -> l
     while not rest.strip(b"\n"):
         rest = file.read(_BLOCK_BYTES)
         if not rest:
-            return parts
+            return
     raise UserError(f"{path}:1: says {count:,} vectors, but there are more; copy the file again, or mend the number")
 
 
 def _binary_part(data: bytes, place: int, before: int, width: int, most: int, path: Path) -> tuple[_Part, int]:
-    """The vectors that are whole in ``data`` from a place on, and where they end; ``before`` data were so many bytes."""
-    tokens: list[str] = []
+    """The vectors that are whole in data[place:], and where they end; ``before`` the data were so many bytes."""
+    words: list[str] = []
     values: list[bytes] = []
-    while len(tokens) < most:
+    while len(words) < most:
         space = data.find(b" ", place)
         end = space + 1 + 4 * width
         if space < 0 or end > len(data):
             break
         word = data[place:space].lstrip(b"\n")
         try:
-            tokens.append(word.decode())
+            words.append(word.decode())
         except UnicodeDecodeError:
             raise UserError(
                 f"{path}: byte {before + place + 1:,}: a word that is not UTF-8; if the file is not damaged, "
@@ -336,8 +346,8 @@ def _binary_part(data: bytes, place: int, before: int, width: int, most: int, pa
         values.append(data[space + 1 : end])
         place = end
     rows = np.frombuffer(b"".join(values), "<f4").reshape(-1, width)
-    _check_finite(rows, tokens, f"{path}: ")
-    return _Part(tokens, rows), place
+    _check_finite(rows, words, f"{path}: ")
+    return _Part(words, rows), place
 
 
 def _check_finite(rows: NDArray[np.float32], tokens: list[str], where: str) -> None:
@@ -355,9 +365,9 @@ def _check_finite(rows: NDArray[np.float32], tokens: list[str], where: str) -> N
 def write_vectors(vectors: Vectors, path: str | Path, format: Format) -> None:  # noqa: A002 - as in read_vectors
     """Write vectors for other tools: whole, or not at all. An older file of that name is replaced.
 
-    Numbers in text have the fewest digits that are read back as the same float32. A word may be anything that gensim and
-    programs in C read back, Unicode spaces too; UserError for an empty word, one that stands twice or holds ASCII white
-    space, NUL or half a surrogate pair, and for a value that is not finite.
+    Numbers in text have the fewest digits that are read back as the same float32. A word may be whatever gensim and
+    programs in C read back, Unicode spaces too. UserError for a word that is empty or too long, stands twice, or holds
+    ASCII white space, NUL or half a surrogate pair; and for a value that is not finite.
     """
     path = Path(path)
     _check(vectors, path, format)
@@ -390,7 +400,9 @@ def _check(vectors: Vectors, path: Path, format: str) -> None:  # noqa: A002 - a
             f"{path}: vectors are written without compression; leave {path.suffix} away, and compress the file"
         )
     if 0 in vectors.matrix.shape or vectors.matrix.shape[0] != len(vectors):
-        raise UserError(f"{len(vectors)} words and a matrix of shape {vectors.matrix.shape}: there is nothing to write")
+        raise UserError(f"{len(vectors)} words and a matrix of shape {vectors.matrix.shape}: not vectors to write")
+    if vectors.width > _WIDEST:
+        raise UserError(f"vectors of width {vectors.width:,}: files of vectors hold {_WIDEST:,} at most")
     unique_tokens(vectors.tokens, "the vectors")
 
 
@@ -404,11 +416,12 @@ def _encoded(token: str, row: int) -> bytes:
             f"word {row:,}, {token!r}: readers would split it at {separator[0]!r}; replace that, by _ for example"
         )
     try:
-        return token.encode()
+        encoded = token.encode()
     except UnicodeEncodeError:
-        raise UserError(
-            f"word {row:,}, {token!a}: half a surrogate pair is no character; rename the word"
-        ) from None
+        raise UserError(f"word {row:,}, {token!a}: half a surrogate pair is no character; rename the word") from None
+    if len(encoded) > _LONGEST_WORD:
+        raise UserError(f"word {row:,}, {token[:20]!r} ...: more than {_LONGEST_WORD:,} bytes; shorten it")
+    return encoded
 
 
 def _finite_rows(vectors: Vectors, start: int, stop: int) -> NDArray[np.float32]:

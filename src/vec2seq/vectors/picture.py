@@ -38,11 +38,11 @@ _CJK_FONTS = (
 
 _CAPTIONS = {
     "en": {
-        "tsne": "The {n:,} most frequent words by t-SNE: close words are alike; long distances and directions mean nothing",
+        "tsne": "The {n:,} most frequent words by t-SNE: near words are alike, far distances mean nothing",
         "pca": "The {n:,} most frequent words by the first two principal components of their vectors",
     },
     "zh": {
-        "tsne": "最常用的 {n:,} 个词，位置由 t-SNE 算出：距离近表示用法相似；远距离和方向没有意义",
+        "tsne": "最常用的 {n:,} 个词，位置由 t-SNE 算出：距离近表示用法相似，距离远没有意义",
         "pca": "最常用的 {n:,} 个词，位置取自词向量的前两个主成分",
     },
 }
@@ -128,6 +128,7 @@ def _covering(characters: set[str]) -> tuple[list[str], set[str]]:
     from matplotlib.font_manager import fontManager  # an extra, and slow to import
 
     upright = {font.name for font in fontManager.ttflist if font.style == "normal" and font.weight in (400, "normal")}
+    upright -= {family for family in upright if "last resort" in family.lower()}  # has empty boxes for all characters
     families, missing = [_LATIN_FONT], characters - _characters_of(_LATIN_FONT)
     for family in [family for family in _CJK_FONTS if family in upright] + sorted(upright.difference(_CJK_FONTS)):
         if found := missing and missing & _characters_of(family):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HELD_OUT_WORDS = 100_000
 """Held-out text needs not be longer than this."""
 
+WAIT_SECONDS = 0.05
+"""How often a run looks whether it should pause."""
+
 FEWEST_SENTENCES = 20
 """With fewer sentences, none is held out."""
 
@@ -92,6 +95,11 @@ class Training:
         while self.epoch < self.epochs and not self.stopping.done:
             if self._descend():
                 self._end_epoch()
+            if self.run.stop.is_set():
+                self._save()
+                raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
+            if self.run.checkpoint_due():
+                self._save()
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
 
@@ -106,23 +114,17 @@ class Training:
         needs.check(self.run.checkpoint.folder if self.run.checkpoint else Path(tempfile.gettempdir()))
 
     def _descend(self) -> bool:
-        """Go on with the epoch until it is over (True) or a checkpoint is due (False)."""
+        """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""
         crew, pieces = self.descent.start_epoch(self.epoch, self.done)
         sizes = np.cumsum(self.plan.stretch_sizes[self.plan.order(self.epoch)])
-        while not crew.wait(0.05):
+        while not crew.wait(WAIT_SECONDS):
             self.done = pieces.done
             self._tell(int(sizes[min(pieces.done, len(sizes)) - 1]) if pieces.done else 0)
             if self.run.stop.is_set() or self.run.checkpoint_due():
                 pieces.pause.set()
         crew.finish()
         self.done = pieces.done
-        if self.run.stop.is_set():
-            self._save()
-            raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
-        if self.done < pieces.last:
-            self._save()
-            return False
-        return True
+        return self.done == pieces.last
 
     def _end_epoch(self) -> None:
         """Measure, note and forget the epoch's loss."""

@@ -96,7 +96,7 @@ class Word2Vec(VectorEstimator):
         self.check_fitted()
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
         with Run().workspace() as folder:
-            corpus = self.corpus(X, folder, Run(), tokenizer, self.vocab_)
+            corpus = replace(self, min_count=2**62).corpus(X, folder, Run(), tokenizer, self.vocab_)
             ids = self.vocab_.encode(corpus.vocab.tokens)[corpus.ids]
             known = replace(corpus, ids=ids, vocab=self.vocab_)
             training = Training(self, known, Run(), held_out_every=1)

@@ -1,0 +1,189 @@
+"""The map as a picture: labels that do not overlap, fonts that have the characters, text that stays text in an SVG."""
+
+import dataclasses
+import warnings
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.image import imread
+
+from vec2seq.errors import UserError
+from vec2seq.vectors.map2d import Map, project
+from vec2seq.vectors.picture import draw, find_fonts, picture, place_labels
+from vec2seq.vectors.store import Vectors
+
+NOWHERE = "\U000e0fff"  # no font has it
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def map_of(tokens: list[str]) -> Map:
+    random = np.random.default_rng(0)
+    return project(Vectors(tokens, random.normal(size=(len(tokens), 8)).astype(np.float32)), len(tokens), method="pca")
+
+
+def svg_texts(path: Path) -> list[str]:
+    return [element.text or "" for element in ET.parse(path).iter(f"{SVG}text")]
+
+
+def test_a_png_is_written_without_a_warning(tmp_path: Path) -> None:
+    word_map = map_of([f"word{i}" for i in range(300)])
+    assert picture(word_map, tmp_path / "map.png", "Words") is None
+    pixels = imread(tmp_path / "map.png")
+    assert pixels.shape == (1620, 2160, 4)
+    assert len(np.unique(pixels.reshape(-1, 4), axis=0)) > 50
+
+
+def test_an_svg_holds_its_labels_as_text(tmp_path: Path) -> None:
+    assert picture(map_of([f"word{i}" for i in range(300)]), tmp_path / "map.svg", "A <title> & more") is None
+    texts = svg_texts(tmp_path / "map.svg")
+    assert "A <title> & more" in texts
+    assert texts.count("word0") == 1
+    assert 40 < len(texts) < 300
+
+
+def test_the_same_map_gives_the_same_bytes(tmp_path: Path) -> None:
+    word_map = map_of([f"word{i}" for i in range(50)])
+    for suffix in ("png", "svg"):
+        files = [tmp_path / f"{name}.{suffix}" for name in "ab"]
+        for file in files:
+            picture(word_map, file, "Words")
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.parametrize("token", ["$x^2$", "a_b$c", "<b>&amp;", "]]>", "\x00\x1f", "two\nlines", "\u202ertl", "%s{0}"])
+def test_any_token_can_be_a_label(tmp_path: Path, token: str) -> None:
+    word_map = map_of([token, "b", "c", "d"])
+    for suffix in ("png", "svg"):
+        picture(word_map, tmp_path / f"map.{suffix}", token)
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in token)
+    assert svg_texts(tmp_path / "map.svg").count(shown) >= 2
+
+
+def test_labels_in_the_figure_do_not_overlap() -> None:
+    word_map = map_of([f"word{i}" for i in range(800)])
+    figure = draw(word_map, "Words", "caption", ["DejaVu Sans"], set())
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in figure.axes[0].texts]
+    assert len(boxes) > 80
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+        assert 0 <= box.x0 < box.x1 <= 2160
+        assert 0 <= box.y0 < box.y1 <= 1620
+
+
+@given(st.lists(st.tuples(st.floats(0, 864), st.floats(0, 648), st.integers(0, 12)), min_size=1, max_size=60))
+def test_placed_labels_never_overlap(words: list[tuple[float, float, int]]) -> None:
+    texts = ["x" * length for _, _, length in words]
+    xy = np.array([(x, y) for x, y, _ in words])
+
+    def measure(text: str, size: float) -> list[float]:
+        return [0.6 * size * len(text), size, 0.2 * size]
+
+    labels = place_labels(texts, xy, np.full(len(words), 2.0), measure)
+    boxes = []
+    for label in labels:
+        assert label.text
+        width, height, descent = measure(label.text, label.size)
+        boxes.append((label.left, label.baseline - descent, label.left + width, label.baseline - descent + height))
+    for i, (left, bottom, right, top) in enumerate(boxes):
+        assert not any(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes[:i])
+
+
+def test_the_most_frequent_word_gets_its_label_and_the_biggest() -> None:
+    xy = np.full((5, 2), 300.0)
+    labels = place_labels(list("abcde"), xy, np.full(5, 2.0), lambda text, size: [200, 10, 2])
+    assert [label.text for label in labels][0] == "a"
+    assert len(labels) < 5
+    spread = place_labels(list("abcdefgh"), np.arange(16).reshape(8, 2) * 40 + 40, np.ones(8), lambda *_: [20, 10, 2])
+    sizes = [label.size for label in spread]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) > 1
+
+
+# fonts
+
+
+@pytest.fixture
+def without_cjk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer on which only matplotlib's own fonts are installed."""
+    own = [font for font in font_manager.fontManager.ttflist if "mpl-data" in font.fname]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [])
+
+
+def test_latin_needs_no_other_font() -> None:
+    assert find_fonts(set("Words, naïve Ελλάδα")) == (["DejaVu Sans"], set())
+
+
+def test_a_chinese_font_is_found_where_there_is_one() -> None:
+    families, missing = find_fonts(set("词语map"))
+    if missing:
+        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
+    assert families[0] == "DejaVu Sans"
+    assert len(families) == 2
+
+
+def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = font_manager.findSystemFonts()
+    own = [font for font in font_manager.fontManager.ttflist if "mpl-data" in font.fname]
+    if find_fonts(set("词"))[1]:
+        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: files)
+    assert find_fonts(set("词"))[1] == set()
+
+
+def test_characters_that_no_font_has_are_told() -> None:
+    assert find_fonts({"a", NOWHERE})[1] == {NOWHERE}
+
+
+@pytest.mark.usefixtures("without_cjk")
+def test_without_a_chinese_font_one_line_says_so_and_an_svg_keeps_the_text(tmp_path: Path) -> None:
+    word_map = map_of(["北京", "apple", "上海", "pear"])
+    note = picture(word_map, tmp_path / "map.svg", "地图 map", "zh")
+    assert note is not None
+    assert "京" in note
+    assert "apt install fonts-noto-cjk" in note
+    assert "\n" not in note
+    assert {"地图 map", "北京", "上海", "apple", "pear"} <= set(svg_texts(tmp_path / "map.svg"))
+
+
+@pytest.mark.usefixtures("without_cjk")
+def test_without_a_chinese_font_a_png_goes_without_those_labels(tmp_path: Path) -> None:
+    word_map = map_of(["北京", "apple", "上海", "pear"])
+    note = picture(word_map, tmp_path / "map.png", "Words")
+    assert note is not None
+    assert "labels with them are left out" in note
+    figure = draw(word_map, "Words", "caption", ["DejaVu Sans"], set("北京上海"))
+    assert {text.get_text() for text in figure.axes[0].texts} == {"Words", "caption", "apple", "pear"}
+
+
+def test_chinese_labels_are_drawn_with_the_shapes_of_their_characters(tmp_path: Path) -> None:
+    """One label in place of another changes the picture: both are not the same empty box."""
+    if find_fonts(set("山水"))[1]:
+        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
+    word_map = map_of(["山", "b", "c"])
+    picture(word_map, tmp_path / "a.png", "")
+    picture(dataclasses.replace(word_map, tokens=["水", "b", "c"]), tmp_path / "b.png", "")
+    assert np.abs(imread(tmp_path / "a.png") - imread(tmp_path / "b.png")).max() > 0.3
+
+
+@pytest.mark.parametrize("name", ["map.pdf", "map", "map.html"])
+def test_other_suffixes_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=r"\.png or \.svg"):
+        picture(map_of(["a", "b", "c"]), tmp_path / name, "Words")
+
+
+def test_the_global_settings_of_matplotlib_stay(tmp_path: Path) -> None:
+    import matplotlib
+
+    before, filters = dict(matplotlib.rcParams), list(warnings.filters)
+    picture(map_of(["a", "b", "c"]), tmp_path / "map.svg", "Words")
+    assert dict(matplotlib.rcParams) == before
+    assert warnings.filters == filters

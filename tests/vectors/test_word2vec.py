@@ -1,0 +1,178 @@
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vec2seq import Run, Word2Vec, load, open_vectors
+from vec2seq.data.corpus import Corpus
+from vec2seq.errors import UserError
+
+SMALL: dict[str, Any] = {"width": 16, "min_count": 1, "epochs": 12, "threads": 1, "lr": 0.1, "sample": 0.0}
+
+
+@pytest.fixture(scope="module")
+def model(texts: list[str]) -> Word2Vec:
+    return Word2Vec(**SMALL).fit(texts)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"algorithm": "cbow", "lr": 0.3},
+        {"loss": "hierarchical"},
+        {"algorithm": "cbow", "loss": "hierarchical", "lr": 0.3},
+        {"threads": 2},
+        {"threads": 2, "deterministic": True},
+        {"negative": 15, "window": 2},
+    ],
+)
+def test_words_of_a_group_become_neighbors(texts: list[str], settings: dict[str, Any]) -> None:
+    model = Word2Vec(**{**SMALL, **settings}).fit(texts)
+    right = total = 0
+    for word in model.vocab_.tokens:
+        for neighbor in model.neighbors(word, 5):
+            total += 1
+            right += int(neighbor.word[1:]) % 6 == int(word[1:]) % 6
+    assert right / total > 0.9
+
+
+def one_shot(texts: list[str]) -> Iterator[str]:
+    yield from texts
+
+
+def test_text_comes_in_many_forms(texts: list[str], text_file: Path, tmp_path: Path, model: Word2Vec) -> None:
+    corpus = Corpus.encode(texts, tmp_path / "corpus", min_count=1)
+    lists = [text.split() for text in texts]
+    for x in (one_shot(texts), text_file, str(text_file), [text_file], lists, iter(lists), corpus):
+        assert Word2Vec(**SMALL).fit(x).input_.tobytes() == model.input_.tobytes()
+
+
+def test_save_load_and_ask(model: Word2Vec, tmp_path: Path) -> None:
+    model.save(tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert isinstance(again, Word2Vec)
+    assert again.get_params() == model.get_params()
+    assert again.neighbors("w0") == model.neighbors("w0") == open_vectors(tmp_path / "m").neighbors("w0")
+    assert again.analogy("w0", "w6", "w1") == model.analogy("w0", "w6", "w1")
+    assert again.similarity("w0", "w6") == model.similarity("w0", "w6")
+    assert again.odd_one_out(["w0", "w6", "w12", "w1"]) == "w1"
+    np.testing.assert_array_equal(again.predict(["w3", "w0"]), model.input_[model.vocab_.encode(["w3", "w0"])])
+    assert again.history_ == model.history_
+    assert again.data_ == model.data_
+    assert again.gives_golden(model.golden())
+    assert not again.input_.flags.writeable
+
+
+def test_golden_outputs_can_be_left_out(model: Word2Vec, tmp_path: Path) -> None:
+    model.save(tmp_path / "m", golden=False)
+    text = (tmp_path / "m" / "model.json").read_text()
+    assert "w0" not in text
+    assert '"golden": {}' in text
+
+
+def test_the_folder_holds_no_text(texts: list[str], model: Word2Vec, tmp_path: Path) -> None:
+    model.save(tmp_path / "m")
+    content = b"".join(path.read_bytes() for path in (tmp_path / "m").iterdir())
+    assert not any(" ".join(text.split()[:2]).encode() in content for text in texts)
+
+
+def test_more_text_later(texts: list[str]) -> None:
+    model = Word2Vec(**SMALL).fit(texts)
+    before = {word: model.predict([word])[0].copy() for word in model.vocab_.tokens}
+    counts = dict(zip(model.vocab_.tokens, model.vocab_.counts.tolist(), strict=True))
+    model.partial_fit(["w0 w6 new w12 w18"] * 50)
+    assert "new" in model.vocab_
+    assert model.vocab_.counts[model.vocab_.ids["w0"]] == counts["w0"] + 50
+    assert all((np.diff(model.vocab_.counts) <= 0).tolist())
+    assert {neighbor.word for neighbor in model.neighbors("new", 4)} <= {f"w{6 * i}" for i in range(10)}
+    untouched = model.predict(["w1"])[0]
+    assert np.linalg.norm(untouched - before["w1"]) < np.linalg.norm(model.predict(["w0"])[0] - before["w0"])
+    assert set(before) < set(model.vocab_.tokens)
+
+
+def test_more_text_goes_on_from_a_loaded_model_with_its_tokenizer(tmp_path: Path) -> None:
+    Word2Vec(**SMALL, lower=True, tokenizer="words").fit(["The CAT, the dog; a Cat!"] * 30).save(tmp_path / "m")
+    model = load(tmp_path / "m").partial_fit(["CAT? Mouse."] * 10)
+    assert set(model.vocab_.tokens) == {"the", "cat", "dog", "a", "mouse"}
+    assert model.neighbors("Cat", 1)[0].word in model.vocab_.tokens
+
+
+def test_partial_fit_of_a_new_model_is_fit(texts: list[str], model: Word2Vec) -> None:
+    assert Word2Vec(**SMALL).partial_fit(texts).input_.tobytes() == model.input_.tobytes()
+
+
+@pytest.mark.parametrize("loss", ["negative", "hierarchical"])
+def test_score_is_the_negative_loss(texts: list[str], loss: str) -> None:
+    trained = Word2Vec(**SMALL, loss=loss).fit(texts)
+    shuffled = [" ".join(np.random.default_rng(1).permutation(" ".join(texts).split())[:2000])]
+    assert trained.score(texts) > trained.score(shuffled)
+    assert trained.score(texts) == pytest.approx(-trained.history_[-1]["loss"], rel=0.05)
+    before = trained.input_.copy()
+    trained.score(["w0 w1 unknown words"])
+    np.testing.assert_array_equal(trained.input_, before)
+
+
+def test_phrases(tmp_path: Path) -> None:
+    texts = ["i live in new york", "new york is big", "york is old", "a new day", "big day in york"] * 10
+    model = Word2Vec(**SMALL, phrases=1, phrase_threshold=1.2).fit(texts)
+    assert "new_york" in model.vocab_
+    model.save(tmp_path / "m")
+    later = load(tmp_path / "m").partial_fit(["new york new york"] * 5)
+    assert later.vocab_.counts[later.vocab_.ids["new_york"]] == 30
+
+
+def test_an_untrained_model_says_so() -> None:
+    with pytest.raises(UserError, match="not trained yet"):
+        Word2Vec().neighbors("a")
+
+
+def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
+    needs = Word2Vec(**SMALL).plan(text_file)
+    assert needs.text_words == sum(len(text.split()) for text in texts)
+    assert needs.vocabulary == len({word for text in texts for word in text.split()})
+    assert needs.seconds > 0
+    assert needs.memory_bytes > needs.mapped_bytes > 0
+    assert needs.disk_bytes > 0
+    assert "different ones" in str(needs)
+
+
+def test_a_run_that_does_not_fit_says_so_before_it_starts(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from vec2seq.vectors import estimate
+
+    monkeypatch.setattr(estimate, "available_memory", lambda: 1000)
+    with pytest.raises(UserError, match=r"needs about .*B of memory, but 1.0 kB are free"):
+        Word2Vec(**SMALL).fit(texts)
+    monkeypatch.setattr(estimate, "available_memory", lambda: None)
+    monkeypatch.setattr(estimate, "free_disk", lambda folder: 10)
+    with pytest.raises(UserError, match=r"on the disk of .*, but 10B are free"):
+        Word2Vec(**SMALL).fit(texts)
+
+
+def test_a_model_can_be_used_in_parallel_by_joblib(model: Word2Vec) -> None:
+    """scikit-learn's tools copy estimators between processes; that is Python's own pickling, in memory."""
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.neighbors("w0") == model.neighbors("w0")
+
+
+def test_run_reports_progress(texts: list[str]) -> None:
+    class Listening:
+        def __init__(self) -> None:
+            self.notes: list[str] = []
+            self.steps: list[str] = []
+
+        def note(self, text: str) -> None:
+            self.notes.append(text)
+
+        def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+            self.steps.append(what)
+
+    listening = Listening()
+    Word2Vec(**{**SMALL, "epochs": 2}).fit(texts, run=Run(progress=listening))
+    assert any("60 different ones in the vocabulary; tokenizer whitespace" in note for note in listening.notes)
+    assert any(note.startswith("2 epochs: about") for note in listening.notes)
+    assert sum(note.startswith("epoch ") for note in listening.notes) == 2
+    assert "reading" in listening.steps
