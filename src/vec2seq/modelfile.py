@@ -129,7 +129,9 @@ def read(folder: str | Path) -> ModelFile:
         if name not in tensors:
             raise UserError(f"{folder / TENSORS}: no tensor {name!r}; the model is damaged")
         if list(tensors[name].shape) != shape:
-            raise UserError(f"{folder / TENSORS}: tensor {name!r} is {list(tensors[name].shape)}, but should be {shape}")
+            raise UserError(
+                f"{folder / TENSORS}: tensor {name!r} is {list(tensors[name].shape)}, but should be {shape}"
+            )
         check_finite(folder / TENSORS, name, tensors[name])
     vocab = _json(folder / VOCAB) if VOCAB in manifest["files"] else None
     names = ("task", "settings", "learned", "history", "data", "golden", "version")
@@ -157,7 +159,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(version, int):
         raise UserError(f"{path}: not the model.json of vec2seq (no format number)")
     if version > FORMAT:
-        raise UserError(f"{path}: format {version}, written by a newer vec2seq; this one reads up to {FORMAT}: upgrade it")
+        raise UserError(
+            f"{path}: format {version}, written by a newer vec2seq; this one reads up to {FORMAT}: upgrade it"
+        )
     for name, kind in _KINDS.items():
         if not isinstance(manifest.get(name), kind):
             raise UserError(f"{path}: no {name!r}; the file is damaged")

@@ -22,7 +22,9 @@ def sentences(corpus: Corpus) -> list[list[str]]:
     return [corpus.vocab.decode(corpus.ids[a:b]) for a, b in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)]
 
 
-texts = st.lists(st.lists(st.sampled_from("a b c dd eee ffffffffff gggggggggggggggggg 中文".split()), max_size=9), max_size=30)
+texts = st.lists(
+    st.lists(st.sampled_from(["a", "b", "c", "dd", "eee", "ffffffffff", "gggggggggggggggggg", "中文"]), max_size=9), max_size=30
+)
 
 
 @given(texts, st.integers(1, 3), st.integers(1, 4), st.integers(1, 60))
@@ -66,7 +68,9 @@ def test_sentences_go_on_over_blocks(tmp_path: Path) -> None:
 def test_paragraphs_end_at_empty_lines(tmp_path: Path, block_bytes: int) -> None:
     (tmp_path / "text.txt").write_text("\na b\nc\n \nd\n\n\ne\nf")
     tokenizer = Tokenizer("whitespace", sentence="paragraph")
-    corpus = Corpus.encode(open_source(tmp_path / "text.txt", None, block_bytes), tmp_path / "c", tokenizer, min_count=1)
+    corpus = Corpus.encode(
+        open_source(tmp_path / "text.txt", None, block_bytes), tmp_path / "c", tokenizer, min_count=1
+    )
     assert sentences(corpus) == [["a", "b", "c"], ["d"], ["e", "f"]]
 
 
@@ -110,7 +114,9 @@ def test_two_passes_make_longer_phrases(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=8), min_size=3, max_size=20), st.floats(0.1, 5))
-def test_phrases_equal_their_twin(tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], threshold: float) -> None:
+def test_phrases_equal_their_twin(
+    tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], threshold: float
+) -> None:
     counts = Counter(word for words in lists for word in words)
     pairs = Counter(pair for words in lists for pair in zip(words, words[1:], strict=False))
     total = counts.total()
@@ -190,7 +196,9 @@ def test_text_larger_than_memory(tmp_path: Path) -> None:
     with text.open("w") as file:
         for _ in range(26_000):
             file.write(line)
-    result = subprocess.run([sys.executable, "-c", MEMORY_TEST, text, tmp_path], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", MEMORY_TEST, text, tmp_path], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     size, count = map(int, result.stdout.split())
     assert size > 250_000_000

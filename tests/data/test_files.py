@@ -23,6 +23,7 @@ def read(x: object, how: ReadSettings | None = None, block_bytes: int = 1 << 20)
 
 TEXT = "one two\nthree\n中文 四\n"
 
+
 def zstd(data: bytes) -> bytes:
     sink = pyarrow.BufferOutputStream()
     with pyarrow.CompressedOutputStream(sink, "zstd") as stream:
@@ -109,7 +110,10 @@ def test_encodings(tmp_path: Path) -> None:
         read(path, ReadSettings(encoding="klingon"))
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)), st.integers(1, 50))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)),
+    st.integers(1, 50),
+)
 def test_blocks_are_the_text_and_do_not_cut_characters(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], block_bytes: int
 ) -> None:
@@ -130,7 +134,12 @@ def test_blocks_are_the_text_and_do_not_cut_characters(
 def test_a_block_ends_at_a_line_end_or_a_space_if_there_is_one(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("aaa bbb\nccc ddd eee fff ggg")
-    assert [block.data for block in open_source(path, None, 10).blocks] == [b"aaa bbb\n", b"ccc ddd eee ", b"fff ", b"ggg\n\n"]
+    assert [block.data for block in open_source(path, None, 10).blocks] == [
+        b"aaa bbb\n",
+        b"ccc ddd eee ",
+        b"fff ",
+        b"ggg\n\n",
+    ]
 
 
 def generator() -> Iterator[str]:
@@ -141,7 +150,7 @@ def test_iterables_of_texts_and_of_token_lists() -> None:
     assert read(["one two", "three"]) == read(generator()) == "one two\nthree\n"
     source = open_source(iter([["New York", "is"], ("big",)]))
     assert source.tokenized
-    assert b"".join(block.data for block in source.blocks) == "New York\x1fis\x1ebig\x1e".encode()
+    assert b"".join(block.data for block in source.blocks) == b"New York\x1fis\x1ebig\x1e"
     assert not open_source(["a"]).tokenized
 
 

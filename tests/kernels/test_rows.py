@@ -44,7 +44,9 @@ def test_lock_step_adds_every_threads_changes_once(first: list[int], second: lis
         assert used[names].tolist() == rows
         assert len(set(used[:count].tolist())) == count == len(set(rows))
         for slot in range(count):
-            np.testing.assert_array_equal(local[slot * PITCH : (slot + 1) * PITCH], start.reshape(20, PITCH)[used[slot]])
+            np.testing.assert_array_equal(
+                local[slot * PITCH : (slot + 1) * PITCH], start.reshape(20, PITCH)[used[slot]]
+            )
         local[: count * PITCH] += thread + 1
         for row in set(rows):
             expected[row] += (thread + 1) * weights[row]

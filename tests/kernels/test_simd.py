@@ -1,7 +1,7 @@
 """The vector instructions against NumPy, at every tile size and several widths."""
 
-import numpy as np
 import numba
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,9 @@ def test_dots(rows: int, width: int) -> None:
     scores = np.full(8 * OUTPUTS, np.nan, np.float32)
     call(x, offsets(input_rows, width), y, offsets(output_rows, width), _U(padded(width, LANES)), scores)
     expected = rows_of(x, 6, width)[input_rows[1:]] @ rows_of(y, 9, width)[output_rows].T
-    np.testing.assert_allclose(scores[OUTPUTS : (rows + 1) * OUTPUTS].reshape(rows, OUTPUTS), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        scores[OUTPUTS : (rows + 1) * OUTPUTS].reshape(rows, OUTPUTS), expected, rtol=1e-4, atol=1e-4
+    )
     assert np.isnan(scores[:OUTPUTS]).all()
 
 
@@ -57,8 +59,18 @@ def test_update_uses_old_values_on_both_sides(rows: int, width: int) -> None:
     steps = np.random.default_rng(3).normal(size=(rows, OUTPUTS)).astype(np.float32)
     output_rows = [4, 0, 7, 2, 1, 6]
     x_before, y_before = rows_of(x, 10, width).copy(), rows_of(y, 8, width).copy()
-    _update(x, offsets(list(range(rows)), width), rows, y, offsets(output_rows, width), _U(padded(width, LANES)), steps.ravel())
-    np.testing.assert_allclose(rows_of(x, rows, width), x_before[:rows] + steps @ y_before[output_rows], rtol=1e-4, atol=1e-5)
+    _update(
+        x,
+        offsets(list(range(rows)), width),
+        rows,
+        y,
+        offsets(output_rows, width),
+        _U(padded(width, LANES)),
+        steps.ravel(),
+    )
+    np.testing.assert_allclose(
+        rows_of(x, rows, width), x_before[:rows] + steps @ y_before[output_rows], rtol=1e-4, atol=1e-5
+    )
     expected = y_before.copy()
     expected[output_rows] += steps.T @ x_before[:rows]
     np.testing.assert_allclose(rows_of(y, 8, width), expected, rtol=1e-4, atol=1e-5)

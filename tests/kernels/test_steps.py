@@ -57,7 +57,16 @@ def matrices(random: np.random.Generator, width: int) -> tuple[NDArray[np.float3
 def run(kernel: Callable, windows: Windows, targets: Targets, inputs, outputs, width: int, widest: int, rate: float):  # type: ignore[no-untyped-def]
     sentences = len(windows.ends) - 1
     return kernel(
-        windows, sentences, targets, inputs, outputs, padded(width), padded(width, LANES), sign_table(widest), widest, np.float32(rate)
+        windows,
+        sentences,
+        targets,
+        inputs,
+        outputs,
+        padded(width),
+        padded(width, LANES),
+        sign_table(widest),
+        widest,
+        np.float32(rate),
     )
 
 
@@ -84,7 +93,9 @@ def test_kernel_equals_twin(name: str, width: int, widest: int, negatives: int) 
     assert (inputs.reshape(WORDS, -1)[:, width:] == 0).all()
 
 
-def assert_changes_equal(result: NDArray[np.float32], expected: NDArray[np.float64], start: NDArray[np.float64]) -> None:
+def assert_changes_equal(
+    result: NDArray[np.float32], expected: NDArray[np.float64], start: NDArray[np.float64]
+) -> None:
     """That the change, not only the value, is the same: values hardly move in one step."""
     changes = expected - start
     np.testing.assert_allclose(result - start, changes, atol=2e-4 * np.abs(changes).max())
@@ -105,7 +116,9 @@ def one_window(random: np.random.Generator, negatives: int) -> tuple[Windows, Ta
     blocks = -(-(1 + negatives) // OUTPUTS)
     assert blocks == 1, "the gradient is exact within one block"
     targets = random_targets(random, windows.words, negatives)
-    return windows, targets._replace(first=np.array([0, 0, 0, 1, 1, 1]), rows=targets.rows[2 * OUTPUTS :], signs=targets.signs[2:])
+    return windows, targets._replace(
+        first=np.array([0, 0, 0, 1, 1, 1]), rows=targets.rows[2 * OUTPUTS :], signs=targets.signs[2:]
+    )
 
 
 def loss_of_window(name: str, windows: Windows, targets: Targets, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

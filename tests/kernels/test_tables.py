@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
 
-counts = st.lists(st.integers(1, 10**6), min_size=2, max_size=60).map(lambda c: np.array(sorted(c, reverse=True), np.int64))
+counts = st.lists(st.integers(1, 10**6), min_size=2, max_size=60).map(
+    lambda c: np.array(sorted(c, reverse=True), np.int64)
+)
 
 
 @given(counts, st.floats(1e-6, 1e-1))

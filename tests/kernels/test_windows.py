@@ -19,7 +19,9 @@ def encoded(lists: list[list[int]], sample: float, every: int) -> Text:
 
 
 @given(sentences, st.sampled_from([0.0, 0.02]), st.integers(0, 3), st.booleans(), st.integers(1, 6))
-def test_windows_equal_their_twin(lists: list[list[int]], sample: float, every: int, held_out: bool, window: int) -> None:
+def test_windows_equal_their_twin(
+    lists: list[list[int]], sample: float, every: int, held_out: bool, window: int
+) -> None:
     text = encoded(lists, sample, every)
     total = max(len(text.ids), 1)
     out = Windows(np.zeros(total, np.uint32), np.zeros(total, np.uint32), np.zeros(len(lists) + 1, np.int64))
@@ -43,7 +45,11 @@ def test_windows_equal_their_twin(lists: list[list[int]], sample: float, every: 
 
 
 def empty_targets(words: int, blocks: int) -> Targets:
-    return Targets(np.zeros(words * blocks * OUTPUTS, np.uint32), np.zeros(words + 1, np.int64), np.zeros(words * blocks, np.uint16))
+    return Targets(
+        np.zeros(words * blocks * OUTPUTS, np.uint32),
+        np.zeros(words + 1, np.int64),
+        np.zeros(words * blocks, np.uint16),
+    )
 
 
 @pytest.mark.parametrize("negatives", [1, 5, 6, 20])
@@ -69,7 +75,9 @@ def test_negatives_are_never_the_word_and_follow_the_noise(negatives: int) -> No
 
 def test_a_word_that_is_almost_all_of_the_noise_still_gets_negatives() -> None:
     targets = empty_targets(50, 1)
-    draw_negatives(np.zeros(50, np.uint32), noise_table(np.array([1 - 1e-12, 1e-12])), 5, np.array([1], np.uint64), targets)
+    draw_negatives(
+        np.zeros(50, np.uint32), noise_table(np.array([1 - 1e-12, 1e-12])), 5, np.array([1], np.uint64), targets
+    )
     assert (targets.rows.reshape(50, OUTPUTS)[:, 1:] == 1).all()
 
 

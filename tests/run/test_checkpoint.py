@@ -29,7 +29,9 @@ def test_save_and_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_crash_while_saving_keeps_the_state_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_a_crash_while_saving_keeps_the_state_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     checkpoint = Checkpoint(tmp_path / "c")
     checkpoint.save({"epoch": 1}, tensors(1))
 

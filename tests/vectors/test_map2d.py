@@ -47,7 +47,9 @@ def test_neighbors_are_those_of_the_vectors(tsne_map: Map) -> None:
     for row in (0, 17, 199):
         expected = vectors.neighbors(f"w{row}", NEIGHBORS)
         assert [tsne_map.tokens[i] for i in tsne_map.neighbors[row]] == [neighbor.word for neighbor in expected]
-        np.testing.assert_allclose(tsne_map.similarities[row], [neighbor.similarity for neighbor in expected], atol=1e-6)
+        np.testing.assert_allclose(
+            tsne_map.similarities[row], [neighbor.similarity for neighbor in expected], atol=1e-6
+        )
 
 
 def test_only_the_most_frequent_words_are_on_the_map() -> None:

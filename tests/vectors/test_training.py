@@ -233,7 +233,9 @@ def test_every_epoch_has_its_own_order_and_draws(tmp_path: Path, texts: list[str
 
 
 @pytest.mark.parametrize("inputs", [True, False])
-def test_weights_of_changes_lie_between_their_mean_and_their_sum(tmp_path: Path, texts: list[str], inputs: bool) -> None:
+def test_weights_of_changes_lie_between_their_mean_and_their_sum(
+    tmp_path: Path, texts: list[str], inputs: bool
+) -> None:
     for threads in (2, 8):
         plan = plan_of(*corpus(texts, tmp_path / str(threads), threads=threads, deterministic=True))
         weights = plan.change_weights(inputs)

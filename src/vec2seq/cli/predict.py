@@ -11,7 +11,9 @@ from vec2seq.tasks import load
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """A model and inputs."""
     parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="words; - reads them from standard input, one a line")
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="+", help="words; - reads them from standard input, one a line"
+    )
     add_json(parser)
 
 

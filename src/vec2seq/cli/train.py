@@ -24,9 +24,15 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--from", dest="start", metavar="MODEL", help="go on with a model, on more data")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument(
-        "--checkpoint-seconds", type=float, default=300.0, metavar="N", help="how often the state is saved (default 300)"
+        "--checkpoint-seconds",
+        type=float,
+        default=300.0,
+        metavar="N",
+        help="how often the state is saved (default 300)",
     )
-    parser.add_argument("--minutes", type=float, metavar="N", help="about how long to train: decides the number of epochs")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="about how long to train: decides the number of epochs"
+    )
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)
     if task is not None:

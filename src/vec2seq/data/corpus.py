@@ -104,14 +104,18 @@ class Corpus:
         folder = Path(folder)
         try:
             meta = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-            vocab = Vocab.from_json(json.loads((folder / "vocab.json").read_text(encoding="utf-8")), f"{folder}/vocab.json")
+            vocab = Vocab.from_json(
+                json.loads((folder / "vocab.json").read_text(encoding="utf-8")), f"{folder}/vocab.json"
+            )
         except FileNotFoundError:
             raise UserError(f"{folder}: not an encoded text (no corpus.json)") from None
         except ValueError as error:
             raise UserError(f"{folder}: damaged ({error})") from None
         ids, offsets = _mapped(folder / "ids.bin", np.int32), _mapped(folder / "offsets.bin", np.int64)
         if not _fits(ids, offsets, len(vocab)):
-            raise UserError(f"{folder}: damaged (ids.bin, offsets.bin and vocab.json do not fit together); encode it again")
+            raise UserError(
+                f"{folder}: damaged (ids.bin, offsets.bin and vocab.json do not fit together); encode it again"
+            )
         return cls(
             ids=ids,
             offsets=offsets,

@@ -179,7 +179,9 @@ def _text_block(texts: list[str], source: str, end: str, first: int) -> Block:
         return Block((end.join(texts) + end).encode(), source, first, True)
     except UnicodeEncodeError as error:
         wrong = ascii(error.object[error.start])
-        raise UserError(f"{source}: half a surrogate pair ({wrong}) among texts {first} to {first + len(texts) - 1}") from None
+        raise UserError(
+            f"{source}: half a surrogate pair ({wrong}) among texts {first} to {first + len(texts) - 1}"
+        ) from None
 
 
 def _file_blocks(path: Path, how: ReadSettings, block_bytes: int) -> Iterator[Block]:
@@ -295,7 +297,9 @@ def _json_column(path: Path, how: ReadSettings, column: str) -> Iterator[str]:
             text = row.get(column) if isinstance(row, dict) else None
             if not isinstance(text, str):
                 known = " ".join(sorted(row)) if isinstance(row, dict) else "no columns"
-                raise UserError(f"{path}:{number}: no text in column {column!r} (there is: {known[:200]}; use --column)")
+                raise UserError(
+                    f"{path}:{number}: no text in column {column!r} (there is: {known[:200]}; use --column)"
+                )
             yield text
 
 
@@ -312,7 +316,9 @@ def _csv_column(path: Path, how: ReadSettings, separator: str) -> Iterator[str]:
             for row in rows:
                 if row:
                     if len(row) <= place:
-                        raise UserError(f"{path}:{rows.line_num}: {len(row)} columns, but {how.column!r} is number {place + 1}")
+                        raise UserError(
+                            f"{path}:{rows.line_num}: {len(row)} columns, but {how.column!r} is number {place + 1}"
+                        )
                     yield row[place]
         except csv.Error as error:
             raise UserError(f"{path}:{rows.line_num}: {error}") from None

@@ -22,7 +22,12 @@ def pair_slot(keys: NDArray[np.uint64], key: np.uint64) -> np.uint64:
 
 @kernel
 def count_pairs(
-    numbers: NDArray[np.int32], frequent: NDArray[np.bool_], keys: NDArray[np.uint64], counts: NDArray[np.int64], start: int, used: int
+    numbers: NDArray[np.int32],
+    frequent: NDArray[np.bool_],
+    keys: NDArray[np.uint64],
+    counts: NDArray[np.int64],
+    start: int,
+    used: int,
 ) -> tuple[int, int]:
     """Count pairs of frequent neighbours from ``start`` on; stops when half of the slots are used.
 
@@ -57,7 +62,11 @@ def move_pairs(
 
 @kernel
 def join_pairs(
-    numbers: NDArray[np.int32], keys: NDArray[np.uint64], phrases: NDArray[np.int32], counts: NDArray[np.int64], out: NDArray[np.int32]
+    numbers: NDArray[np.int32],
+    keys: NDArray[np.uint64],
+    phrases: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    out: NDArray[np.int32],
 ) -> int:
     """Write the numbers with neighbouring pairs that are in the table replaced by their phrase; count what is written."""
     written, k = 0, 0

@@ -154,15 +154,20 @@ def _make_dots(rows: int) -> Any:
     """The dot products of ``rows`` input rows with OUTPUTS output rows."""
 
     def dots(
-        typing_context: Any, inputs: Any, input_at: Any, first: Any, outputs: Any, output_at: Any, span: Any, scores: Any
+        typing_context: Any,
+        inputs: Any,
+        input_at: Any,
+        first: Any,
+        outputs: Any,
+        output_at: Any,
+        span: Any,
+        scores: Any,
     ) -> Any:
         signature = types.void(inputs, input_at, types.uint64, outputs, output_at, types.uint64, scores)
 
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kinds = signature.args
-            x, x_at, y, y_at, out = (
-                _data(context, builder, kinds[i], arguments[i]) for i in (0, 1, 3, 4, 6)
-            )
+            x, x_at, y, y_at, out = (_data(context, builder, kinds[i], arguments[i]) for i in (0, 1, 3, 4, 6))
             first, span = arguments[2], arguments[5]
             x_offsets = [builder.load(builder.gep(x_at, [builder.add(first, _index(i))])) for i in range(rows)]
             y_offsets = [builder.load(builder.gep(y_at, [_index(o)])) for o in range(OUTPUTS)]
@@ -287,7 +292,9 @@ def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any
         sz = builder.fmul(s, z)
         magnitude = _call(builder, "fabs", sz)
         # u = exp(-|s z|) = 2^whole * 2^rest
-        exponent = builder.fmul(_call(builder, "minnum", magnitude, _splat_constant(87.0)), _splat_constant(-1.44269504))
+        exponent = builder.fmul(
+            _call(builder, "minnum", magnitude, _splat_constant(87.0)), _splat_constant(-1.44269504)
+        )
         whole = _call(builder, "rint", exponent)
         power = _polynomial(builder, _EXP2, builder.fsub(exponent, whole))
         shifted = builder.shl(builder.fptosi(whole, _int_vector), ir.Constant(_int_vector, [23] * LANES))
@@ -301,9 +308,7 @@ def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any
         # log(1 + exp(-s z)) = max(-s z, 0) + log(1 + u), where there is a sign and a score
         loss = builder.fadd(_polynomial(builder, _LOG1P, u), builder.select(positive, _ZERO, magnitude))
         k32 = _splat_int(builder, builder.sub(count32, builder.trunc(loop.k, _i32)))
-        there = builder.and_(
-            builder.icmp_signed("<", lane_numbers, k32), builder.fcmp_unordered("!=", s, _ZERO)
-        )
+        there = builder.and_(builder.icmp_signed("<", lane_numbers, k32), builder.fcmp_unordered("!=", s, _ZERO))
         grown = builder.fadd(losses, builder.select(there, loss, _ZERO))
         loop.close([(losses, grown)])
         kind = ir.FunctionType(_f32, [_f32, _vector])

@@ -72,7 +72,9 @@ def _class(text: NDArray[np.uint8], p: int, width: int, classes: NDArray[np.uint
 
 
 @kernel
-def _find(table: WordTable, text: NDArray[np.uint8], start: int, length: int, head: np.uint64, hashed: np.uint64) -> int:
+def _find(
+    table: WordTable, text: NDArray[np.uint8], start: int, length: int, head: np.uint64, hashed: np.uint64
+) -> int:
     """Number of the word at text[start : start + length] (added with count 0 if it is new)."""
     mask = _U(table.slots.size - 1)
     slot = hashed & mask

@@ -63,7 +63,9 @@ class Checkpoint:
         try:
             state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise UserError(f"{self.folder / STATE}: cannot be read ({error}); delete {self.folder} to start anew") from None
+            raise UserError(
+                f"{self.folder / STATE}: cannot be read ({error}); delete {self.folder} to start anew"
+            ) from None
         if not isinstance(state, dict):
             raise UserError(f"{self.folder / STATE}: damaged; delete {self.folder} to start anew")
         return state

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Interrupted(KeyboardInterrupt):  # noqa: N818 - it is a kind of interrupt, not an error
+class Interrupted(KeyboardInterrupt):
     """A training stopped because it was asked to; if it has a checkpoint folder, its state is there."""
 
 

@@ -41,10 +41,14 @@ class VectorEstimator(Estimator):
     nfkc: Annotated[bool, Doc("Unicode NFKC: full-width and other compatibility forms become plain ones")] = False
     fold_digits: Annotated[bool, Doc("every digit becomes 0")] = False
     sentence: Annotated[Literal["line", "paragraph"], Doc("what ends a sentence: the line, or an empty line")] = "line"
-    user_dict: Annotated[str | None, Doc("file of words, one a line, that the segmenter of Han text should know")] = None
+    user_dict: Annotated[str | None, Doc("file of words, one a line, that the segmenter of Han text should know")] = (
+        None
+    )
     bpe_size: Annotated[int, Doc("pieces of the BPE vocabulary", low=2)] = 8000
     phrases: Annotated[int, Doc("passes that join words that belong together: New York -> New_York", low=0)] = 0
-    phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = 100.0
+    phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = (
+        100.0
+    )
     column: Annotated[str | None, Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files")] = None
     encoding: Annotated[str, Doc("encoding of text files, for example gb18030")] = "utf-8"
     errors: Annotated[
@@ -70,7 +74,9 @@ class VectorEstimator(Estimator):
         if run.goes_on():
             corpus = Corpus.open(folder)
             if fingerprint(X, how) != corpus.fingerprint:
-                raise UserError("the text is not the one that this run began with; use that text, or start anew without --resume")
+                raise UserError(
+                    "the text is not the one that this run began with; use that text, or start anew without --resume"
+                )
             return corpus
         announce_compiling(run)
 
@@ -141,7 +147,9 @@ class VectorEstimator(Estimator):
     def golden(self) -> dict[str, Any]:
         """The nearest neighbours of three frequent words."""
         words = self.vocab_.tokens[:3]
-        outputs = [[[neighbor.word, round(neighbor.similarity, 6)] for neighbor in self.neighbors(word, 5)] for word in words]
+        outputs = [
+            [[neighbor.word, round(neighbor.similarity, 6)] for neighbor in self.neighbors(word, 5)] for word in words
+        ]
         return {"inputs": words, "outputs": outputs}
 
     def describe(self) -> str:
@@ -154,5 +162,3 @@ class VectorEstimator(Estimator):
 
     def __len__(self) -> int:
         return len(self.vocab_)
-
-

@@ -129,7 +129,9 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
         return source, 1.0
     files = find_files([x] if isinstance(x, str | Path) else x)
-    total = sum(file.stat().st_size * (COMPRESSION if file.suffix in COMPRESSED else 1) for file in files if file.exists())
+    total = sum(
+        file.stat().st_size * (COMPRESSION if file.suffix in COMPRESSED else 1) for file in files if file.exists()
+    )
     if total <= LONGEST_SAMPLE:
         return source, 1.0
 

@@ -47,7 +47,9 @@ def cut_sentences(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     lengths = np.diff(offsets)
     if len(lengths) == 0 or lengths.max() <= LONGEST_SENTENCE:
         return np.ascontiguousarray(offsets)
-    pieces = [np.arange(start, start + length, LONGEST_SENTENCE) for start, length in zip(offsets, lengths, strict=False)]
+    pieces = [
+        np.arange(start, start + length, LONGEST_SENTENCE) for start, length in zip(offsets, lengths, strict=False)
+    ]
     return np.append(np.concatenate(pieces), offsets[-1])
 
 
@@ -159,9 +161,7 @@ class Matrices:
         """A copy of the state."""
         return {name: tensor.copy() for name, tensor in self.tensors().items()}
 
-    def take_over(
-        self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab
-    ) -> None:
+    def take_over(self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab) -> None:
         """Set the rows of known words; ``vocab`` is the vocabulary of these matrices.
 
         Output rows are those of words (negative sampling), or of inner nodes, which mean the same only in the same tree.
@@ -198,7 +198,9 @@ class Worker:
         self.plan, self.matrices, self.signs = plan, matrices, signs
         longest = int(plan.stretch_sizes.max())
         sentences = int(np.diff(plan.stretches).max())
-        self.windows = Windows(np.empty(longest, np.uint32), np.empty(longest, np.uint32), np.empty(sentences + 1, np.int64))
+        self.windows = Windows(
+            np.empty(longest, np.uint32), np.empty(longest, np.uint32), np.empty(sentences + 1, np.int64)
+        )
         self.targets = Targets(
             np.empty(longest * plan.blocks * OUTPUTS, np.uint32),
             np.empty(longest + 1, np.int64),

@@ -75,7 +75,11 @@ class Vectors:
         same = [token for token in self.tokens if token.casefold() == folded]
         close = difflib.get_close_matches(
             word,
-            [t for t in self.tokens if abs(len(t) - len(word)) <= 2 and len(set(t) & set(word)) * 3 >= 2 * len(set(word))],
+            [
+                t
+                for t in self.tokens
+                if abs(len(t) - len(word)) <= 2 and len(set(t) & set(word)) * 3 >= 2 * len(set(word))
+            ],
             n=3,
         )
         return list(dict.fromkeys([*same, *close]))[:3]
@@ -124,7 +128,9 @@ class Vectors:
         k rows are left, similarities are -inf.
         """
         found = [
-            self._nearest_of_tile(queries[start : start + _QUERIES_AT_ONCE], k, without and without[start : start + _QUERIES_AT_ONCE])
+            self._nearest_of_tile(
+                queries[start : start + _QUERIES_AT_ONCE], k, without and without[start : start + _QUERIES_AT_ONCE]
+            )
             for start in range(0, len(queries), _QUERIES_AT_ONCE)
         ]
         if not found:

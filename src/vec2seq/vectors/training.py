@@ -34,7 +34,9 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
     """The tables and numbers that the settings and the text give."""
     counts, words = corpus.vocab.counts, len(corpus.vocab)
     if words < 2:
-        raise UserError(f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart")
+        raise UserError(
+            f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart"
+        )
     bounds = cut_sentences(corpus.offsets)
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)
@@ -199,7 +201,9 @@ class Training:
         for name, value in self._identity().items():
             if state["identity"].get(name) != value:
                 before = state["identity"].get(name)
-                raise UserError(f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume")
+                raise UserError(
+                    f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume"
+                )
         self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
         self.stopping = Stopping(**state["stopping"])

@@ -35,7 +35,9 @@ class Word2Vec(VectorEstimator):
     loss: Annotated[
         Literal["negative", "hierarchical"], Doc("tell the word from drawn negatives, or find it in a Huffman tree")
     ] = "negative"
-    window: Annotated[int, Doc("most words to each side that are context; each time 1 to so many are", low=1, high=1000)] = 5
+    window: Annotated[
+        int, Doc("most words to each side that are context; each time 1 to so many are", low=1, high=1000)
+    ] = 5
     negative: Annotated[int, Doc("negatives drawn for each word", low=1, high=1000)] = 5
     ns_exponent: Annotated[float, Doc("negatives are drawn in proportion to count ** this", low=-2, high=2)] = 0.75
     sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 1e-4
