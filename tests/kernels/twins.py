@@ -47,14 +47,15 @@ def step(inputs: list[NDArray[np.float64]], outputs: list[tuple[NDArray[np.float
 
 
 def skip_gram(
-    windows: Windows, sentences: int, targets: Targets, inputs: Matrix, outputs: Matrix, rate: float
+    windows: Windows, sentences: int, targets: Targets, inputs: Matrix, outputs: Matrix, rate: float, together: int
 ) -> tuple[float, int]:
-    """Twin of ``steps.skip_gram`` for context words that differ from each other; matrices [rows, width] change in place."""
+    """Twin of ``steps.skip_gram`` for context words that differ from each other; matrices [rows, width] change."""
     loss, pairs = 0.0, 0
     for c, places in contexts(windows, sentences):
         rows = [inputs[windows.words[j]] for j in places]
         for block in blocks(targets, c):
-            loss += step(rows, [(outputs[row], sign) for row, sign in block], rate)
+            for i in range(0, len(rows), together):
+                loss += step(rows[i : i + together], [(outputs[row], sign) for row, sign in block], rate)
         pairs += len(places)
     return loss, pairs
 

@@ -45,11 +45,11 @@ def _tile_step(
     rate: np.float32,
     scores: NDArray[np.float32],
     following_at: NDArray[np.uint64],
-) -> np.float32:
+) -> float:
     """One step for ``rows`` input rows and OUTPUTS output rows; returns the loss before it.
 
-    Meanwhile the output rows of the following step are fetched, two at a time: all at once would stop the processor, which
-    has only so many places for what it waits for.
+    Meanwhile the output rows of the following step are fetched, two at a time: all at once would stop the processor,
+    which has only so many places for what it waits for.
     """
     prefetch(outputs, following_at[0], span)
     prefetch(outputs, following_at[1], span)
@@ -68,7 +68,7 @@ def _tile_step(
         dots1(inputs, input_at, _U(i), outputs, output_at, span, scores)
     prefetch(outputs, following_at[2], span)
     prefetch(outputs, following_at[3], span)
-    loss = logistic(scores, _U(rows * OUTPUTS), rate, signs, first_sign)
+    loss: float = logistic(scores, _U(rows * OUTPUTS), rate, signs, first_sign)
     prefetch(outputs, following_at[4], span)
     prefetch(outputs, following_at[5], span)
     update(inputs, input_at, _U(rows), outputs, output_at, span, scores)
@@ -87,11 +87,13 @@ def skip_gram(
     signs: NDArray[np.float32],
     widest: int,
     rate: np.float32,
+    together: int,
 ) -> tuple[float, int]:
     """Train each context word to predict the word in the middle; returns the summed loss and the number of pairs.
 
-    ``inputs`` and ``outputs`` are flat, row r at r * pitch; ``span`` floats of a row are worked on. ``signs`` is the sign
-    table, its rows as long as the scores of the ``widest`` window (see ``sign_table``).
+    ``inputs`` and ``outputs`` are flat, row r at r * pitch; ``span`` floats of a row are worked on. ``signs`` is the
+    sign table, its rows as long as the scores of the ``widest`` window (see ``sign_table``). So many context words as
+    ``together`` says make a step with old values on both sides; then come the next of the same window.
     """
     pitch_, span_ = _U(pitch), _U(span)
     sign_row = _U(signs.size // 448)
@@ -119,9 +121,11 @@ def skip_gram(
                     output_at[o] = _U(targets.rows[block * OUTPUTS + o]) * pitch_
                     following_at[o] = _U(targets.rows[following + o]) * pitch_
                 sign_at = _U(targets.signs[block]) * sign_row
-                loss += _tile_step(
-                    inputs, context, rows, outputs, output_at, span_, signs, sign_at, rate, scores, following_at
-                )
+                for i in range(0, rows, together):
+                    part, count = context[i:], min(together, rows - i)
+                    loss += _tile_step(
+                        inputs, part, count, outputs, output_at, span_, signs, sign_at, rate, scores, following_at
+                    )
             pairs += rows
     return loss, pairs
 
@@ -194,9 +198,9 @@ def bag_of_words(
 def sign_table(widest: int) -> NDArray[np.float32]:
     """The signs of a block's scores, for every kind of block: 448 rows, flat.
 
-    Row 64 * n + bits serves blocks whose first n targets are in use; target o has sign +1 where bit o is set, -1 where not,
-    0 where it is padding. A row repeats these six signs for each of the 2 * widest inputs a window can have, padded
-    to whole vectors.
+    Row 64 * n + bits serves blocks whose first n targets are in use; target o has sign +1 where bit o is set, -1 where
+    not, 0 where it is padding. A row repeats these six signs for each of the 2 * widest inputs a window can have,
+    padded to whole vectors.
     """
     targets = np.arange(OUTPUTS)
     in_use, bits = np.divmod(np.arange(7 * 64), 64)

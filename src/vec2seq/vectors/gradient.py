@@ -1,8 +1,8 @@
 """Training word2vec: one epoch of stochastic gradient descent by several threads, stretch of text by stretch.
 
-Text is cut into stretches of some thousand words. An epoch does them in a random order (text is not stationary: a corpus
-of novels in their order teaches the last novel best). Every stretch has its own random numbers, computed from seed,
-epoch and stretch, so that the state of a run is the two matrices and how many stretches are done.
+Text is cut into stretches of some thousand words. An epoch does them in a random order (text is not stationary: a
+corpus of novels in their order teaches the last novel best). Every stretch has its own random numbers, computed from
+seed, epoch and stretch, so that the state of a run is the two matrices and how many stretches are done.
 
 Three ways to share the work: one thread; several threads without locks, each with its own copy of the hottest rows;
 several threads in lock step, deterministic. ``kernels/rows.py`` says what the last two do with the rows.
@@ -11,6 +11,7 @@ several threads in lock step, deterministic. ``kernels/rows.py`` says what the l
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +30,18 @@ LONGEST_SENTENCE = 1000
 """Longer sentences are cut, as in word2vec.c."""
 
 STALE_WORDS = 16_384
-"""Words that the other threads may work on before a thread sees what they changed in private rows. With four times as many
-the vectors get worse (docs/decisions/0003-threads.md)."""
+"""Words that the other threads may work on before a thread sees what they changed in private rows. With four times as
+many the vectors get worse (docs/decisions/0003-threads.md)."""
 
 STAYS = 0.98
 """About how much of a row's way is left after one change to it: see ``Plan.change_weights``."""
 
 HOT_ROWS = 1000
 MOST_THREADS_WITH_HOT_ROWS = 8
+
+FEW_WORDS = 1000
+"""With fewer words, each context word makes a step of its own: if a window's words are much alike, as they may be in a
+text of few words, their steps point the same way and their sum goes too far (docs/decisions/0004-windows.md)."""
 
 HELD_OUT = 2**32 - 1
 """Stands for the epoch in the random numbers of the held-out text: they are the same every time."""
@@ -98,6 +103,11 @@ class Plan:
             return 0
         return min(HOT_ROWS, self.output_rows)
 
+    @property
+    def together(self) -> int:
+        """Context words that make a step together."""
+        return 1 if self.words < FEW_WORDS else 2 * self.window
+
     @cached_property
     def blocks(self) -> int:
         """Most blocks of targets a word has."""
@@ -107,10 +117,10 @@ class Plan:
     def change_weights(self, inputs: bool) -> NDArray[np.float32]:
         """Per row, the weight with which the threads' changes are added in lock step (1 for the row of padding).
 
-        A change to a row takes it a small part of its way, say 1 - r. In a round, each of n threads changes a row m times on
-        average and takes it 1 - r^m of the way; one after the other they would have come 1 - r^(n m) of the way. For rare
-        rows the sum of all changes is right, weight 1; for the hottest ones their mean is, weight 1 / n, and their sum would
-        overshoot further and further.
+        A change to a row takes it a small part of its way, say 1 - r. In a round, each of n threads changes a row m
+        times on average and takes it 1 - r^m of the way; one after the other they would have come 1 - r^(n m) of the
+        way. For rare rows the sum of all changes is right, weight 1; for the hottest ones their mean is, weight 1 / n,
+        and their sum would overshoot further and further.
         """
         times = (self.input_updates if inputs else self.output_updates) * np.median(self.stretch_sizes)
         times = np.maximum(times, 1e-6)
@@ -164,7 +174,8 @@ class Matrices:
     def take_over(self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab) -> None:
         """Set the rows of known words; ``vocab`` is the vocabulary of these matrices.
 
-        Output rows are those of words (negative sampling), or of inner nodes, which mean the same only in the same tree.
+        Output rows are those of words (negative sampling), or of inner nodes, which mean the same only in the same
+        tree.
         """
         rows = vocab.encode(known.tokens)
         self.input_rows[rows] = inputs
@@ -221,10 +232,11 @@ class Worker:
     @property
     def bytes(self) -> int:
         """Memory of the buffers."""
-        return sum(array.nbytes for array in (*self.windows, *self.targets, *self.seen))
+        buffers: list[NDArray[Any]] = [*self.windows, *self.targets, *self.seen]
+        return sum(buffer.nbytes for buffer in buffers)
 
     def draw(self, stretch: int, epoch: int) -> tuple[int, NDArray[np.uint32], NDArray[np.uint32]]:
-        """Draw the windows and targets of a stretch; returns how many sentences, and the rows of both matrices in use."""
+        """Draw windows and targets of a stretch; returns how many sentences, and the rows of both matrices in use."""
         plan, held_out = self.plan, epoch == HELD_OUT
         seed(self.random, np.array([plan.seed, epoch, stretch]))
         first, last = plan.stretches[stretch], plan.stretches[stretch + 1]
@@ -241,8 +253,7 @@ class Worker:
         self, sentences: int, inputs: NDArray[np.float32], outputs: NDArray[np.float32], rate: float
     ) -> tuple[float, int]:
         """Gradient descent on what was drawn; returns the summed loss and the number of examples."""
-        algorithm = bag_of_words if self.plan.bag else skip_gram
-        return algorithm(  # type: ignore[no-any-return]
+        common = (
             self.windows,
             sentences,
             self.targets,
@@ -254,6 +265,7 @@ class Worker:
             self.plan.window,
             np.float32(rate),
         )
+        return bag_of_words(*common) if self.plan.bag else skip_gram(*common, self.plan.together)
 
     def train(self, stretch: int, epoch: int, rate: float) -> tuple[float, int]:
         """Train on a stretch, without locks if there are other threads."""
@@ -321,7 +333,7 @@ class LockStepWorker(Worker):
 
 
 class Descent:
-    """A training that goes on epoch by epoch; ``losses`` and ``examples`` hold the current epoch's sums, stretch by stretch.
+    """A training that goes on epoch by epoch; ``losses`` and ``examples`` hold the current epoch's sums by stretch.
 
     ``rate`` gives the learning rate after so many epochs (2.5: in the middle of the third).
     """

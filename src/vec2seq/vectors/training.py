@@ -74,14 +74,14 @@ def _held_out_every(share: float, sentences: int, words: int) -> int:
 
 
 class Training:
-    """A run. Its state: the matrices, ``epoch``, how many stretches of it are ``done``, the losses so far, ``stopping``."""
+    """A run. Its state: the matrices, ``epoch``, how many of its stretches are ``done``, the losses, ``stopping``."""
 
     def __init__(self, settings: "Word2Vec", corpus: Corpus, run: Run, held_out_every: int | None = None):
         self.settings, self.corpus, self.run = settings, corpus, run
         self.plan = plan_of(settings, corpus, held_out_every)
         self.matrices = Matrices(self.plan)
         self.matrices.start()
-        self.epochs = settings.epochs
+        self.epochs = settings.passes(corpus.text_words)
         self.descent = Descent(self.plan, self.matrices, lambda epochs: settings.rate(epochs / self.epochs))
         self.stopping = Stopping(settings.patience)
         self.best: dict[str, NDArray[np.float32]] | None = None

@@ -41,7 +41,9 @@ class Word2Vec(VectorEstimator):
     negative: Annotated[int, Doc("negatives drawn for each word", low=1, high=1000)] = 5
     ns_exponent: Annotated[float, Doc("negatives are drawn in proportion to count ** this", low=-2, high=2)] = 0.75
     sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 1e-4
-    epochs: Annotated[int, Doc("passes over the text", low=1)] = 5
+    epochs: Annotated[
+        int | None, Doc("passes over the text; default 5, of less than 3 million words more, at most 50", low=1)
+    ] = None
     lr: Annotated[float | None, Doc("learning rate at the start; default 0.025, for cbow 0.1", above=0)] = None
     lr_end: Annotated[float, Doc("learning rate at the end; it falls in a straight line", low=0)] = 1e-4
     holdout: Annotated[
@@ -58,12 +60,12 @@ class Word2Vec(VectorEstimator):
     output_: NDArray[np.float32] = field(init=False, repr=False)
 
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
-        """Train on text: a path or Paths (files, folders, globs), an iterable of texts or of token lists, or a Corpus."""
+        """Train on text: a path or Paths (files, folders, globs), an iterable of texts or token lists, or a Corpus."""
         self.check_settings()
         return self._train(X, run or Run(), grown=False)
 
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
-        """Go on with more text: its new words join the vocabulary, counts are added up, all vectors are trained further.
+        """Go on with more text: new words join the vocabulary, counts are added up, all vectors are trained further.
 
         With hierarchical softmax the tree changes with the counts; its inner nodes then start at zero.
         """
@@ -104,6 +106,13 @@ class Word2Vec(VectorEstimator):
             training = Training(self, known, Run(), held_out_every=1)
             training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
             return -training.held_out_loss()
+
+    def passes(self, words: int) -> int:
+        """Epochs for a text of so many words: as set, or so many that 15 million words are read, but 5 to 50.
+
+        Vectors of a short text go on getting better after five passes (docs/decisions/0005-defaults.md).
+        """
+        return self.epochs if self.epochs is not None else max(5, min(50, round(15e6 / max(words, 1))))
 
     def rate(self, progress: float) -> float:
         """The learning rate after this share of the training."""
