@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        _run(argv)
+        run_command(argv)
         sys.stdout.flush()
     except UserError as error:
         return _say(str(error))
@@ -98,13 +98,15 @@ def _about(error: OSError) -> str:
     advice = {
         errno.ENOSPC: "; make room on that disk, or choose another place",
         errno.EDQUOT: "; make room on that disk, or choose another place",
+        errno.EFBIG: "; choose another place, or raise the limit on the size of files (ulimit -f)",
         errno.EACCES: "; you may not do that there, choose another place",
         errno.EROFS: "; that disk can only be read, choose another place",
     }
     return what + advice.get(error.errno or 0, "")
 
 
-def _run(argv: Sequence[str]) -> None:
+def run_command(argv: Sequence[str]) -> None:
+    """Run one command line; errors are raised, not printed."""
     if not argv or argv[0] in {"-h", "--help"}:
         print(overview())
         return

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     for option, value in (("--minutes", args.minutes), ("--checkpoint-seconds", args.checkpoint_seconds)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise UserError(f"{option} {value}: must be a number above 0")
-    if args.resume and not checkpoint.exists() and (out / modelfile.MANIFEST).exists():
+    if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
         print(f"{out}: this run is finished; nothing to do", file=sys.stderr)
         return
     if checkpoint.exists() and not args.resume:
@@ -76,7 +76,8 @@ def run(args: argparse.Namespace) -> None:
         estimator.set_params(**given).partial_fit(data, run=run)
     else:
         estimator = task_class(args.task)(**given).fit(data, run=run)
-    estimator.save(out, golden=not args.no_golden)
+    with run.workspace():  # a signal does not keep a finished model from being saved
+        estimator.save(out, golden=not args.no_golden)
     checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:

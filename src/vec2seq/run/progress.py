@@ -68,7 +68,7 @@ class Printed:
         self._wipe()
         line = "  ".join(parts)
         if self._live:
-            self._stream.write(_clipped(line, shutil.get_terminal_size().columns - 1))
+            self._stream.write(line[: shutil.get_terminal_size().columns - 1])
             self._shown = True
         else:
             self._stream.write(line + "\n")
@@ -80,14 +80,11 @@ class Printed:
             self._shown = False
 
 
-def _clipped(line: str, columns: int) -> str:
-    """The line, cut so that it fits a terminal (East Asian characters take two columns)."""
-    used = 0
-    for place, character in enumerate(line):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used > columns:
-            return line[:place]
-    return line
+def columns(text: str) -> int:
+    """Columns that a text takes on a terminal: East Asian characters take two, marks on other characters none."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    marks = sum(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in text)
+    return len(text) + wide - marks
 
 
 def amount(number: float) -> str:

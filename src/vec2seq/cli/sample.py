@@ -1,0 +1,49 @@
+"""List the sample data, or write one to a file: vec2seq sample [NAME] [--out FILE]"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from vec2seq.cli.options import add_json, print_json
+from vec2seq.data.samples import SAMPLES, read_sample
+
+
+def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """A sample, and where it goes."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"one of {' '.join(SAMPLES)}; without it, list them")
+    parser.add_argument("--out", metavar="FILE", help="the new file; default: standard output")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """List, or write."""
+    if args.name is None:
+        _list(args.json)
+        return
+    lines = read_sample(args.name)
+    if args.out is None:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return
+    write_sample(args.name, Path(args.out))
+    if args.json:
+        print_json({"sample": args.name, "file": args.out})
+    else:
+        print(f"{args.out}: {SAMPLES[args.name].what}")
+
+
+def write_sample(name: str, path: Path) -> None:
+    """Write a sample to a file, all of it or nothing."""
+    text = "".join(f"{line}\n" for line in read_sample(name))
+    path.write_text(text, encoding="utf-8")
+
+
+def _list(as_json: bool) -> None:
+    width = max(map(len, SAMPLES))
+    for sample in SAMPLES.values():
+        if as_json:
+            facts = {"language": sample.language, "kind": sample.kind, "what": sample.what}
+            print_json({"name": sample.name, **facts, "package": sample.package, "license": sample.license})
+        else:
+            source = f" ({sample.package}, {sample.license})" if sample.package else ""
+            print(f"{sample.name:{width}}  {sample.what}{source}")
