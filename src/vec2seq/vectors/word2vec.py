@@ -40,7 +40,7 @@ class Word2Vec(VectorEstimator):
     ] = 5
     negative: Annotated[int, Doc("negatives drawn for each word", low=1, high=1000)] = 5
     ns_exponent: Annotated[float, Doc("negatives are drawn in proportion to count ** this", low=-2, high=2)] = 0.75
-    sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 1e-4
+    sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 3e-4
     epochs: Annotated[
         int | None, Doc("passes over the text; default 5, of less than 3 million words more, at most 50", low=1)
     ] = None
