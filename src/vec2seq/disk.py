@@ -1,8 +1,15 @@
-"""Writing so that it is on the disk when the call returns, and digests of files."""
+"""Writing so that it is on the disk when the call returns, digests, and saying which disk is full."""
 
+import errno
 import hashlib
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -33,3 +40,20 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_digest(value: dict[str, Any]) -> str:
+    """SHA-256 of a JSON object without its own entry ``digest``."""
+    rest = {name: entry for name, entry in value.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def naming_full_disk(path: Path) -> Iterator[None]:
+    """Put ``path`` into errors about a full disk or a file that is too large: the system leaves out where that was."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:
+            error.filename = str(path)
+        raise

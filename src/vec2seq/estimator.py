@@ -1,7 +1,7 @@
-"""Estimator: what all tasks share - settings, saving and loading, and the hooks by which scikit-learn knows an estimator.
+"""Estimator: what all tasks share - settings, saving and loading, and the hooks by which scikit-learn knows it.
 
-A setting is one annotated field of a dataclass; that line is the single source of the constructor, ``repr``, ``get_params``,
-model.json, the command-line option, its help, and its check:
+A setting is one annotated field of a dataclass; that line is the single source of the constructor, ``repr``,
+``get_params``, model.json, the command-line option, its help, and its check:
 
     width: Annotated[int, Doc("size of every word vector", low=1)] = 100
 """
@@ -24,7 +24,7 @@ from vec2seq.modelfile import ModelFile
 
 @dataclass(frozen=True)
 class Doc:
-    """What a setting means, and between which values (included) it must lie; ``above`` is a lower bound that is not included."""
+    """What a setting means, and its lowest and highest value; ``above`` is a lower bound that is not itself allowed."""
 
     text: str
     low: float | None = None

@@ -1,18 +1,20 @@
 """A model on disk: a folder with JSON and tensors, whole or absent, that cannot execute anything.
 
-    model.json            format, version, task, settings, what was learned, history, score, golden outputs, file digests
+    model.json            format, version, task, settings, what was learned, history, golden outputs, file digests
     vocab.json            words and counts (where the task has words)
     tensors.safetensors   the numbers
 
-``write`` puts the new folder together beside its place, flushes it, moves an old model out of the way and renames: whoever
-looks sees a whole model or none. ``read`` checks everything before it believes anything: the digests of all files, the
-format, the task, every tensor's shape and that its values are finite.
+``write`` puts the new folder together beside its place, flushes it, moves an old model out of the way and renames:
+whoever looks sees a whole model or none. ``read`` checks everything before it believes anything: the digests of all
+files, the format, the task, every tensor's shape and that its values are finite.
 """
 
 import hashlib
 import json
 import os
 import shutil
+import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vec2seq import __version__
-from vec2seq.disk import file_digest, sync_folder, write_synced
+from vec2seq.disk import file_digest, naming_full_disk, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
@@ -57,7 +59,8 @@ def write(folder: str | Path, model: ModelFile) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     try:
-        _fill(new, model)
+        with naming_full_disk(folder):
+            _fill(new, model)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
@@ -70,6 +73,29 @@ def write(folder: str | Path, model: ModelFile) -> None:
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(old, ignore_errors=True)
+    with suppress(OSError):
+        _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what saves of this model left aside when their processes were killed."""
+    for path in folder.parent.iterdir():
+        name, _, process = path.name.rpartition("-")
+        if name in {f"{folder.name}.new", f"{folder.name}.old"} and process.isdecimal() and not _runs(int(process)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number; True where that cannot be asked."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def _fill(folder: Path, model: ModelFile) -> None:

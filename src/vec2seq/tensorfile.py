@@ -1,33 +1,48 @@
-"""Tensors in a safetensors file: written by the library, read memory-mapped.
+"""Tensors in a safetensors file: written by us, checked by the library, read memory-mapped.
 
-The library checks the header (names, types, shapes, that the tensors fill the file without gaps or overlaps); we then map
-the file ourselves, because the library copies every tensor into memory. Nothing in such a file can be executed.
+We write the file (a length, a JSON header, the numbers) ourselves: the library would write a hidden file beside it that
+a crash leaves there, readable by its owner only. The library
+checks the header (names, types, shapes, that the tensors fill the file without gaps or overlaps); we then map the file
+ourselves, because the library copies every tensor into memory. Nothing in such a file can be executed.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.disk import sync_file
 from vec2seq.errors import UserError
 
 _TYPES = {"F32": np.float32, "F64": np.float64, "I32": np.int32, "I64": np.int64, "U8": np.uint8}
+_NAMES = {np.dtype(kind): name for name, kind in _TYPES.items()}
 _CHECKED_AT_ONCE = 1 << 22
 
 
 def write_tensors(path: Path, tensors: dict[str, NDArray[Any]]) -> None:
     """Write tensors (C-contiguous, little-endian, of a type listed above) and flush them to the disk."""
-    from safetensors.numpy import save_file  # imported here: reading does not need it
-
-    save_file(tensors, path)
-    sync_file(path)
+    header: dict[str, Any] = {}
+    start = 0
+    ordered = sorted(tensors, key=lambda name: (-tensors[name].itemsize, name))  # so that every number is aligned
+    for name in ordered:
+        tensor = tensors[name]
+        stop = start + tensor.nbytes
+        header[name] = {"dtype": _NAMES[tensor.dtype], "shape": tensor.shape, "data_offsets": (start, stop)}
+        start = stop
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in ordered:
+            file.write(tensors[name].reshape(-1).data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """The tensors of a file, memory-mapped and read-only; UserError if it is missing, cut off or no safetensors file."""
+    """The tensors of a file, memory-mapped, read-only; UserError if it is missing, cut off or no safetensors file."""
     from safetensors import SafetensorError, safe_open
 
     try:

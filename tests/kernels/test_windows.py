@@ -29,18 +29,19 @@ def test_windows_equal_their_twin(
     random = np.array([twin.state], np.uint64)
     count = draw_windows(text, 0, len(lists), held_out, window, random, out)
 
-    kept, spans = [], []
+    lengths, kept, spans = [], [], []
     for number, words in enumerate(lists):
         if held_out != (every > 0 and number % every == every - 1):
             continue
         left = [word for word in words if twin.draw() >> 32 <= int(text.keep[word])]
         if len(left) >= 2:
-            kept.append(left)
-            spans.append([twin.below(window) + 1 for _ in left])
-    assert count == len(kept)
-    assert out.ends[: count + 1].tolist() == np.cumsum([0, *map(len, kept)]).tolist()
-    assert out.words[: out.ends[count]].tolist() == sum(kept, [])
-    assert out.spans[: out.ends[count]].tolist() == sum(spans, [])
+            lengths.append(len(left))
+            kept += left
+            spans += [twin.below(window) + 1 for _ in left]
+    assert count == len(lengths)
+    assert out.ends[: count + 1].tolist() == np.cumsum([0, *lengths]).tolist()
+    assert out.words[: out.ends[count]].tolist() == kept
+    assert out.spans[: out.ends[count]].tolist() == spans
     assert random[0] == twin.state
 
 

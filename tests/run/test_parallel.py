@@ -58,7 +58,8 @@ def test_an_error_in_a_thread_is_raised_and_stops_the_others(start: Start) -> No
         crew.finish()
 
 
-def test_rounds_apply_after_all_work_and_before_more(threads: int = 3) -> None:
+def test_rounds_apply_after_all_work_and_before_more() -> None:
+    threads = 3
     events: list[tuple[str, int]] = []
     lock = threading.Lock()
 

@@ -10,12 +10,16 @@ from vec2seq.run.signals import stop_requests
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_asks_and_a_second_one_interrupts(number: int) -> None:
     before, stop = signal.getsignal(number), threading.Event()
+
+    def insist() -> None:
+        os.kill(os.getpid(), number)
+        threading.Event().wait(1)
+
     with stop_requests(stop):
         os.kill(os.getpid(), number)
         assert stop.wait(1)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
-            threading.Event().wait(1)
+            insist()
     assert signal.getsignal(number) is before
 
 

@@ -131,7 +131,7 @@ def parse_and_run(command: Command, name: str, argv: Sequence[str]) -> None:
 def overview() -> str:
     """What ``vec2seq --help`` prints."""
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {help}" for name, help in COMMANDS.items()]
+    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
     return "\n".join(
         [
             "usage: vec2seq COMMAND ...",

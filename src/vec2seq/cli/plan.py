@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from vec2seq.cli.options import add_json, add_settings, given_settings, print_json
 from vec2seq.cli.train import add_data
@@ -21,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read the text (of a long one the beginning), train for a moment, and say what it will take."""
     task = task_class(args.task)
-    needs = task(**given_settings(args, task)).plan([Path(path) for path in args.data])
+    estimator: Any = task(**given_settings(args, task))
+    needs = estimator.plan([Path(path) for path in args.data])
     if args.json:
         print_json(asdict(needs))
     else:

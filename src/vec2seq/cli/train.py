@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vec2seq import modelfile
 from vec2seq.cli.options import add_json, add_settings, given_settings, print_json
@@ -70,12 +71,13 @@ def run(args: argparse.Namespace) -> None:
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     data = [Path(path) for path in args.data]
     if args.start:
-        estimator = load(args.start)
+        estimator: Any = load(args.start)
         if estimator.task != args.task:
             raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
         estimator.set_params(**given).partial_fit(data, run=run)
     else:
-        estimator = task_class(args.task)(**given).fit(data, run=run)
+        estimator = task_class(args.task)(**given)
+        estimator.fit(data, run=run)
     with run.workspace():  # a signal does not keep a finished model from being saved
         estimator.save(out, golden=not args.no_golden)
     checkpoint.remove()

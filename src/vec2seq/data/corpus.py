@@ -1,8 +1,8 @@
 """Corpus: encoded text on disk, memory-mapped; made in one pass over the text in bounded memory.
 
-A folder: ``ids.bin`` (int32 word numbers, rare words left out), ``offsets.bin`` (int64, where sentences begin, and the end of the last),
-``vocab.json``, ``corpus.json``. Memory is used for the blocks at work (some megabytes a thread) and for the distinct words,
-not for the text.
+A folder: ``ids.bin`` (int32 word numbers, rare words left out), ``offsets.bin`` (int64, where sentences begin, and the
+end of the last), ``vocab.json``, ``corpus.json``. Memory is used for the blocks at work (some megabytes a thread) and
+for the distinct words, not for the text.
 """
 
 import hashlib
@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from vec2seq.data.files import Block, ReadSettings, Source, open_source
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
+from vec2seq.disk import json_digest
 from vec2seq.errors import UserError
 
 FORMAT = 1
+_FILES = ("ids.bin", "offsets.bin", "vocab.json", "corpus.json")
 _AUTO_BYTES = 1 << 20
 _BPE_BYTES = 64 << 20
 _CHECKED_AT_ONCE = 1 << 20
@@ -62,15 +64,18 @@ class Corpus:
     ) -> Self:
         """Encode text (see ``open_source`` for what it can be) into a folder.
 
-        Words seen less than ``min_count`` times are left out; of the rest the ``max_size`` most frequent are kept. With a
-        ``known`` vocabulary, all its words stay, and counts are added to its counts. ``tokenizer`` None stands for ``auto``; a BPE tokenizer that is not trained yet is trained on the
-        text's first 64 MB. ``report`` is called with the megabytes read.
-        Raises UserError for text that cannot be read, and if no word is frequent enough.
+        Words seen less than ``min_count`` times are left out; of the rest the ``max_size`` most frequent are kept. With
+        a ``known`` vocabulary, all its words stay, and counts are added to its counts. ``tokenizer`` None stands for
+        ``auto``; a BPE tokenizer that is not trained yet is trained on the text's first 64 MB. ``report`` is called
+        with the megabytes read. Raises UserError for text that cannot be read, and if no word is frequent enough.
         """
         from vec2seq.data import counting  # loads Numba
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        for name in (*_FILES, "numbers-*"):
+            for path in folder.glob(name):
+                path.unlink()  # not overwritten: whoever has it mapped keeps it
         source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size)
         try:
             text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
@@ -94,6 +99,7 @@ class Corpus:
             "text_words": int(text.counts.sum()),
             "tokenizer": tokenizer.to_json(),
         }
+        meta["digest"] = json_digest(meta)
         (folder / "vocab.json").write_text(json.dumps(vocab.to_json(), ensure_ascii=False), encoding="utf-8")
         (folder / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
         return cls.open(folder)
@@ -107,11 +113,13 @@ class Corpus:
             vocab = Vocab.from_json(
                 json.loads((folder / "vocab.json").read_text(encoding="utf-8")), f"{folder}/vocab.json"
             )
-        except FileNotFoundError:
-            raise UserError(f"{folder}: not an encoded text (no corpus.json)") from None
-        except ValueError as error:
-            raise UserError(f"{folder}: damaged ({error})") from None
-        ids, offsets = _mapped(folder / "ids.bin", np.int32), _mapped(folder / "offsets.bin", np.int64)
+            ids, offsets = _mapped(folder / "ids.bin", np.int32), _mapped(folder / "offsets.bin", np.int64)
+        except FileNotFoundError as error:
+            raise UserError(f"{folder}: not an encoded text (no {Path(error.filename).name})") from None
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{folder}: damaged ({error}); encode it again") from None
+        if not isinstance(meta, dict) or json_digest(meta) != meta.get("digest") or meta["format"] != FORMAT:
+            raise UserError(f"{folder}/corpus.json: damaged, or of another version; encode the text again")
         if not _fits(ids, offsets, len(vocab)):
             raise UserError(
                 f"{folder}: damaged (ids.bin, offsets.bin and vocab.json do not fit together); encode it again"

@@ -1,9 +1,9 @@
 """Counting and encoding text in one pass: the threads, tables and files behind ``Corpus.encode``.
 
 Each thread takes the next block of text, splits and counts it into a word table of its own, and writes the provisional
-word numbers to a file of its own (``number_text``). The tables are merged; phrases may be joined (``join_phrases``); words are
-sorted by count and the numbers renamed block by block, in the order of the text (``write_ids``). The result does not
-depend on the number of threads: words of equal count are sorted by where they first occur.
+word numbers to a file of its own (``number_text``). The tables are merged; phrases may be joined (``join_phrases``);
+words are sorted by count and the numbers renamed block by block, in the order of the text (``write_ids``). The result
+does not depend on the number of threads: words of equal count are sorted by where they first occur.
 """
 
 import hashlib
@@ -160,7 +160,7 @@ def number_text(
 def _number_block(
     table: WordTable, tokenizer: Tokenizer, index: int, block: Block, data: bytes, numbers: NDArray[np.int32]
 ) -> tuple[WordTable, NDArray[np.int32]]:
-    """Provisional numbers of one prepared block's words, in ``numbers``; the table comes back larger where it had to grow."""
+    """Write the provisional numbers of one prepared block's words; the table comes back larger where it had to grow."""
     text = np.frombuffer(data + bytes(_SLACK), np.uint8)
     classes, paragraphs = tokenizer.classes, tokenizer.sentence == "paragraph"
     # a sentence may have begun in the block before: its end counts here even if no word of it does

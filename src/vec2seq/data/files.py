@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from vec2seq.errors import UserError, missing_extra
 
@@ -72,7 +72,7 @@ def find_files(sources: Iterable[str | Path]) -> list[Path]:
             files += inside
         elif path.exists():
             files.append(path)
-        elif matches := sorted(glob.glob(str(source), recursive=True)):
+        elif matches := sorted(glob.glob(str(source), recursive=True)):  # noqa: PTH207 (Path's takes no absolute pattern)
             files += find_files(matches)
         else:
             hint = " (to train on a text itself, pass a list of texts)" if "\n" in str(source) else ""
@@ -97,17 +97,17 @@ def open_bytes(path: Path) -> BinaryIO:
         return sys.stdin.buffer
     suffix = path.suffix.lower()
     if suffix == ".gz":
-        return gzip.open(path)  # type: ignore[return-value]
+        return cast(BinaryIO, gzip.open(path))
     if suffix == ".bz2":
-        return bz2.open(path)
+        return cast(BinaryIO, bz2.open(path))
     if suffix == ".xz":
-        return lzma.open(path)
+        return cast(BinaryIO, lzma.open(path))
     if suffix == ".zst":
         try:
             import pyarrow  # optional: only .zst files need it
         except ImportError:
             raise missing_extra("files") from None
-        return pyarrow.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
+        return cast(BinaryIO, pyarrow.input_stream(path, compression="zstd"))
     return path.open("rb")
 
 
@@ -265,7 +265,8 @@ def not_utf8(block: Block, position: int) -> UserError:
     line = block.line + block.data.count(b"\n", 0, position)
     byte = position - (block.data.rfind(b"\n", 0, position) + 1) + 1
     return UserError(
-        f"{block.source}:{line}: not UTF-8 at byte {byte} (use --errors replace, or --encoding if it is another encoding)"
+        f"{block.source}:{line}: not UTF-8 at byte {byte} "
+        "(use --errors replace, or --encoding if it is another encoding)"
     )
 
 

@@ -1,9 +1,9 @@
 """Splitting text into words.
 
 A tokenizer does its work in two parts. ``prepare`` rewrites a block of text in Python where that is needed (lower case,
-NFKC, Han segmentation, BPE), mostly by leaving spaces; ``classes`` says for every character whether it is
-part of a word, and the kernel in ``kernels/text.py`` splits at a speed of tens of millions of words a second. ``tokens``
-does the same for one text without the kernel.
+NFKC, Han segmentation, BPE), mostly by leaving spaces; ``classes`` says for every character whether it is part of a
+word, and the kernel in ``kernels/text.py`` splits at a speed of tens of millions of words a second. ``tokens`` does the
+same for one text without the kernel.
 
 Sources: rjieba (the jieba dictionary and HMM in Rust) for Han; Hugging Face tokenizers for BPE (Sennrich et al. 2016).
 """
@@ -130,7 +130,7 @@ class Tokenizer:
         jieba = rjieba.Jieba()
         for word in self.dictionary:
             jieba.add_word(word, jieba.suggest_freq(word) or 1, "")
-        return jieba.cut  # type: ignore[no-any-return]
+        return jieba.cut
 
     @cached_property
     def _bpe(self) -> Any:
@@ -138,6 +138,7 @@ class Tokenizer:
             import tokenizers  # optional: only BPE needs it
         except ImportError:
             raise missing_extra("bpe") from None
+        assert self.bpe is not None, "trained before it is used"
         return tokenizers.Tokenizer.from_str(self.bpe)
 
     def normalize(self, text: str) -> str:
@@ -256,6 +257,11 @@ def join_pairs(words: list[str], pairs: frozenset[tuple[str, str]]) -> list[str]
             joined.append(words[place])
             place += 1
     return joined
+
+
+def has_han(text: str) -> bool:
+    """Whether there is a Han character (Chinese, or a Japanese kanji) in it."""
+    return _HAN_CHARACTER.search(text) is not None
 
 
 def choose(sample: str) -> Literal["whitespace", "words"]:

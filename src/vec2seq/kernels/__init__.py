@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -60,12 +60,13 @@ def kernel(function: Function) -> Function:
     """Compile ``function`` with Numba on its first call, without the interpreter lock, cached on disk."""
     compiled = numba.njit(nogil=True)(function)
     if _FOLDER is not None:
-        theirs, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_FOLDER)
+        config: Any = numba.config
+        theirs, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
         try:
             compiled.enable_caching()
         finally:
-            numba.config.CACHE_DIR = theirs
-    return compiled  # type: ignore[no-any-return]
+            config.CACHE_DIR = theirs
+    return cast(Function, compiled)
 
 
 def compiled_before(function: Callable[..., Any]) -> bool:

@@ -9,7 +9,7 @@ A decimal is digits m and a power of ten; its value is float32(float64(m * 10^e)
   2^-50 to each side become the same float32, that is the value. Where they do not (one decimal in some ten million),
   NaN says so, and the caller asks Python.
 
-A number is written with the fewest digits that are read back as the same float32. Nine always are.
+A number is written rounded to as few digits as are read back as the same float32. Nine always are.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ from vec2seq.kernels import kernel
 _U = np.uint64
 
 DONE, SHORT, LONG, NO_WORD, NOT_FINITE = 0, 1, 2, 3, 4
-"""How reading a line ends: well; too few numbers; too many; no word before them; a field that is no finite float32."""
+"""How reading a line ends: well; too few numbers; too many; a space where the word should be; no finite float32."""
 
 LONGEST_NUMBER = 16
 """Bytes that a written number takes at most, with the space in front of it: -1.23456789e-38, -0.000123456789."""
@@ -170,14 +170,16 @@ def parse_rows(
     """Read whole lines: the numbers into ``rows`` [n, width], the beginning and end of each word into ``words`` [n, 2].
 
     A word goes to the first space. If its line then does not fit, it is all that stands in front of the last ``width``
-    fields (GloVe's files have words with spaces). ``text`` ends with a line end; where it has more than ``n`` lines, the
-    line behind them counts as short. Returns how it ended, at which row, where in the text (the wrong field), and how
-    many values are NaN.
+    fields (GloVe's files have words with spaces). ``text`` ends with a line end; where it has more than ``n`` lines,
+    the line behind them counts as short. Returns how it ended, at which row, where in the text (the wrong field), and
+    how many values are NaN.
     """
     p, row, unsure = 0, 0, 0
     while p < text.size:
         if row == rows.shape[0]:
             return SHORT, row, p, unsure
+        if text[p] == _SPACE:
+            return NO_WORD, row, p, unsure
         start = p
         while text[p] != _SPACE and text[p] != _END:
             p += 1
@@ -190,8 +192,6 @@ def parse_rows(
                 result, p, more = _numbers(text, end, rows[row])
                 if result == DONE and _ends_with_value(text, start, end):
                     result = LONG
-        elif end == start:
-            result = NO_WORD
         if result != DONE:
             return result, row, p, unsure
         words[row, 0], words[row, 1] = start, end

@@ -21,7 +21,7 @@ def rows_of(matrix: NDArray[np.float32], rows: int, width: int) -> NDArray[np.fl
 
 
 def without_padding(matrix: NDArray[np.float32], rows: int, width: int) -> NDArray[np.float32]:
-    """The first ``rows`` rows, moved together in place: a contiguous [rows, width]. The matrix is of no other use after."""
+    """The first ``rows`` rows, moved together in place: a contiguous [rows, width]. After it, the matrix is used up."""
     padded_rows = rows_of(matrix, rows, width)
     at_once = 4096
     for start in range(0, rows, at_once):

@@ -1,4 +1,4 @@
-"""Pairs of neighbouring words: counted in a hash table, and joined from left to right (word2phrase, Mikolov et al. 2013)."""
+"""Pairs of neighbouring words: counted in a hash table, joined from the left (word2phrase, Mikolov et al. 2013)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def join_pairs(
     counts: NDArray[np.int64],
     out: NDArray[np.int32],
 ) -> int:
-    """Write the numbers with neighbouring pairs that are in the table replaced by their phrase; count what is written."""
+    """Write the numbers, pairs of neighbours that are in the table replaced by their phrase; count what is written."""
     written, k = 0, 0
     while k < numbers.size:
         number = numbers[k]

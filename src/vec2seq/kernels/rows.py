@@ -6,8 +6,8 @@ rows are the first ones: each thread keeps its own copy of them behind the end o
 in after every stretch of text (``merge_hot``).
 
 In deterministic training nothing shared is written while threads compute: each thread gathers every row it needs
-(``localize``, ``gather``), trains its copies, turns them into changes (``to_changes``), and the changes of all threads are
-added in a fixed order (``add_changes``), each thread adding to its own share of the rows.
+(``localize``, ``gather``), trains its copies, turns them into changes (``to_changes``), and the changes of all threads
+are added in a fixed order (``add_changes``), each thread adding to its own share of the rows.
 """
 
 import numpy as np
@@ -105,7 +105,7 @@ def add_changes(
     share: int,
     shares: int,
 ) -> None:
-    """Add one thread's changes, times the row's weight, to share ``share`` of the rows: row numbers modulo ``shares``."""
+    """Add one thread's changes, times the row's weight, to the rows whose number is ``share`` modulo ``shares``."""
     for slot in range(count):
         row = used[slot]
         if row % np.uint32(shares) == np.uint32(share):

@@ -17,8 +17,8 @@ Notation: a *tile* is the product of some input rows x_i with OUTPUTS output row
     y_o += sum_i g[i, o] x_i
 """
 
-# LLVM's emitters have no type stubs: mypy leaves the inside of this file alone (see pyproject.toml).
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, cast
 
 from llvmlite import ir
 from numba import types
@@ -51,6 +51,14 @@ TILE_INPUTS = 4 if _MANY_REGISTERS else 2
 def padded(width: int, multiple: int = ROW_FLOATS) -> int:
     """``width`` rounded up to a multiple of ``multiple``."""
     return -(-width // multiple) * multiple
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def _instruction(emitter: Callable[Concatenate[Any, Arguments], Any]) -> Callable[Arguments, Any]:
+    """``intrinsic``, typed: who calls the result does not pass the typing context, Numba does."""
+    return cast(Callable[Arguments, Any], intrinsic(emitter))
 
 
 _f32, _i32, _i64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
@@ -150,7 +158,7 @@ def _sums_of_four(builder: Any, vectors: list[Any]) -> Any:
     return total
 
 
-def _make_dots(rows: int) -> Any:
+def _make_dots(rows: int) -> Callable[..., Any]:
     """The dot products of ``rows`` input rows with OUTPUTS output rows."""
 
     def dots(
@@ -196,13 +204,13 @@ def _make_dots(rows: int) -> Any:
     scores[(first + i) * OUTPUTS + o] = inputs[row input_at[first + i]] . outputs[row output_at[o]]
     for i < {rows} and o < OUTPUTS. Up to 3 floats behind the last score are overwritten.
     """
-    return intrinsic(dots)
+    return _instruction(dots)
 
 
 dots1, dots2, dots3, dots4 = (_make_dots(rows) for rows in (1, 2, 3, 4))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def update(
     typing_context: Any, inputs: Any, input_at: Any, rows: Any, outputs: Any, output_at: Any, span: Any, steps: Any
 ) -> Any:
@@ -264,7 +272,7 @@ def _polynomial(builder: Any, coefficients: tuple[float, ...], x: Any) -> Any:
     return value
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any, first_sign: Any) -> Any:
     """logistic(scores, count, rate, signs, first_sign) -> loss: scores become steps.
 
@@ -324,7 +332,7 @@ def _splat_int(builder: Any, scalar: Any) -> Any:
     return builder.shuffle_vector(first, undefined, ir.Constant(_int_vector, [0] * LANES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def prefetch(typing_context: Any, matrix: Any, offset: Any, span: Any) -> Any:
     """prefetch(matrix, offset, span): fetch the row at ``offset`` into the cache, to be written soon."""
     signature = types.void(matrix, types.uint64, types.uint64)
@@ -343,7 +351,7 @@ def prefetch(typing_context: Any, matrix: Any, offset: Any, span: Any) -> Any:
     return signature, emit
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def eight_bytes(typing_context: Any, array: Any, at: Any) -> Any:
     """eight_bytes(array, at) -> uint64: the bytes at .. at + 7 of a uint8 array, lowest first, at any address."""
     signature = types.uint64(array, types.uint64)

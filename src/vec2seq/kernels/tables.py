@@ -1,4 +1,4 @@
-"""Tables that word2vec looks things up in: which words are kept, which are drawn as noise, the Huffman tree. NumPy only."""
+"""Tables that word2vec looks things up in: which words are kept, which are drawn as noise, the Huffman tree."""
 
 import heapq
 
@@ -18,14 +18,15 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
     """
     if sample == 0:
         return np.full(len(counts), _LARGEST, np.uint32)
-    ratio = sample * counts.sum() / np.maximum(counts, 1)
+    ratio: NDArray[np.float64] = sample * counts.sum() / np.maximum(counts, 1)
     return np.minimum((np.sqrt(ratio) + ratio) * 2**32, _LARGEST).astype(np.uint32)
 
 
 def noise_shares(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
     """The probability of each word as noise: proportional to counts ** exponent."""
     weights = np.maximum(counts, 1).astype(np.float64) ** exponent
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def noise_table(shares: NDArray[np.float64]) -> Noise:
@@ -71,4 +72,5 @@ def huffman_tree(counts: NDArray[np.int64]) -> Tree:
 def node_shares(tree: Tree, shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Per inner node, the share of the words whose path goes through it."""
     lengths = np.diff(tree.first)
-    return np.bincount(tree.nodes, np.repeat(shares, lengths), minlength=max(len(shares) - 1, 1))
+    through = np.bincount(tree.nodes, np.repeat(shares, lengths), minlength=max(len(shares) - 1, 1))
+    return np.asarray(through, np.float64)

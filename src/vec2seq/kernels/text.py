@@ -60,15 +60,18 @@ def _width(text: NDArray[np.uint8], p: int, end: int) -> int:
 @kernel
 def _class(text: NDArray[np.uint8], p: int, width: int, classes: NDArray[np.uint8]) -> np.uint8:
     """Class of the character of ``width`` bytes at p."""
+    found: np.uint8
     if width == 1:
-        return classes[text[p]]
-    if width == 2:
-        return classes[(np.int64(text[p]) & 0x1F) << 6 | np.int64(text[p + 1]) & 0x3F]
-    if width == 3:
+        found = classes[text[p]]
+    elif width == 2:
+        found = classes[(np.int64(text[p]) & 0x1F) << 6 | np.int64(text[p + 1]) & 0x3F]
+    elif width == 3:
         high, low = (np.int64(text[p]) & 0x0F) << 12, (np.int64(text[p + 1]) & 0x3F) << 6
-        return classes[high | low | np.int64(text[p + 2]) & 0x3F]
-    plane, row = (np.int64(text[p]) & 0x07) << 18, (np.int64(text[p + 1]) & 0x3F) << 12
-    return classes[plane | row | (np.int64(text[p + 2]) & 0x3F) << 6 | np.int64(text[p + 3]) & 0x3F]
+        found = classes[high | low | np.int64(text[p + 2]) & 0x3F]
+    else:
+        plane, row = (np.int64(text[p]) & 0x07) << 18, (np.int64(text[p + 1]) & 0x3F) << 12
+        found = classes[plane | row | (np.int64(text[p + 2]) & 0x3F) << 6 | np.int64(text[p + 3]) & 0x3F]
+    return found
 
 
 @kernel
@@ -142,11 +145,11 @@ def scan(
 ) -> tuple[int, int, int]:
     """Split text[begin:end] into words, count them and write their numbers, END where a sentence ends.
 
-    A sentence ends with its line, or with ``paragraphs`` at an empty line. ``state`` = [line ends since the last word, 1 if the
-    sentence has words] goes on from block to block. Words are first seen at ``block`` * 2^32 + their place in it.
-    ``text`` must be readable up to 8 bytes behind ``end``, ``table.letters`` up to 8 bytes behind what is in use.
-    Returns how it ended (DONE; FULL: grow the table and call again; INVALID: not UTF-8; TOO_LONG), where in the text, and how
-    many numbers were written.
+    A sentence ends with its line, or with ``paragraphs`` at an empty line. ``state`` = [line ends since the last word,
+    1 if the sentence has words] goes on from block to block. Words are first seen at ``block`` * 2^32 + their place in
+    it. ``text`` must be readable up to 8 bytes behind ``end``, ``table.letters`` up to 8 bytes behind what is in use.
+    Returns how it ended (DONE; FULL: grow the table and call again; INVALID: not UTF-8; TOO_LONG), where in the text,
+    and how many numbers were written.
     """
     p, written = begin, 0
     wanted = 2 if paragraphs else 1
@@ -238,8 +241,8 @@ def rename(
 ) -> tuple[int, int]:
     """Provisional numbers to ids, words with id -1 left out; ``ends`` gets the places in ``out`` where sentences end.
 
-    Sentences without words are left out; a sentence end before the first word is written, since the sentence may have begun
-    in an earlier block. Returns how many words and how many ends were written.
+    Sentences without words are left out; a sentence end before the first word is written, since the sentence may have
+    begun in an earlier block. Returns how many words and how many ends were written.
     """
     written, sentences, begin = 0, 0, -1
     for k in range(numbers.size):

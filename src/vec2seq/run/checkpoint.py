@@ -1,20 +1,21 @@
 """Checkpoints: the whole state of a training in a folder, as safetensors and JSON, replaced atomically.
 
-``OUT.checkpoint/`` holds ``state.json`` and the tensor file that it names. A new tensor file is written and flushed under
-a new name before ``state.json`` is replaced in one step, so that a crash at any moment leaves the old state or the
-new one. The JSON carries the tensor file's digest: a damaged checkpoint is refused, not resumed.
+``OUT.checkpoint/`` holds ``state.json`` and the tensor file that it names. A new tensor file is written and flushed
+under a new name before ``state.json`` is replaced in one step, so that a crash at any moment leaves the old state or
+the new one. The JSON carries its own digest, the tensor file's and those of the encoded text: a damaged checkpoint is
+refused, not resumed.
 """
 
 import json
-import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from vec2seq.disk import file_digest, sync_folder, write_synced
+from vec2seq.disk import file_digest, json_digest, sync_file, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
@@ -40,36 +41,64 @@ class Checkpoint:
     def save(self, state: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         """Write the state; when this returns, it is on the disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        number = int(self._read().get("number", 0)) + 1 if self.exists() else 1
-        path = self.folder / f"tensors-{number}.safetensors"
-        write_tensors(path, tensors)
-        state = {**state, "number": number, "tensors": path.name, "sha256": file_digest(path)}
-        write_synced(self.folder / (STATE + ".new"), json.dumps(state, ensure_ascii=False).encode())
-        os.replace(self.folder / (STATE + ".new"), self.folder / STATE)
+        before: dict[str, Any] = self._read() if self.exists() else {"number": 0, "files": {}}
+        number = before["number"] + 1
+        path, new_state = self.folder / f"tensors-{number}.safetensors", self.folder / (STATE + ".new")
+        try:
+            write_tensors(path, tensors)
+            state = {**state, "number": number, "tensors": path.name, "sha256": file_digest(path)}
+            state["files"] = self._synced_files(before["files"])
+            state["digest"] = json_digest(state)
+            write_synced(new_state, json.dumps(state, ensure_ascii=False).encode())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            new_state.unlink(missing_ok=True)
+            raise
+        new_state.replace(self.folder / STATE)
         sync_folder(self.folder)
         for other in self.folder.glob("tensors-*.safetensors"):
             if other != path:
                 other.unlink()
 
+    def _synced_files(self, before: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """Time of change and digest of each file of the encoded text; what has changed is flushed to the disk."""
+        found = {}
+        for path in sorted(self.folder.glob("*/*")):
+            name, changed = path.relative_to(self.folder).as_posix(), path.stat().st_mtime_ns
+            found[name] = before.get(name, [])
+            if changed not in found[name]:
+                sync_file(path)
+                sync_folder(path.parent)
+                found[name] = [changed, file_digest(path)]
+        return found
+
     def load(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """The state and its tensors (memory-mapped, read-only)."""
         state = self._read()
-        path = self.folder / str(state.get("tensors"))
-        if not path.is_file() or file_digest(path) != state.get("sha256"):
-            raise UserError(f"{path}: damaged or missing; delete {self.folder} to start anew")
+        path = self.folder / state["tensors"]
+        digests = {name: digest for name, (_, digest) in state["files"].items()}
+        for name, digest in {**digests, path.name: state["sha256"]}.items():
+            file = self.folder / name
+            if not file.is_file() or file_digest(file) != digest:
+                raise UserError(f"{file}: damaged or missing; delete {self.folder} to start anew")
         return state, read_tensors(path)
 
     def _read(self) -> dict[str, Any]:
         try:
             state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UserError(
                 f"{self.folder / STATE}: cannot be read ({error}); delete {self.folder} to start anew"
             ) from None
-        if not isinstance(state, dict):
+        if not isinstance(state, dict) or json_digest(state) != state.get("digest"):
             raise UserError(f"{self.folder / STATE}: damaged; delete {self.folder} to start anew")
         return state
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Remove the folder with all that is in it, under another name: there is never a half of it."""
+        aside = self.folder.with_name(self.folder.name + ".old")
+        shutil.rmtree(aside, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)

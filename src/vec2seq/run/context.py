@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vec2seq.disk import naming_full_disk
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.progress import Progress, Silent
 from vec2seq.run.signals import stop_requests
@@ -35,12 +36,13 @@ class Run:
         """
         with stop_requests(self.stop):
             if self.checkpoint is None:
-                with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+                with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder, naming_full_disk(Path(folder)):
                     yield Path(folder)
                 return
             self.checkpoint.folder.mkdir(parents=True, exist_ok=True)
             try:
-                yield self.checkpoint.folder
+                with naming_full_disk(self.checkpoint.folder):
+                    yield self.checkpoint.folder
             except BaseException:
                 if not self.checkpoint.exists():
                     self.checkpoint.remove()

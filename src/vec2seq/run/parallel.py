@@ -41,7 +41,7 @@ def free_running(threads: int, pieces: Pieces, work: Work) -> "Crew":
 
 
 def in_lock_step(threads: int, pieces: Pieces, work: Work, apply: Callable[[int, int], None]) -> "Crew":
-    """Start threads that do rounds of one piece each; ``apply(thread, count)`` comes after the ``count`` pieces of a round."""
+    """Start threads that do rounds of one piece each; ``apply(thread, count)`` follows a round of ``count`` pieces."""
     go_on = pieces.done < pieces.last and not pieces.pause.is_set()
 
     def close_round() -> None:
@@ -71,7 +71,7 @@ def in_lock_step(threads: int, pieces: Pieces, work: Work, apply: Callable[[int,
 
 
 class Crew:
-    """Running threads. ``wait`` for them with a timeout, in turns with other work; ``finish`` waits for all and raises what they raised."""
+    """Running threads: ``wait`` with a timeout, in turns with other work; ``finish`` raises what they raised."""
 
     def __init__(self, threads: int, pieces: Pieces, run: Callable[[int], None]):
         self._pieces = pieces

@@ -68,7 +68,7 @@ class Printed:
         self._wipe()
         line = "  ".join(parts)
         if self._live:
-            self._stream.write(line[: shutil.get_terminal_size().columns - 1])
+            self._stream.write(clipped(line, shutil.get_terminal_size().columns - 1))
             self._shown = True
         else:
             self._stream.write(line + "\n")
@@ -85,6 +85,13 @@ def columns(text: str) -> int:
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     marks = sum(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in text)
     return len(text) + wide - marks
+
+
+def clipped(line: str, room: int) -> str:
+    """The beginning of a line that fits so many columns of a terminal."""
+    while columns(line) > room:
+        line = line[:-1]
+    return line
 
 
 def amount(number: float) -> str:

@@ -9,7 +9,7 @@ if sys.platform != "win32":
 
 
 def available_memory() -> int | None:
-    """Bytes that this process can still take: what is free, within its container's and its own limit. None: not known."""
+    """Bytes that this process can still take within the system's, its container's and its own limit. None: unknown."""
     limits = [_free_in_system(), _free_in_container(), _free_within_own_limit()]
     known = [limit for limit in limits if limit is not None]
     return min(known) if known else None

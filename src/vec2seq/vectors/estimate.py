@@ -49,7 +49,8 @@ class Estimate:
     def __str__(self) -> str:
         """One line for people."""
         return (
-            f"about {duration(self.seconds)}, {amount(self.memory_bytes)}B of memory, {amount(self.disk_bytes)}B on disk "
+            f"about {duration(self.seconds)}, "
+            f"{amount(self.memory_bytes)}B of memory, {amount(self.disk_bytes)}B on disk "
             f"for {amount(self.text_words)} words, {amount(self.vocabulary)} different ones"
         )
 
@@ -109,7 +110,7 @@ def measured_speed(training: "Training") -> float:
 
 
 def estimate(settings: "Word2Vec", x: Any) -> Estimate:
-    """What ``settings.fit(x)`` will need. Reads the text, or the first 256 MB of a long one, and trains for a moment."""
+    """What ``settings.fit(x)`` will need. Reads the text, of a long one the first 256 MB, and trains for a moment."""
     from vec2seq.vectors.training import Training  # loads Numba
 
     settings.check_settings()

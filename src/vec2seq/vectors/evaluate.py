@@ -16,7 +16,6 @@ import codecs
 import itertools
 import lzma
 import re
-import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from vec2seq.data.files import open_bytes
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.errors import UserError
+from vec2seq.run.progress import columns
 from vec2seq.vectors.store import Vectors
 
 _QUESTIONS_A_BLOCK = 4096
@@ -294,9 +294,9 @@ def _interval(scores: NDArray[np.float64]) -> tuple[float, float] | tuple[None, 
 def as_table(scores: Iterable[Score]) -> str:
     """The scores as a table for a terminal, sections below their file."""
     rows = [("", "score", "95 % interval", "n", "coverage"), *map(_cells, scores)]
-    first, *others = (max(map(_columns, column)) for column in zip(*rows, strict=True))
+    first, *others = (max(map(columns, column)) for column in zip(*rows, strict=True))
     return "\n".join(
-        "  ".join([name + " " * (first - _columns(name)), *map(str.rjust, cells, others)]) for name, *cells in rows
+        "  ".join([name + " " * (first - columns(name)), *map(str.rjust, cells, others)]) for name, *cells in rows
     )
 
 
@@ -305,10 +305,3 @@ def _cells(row: Score) -> tuple[str, str, str, str, str]:
     score = "-" if row.score is None else f"{row.score:.3f}"
     interval = "-" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
     return name, score, interval, f"{row.n:,}", f"{100 * row.coverage:.1f} %"
-
-
-def _columns(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    marks = sum(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in text)
-    return len(text) + wide - marks

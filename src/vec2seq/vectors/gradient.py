@@ -8,6 +8,7 @@ Three ways to share the work: one thread; several threads without locks, each wi
 several threads in lock step, deterministic. ``kernels/rows.py`` says what the last two do with the rows.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -365,10 +366,11 @@ class Descent:
         if not plan.lock_step:
             return free_running(plan.threads, pieces, train), pieces
 
+        copies = [worker.local for worker in self.workers if isinstance(worker, LockStepWorker)]
+
         def add_changes(thread: int, count: int) -> None:
-            for worker in self.workers[:count]:
-                for local in worker.local:  # type: ignore[attr-defined]
-                    local.add_share(thread, plan.threads)
+            for local in itertools.chain(*copies[:count]):
+                local.add_share(thread, plan.threads)
 
         return in_lock_step(plan.threads, pieces, train, add_changes), pieces
 

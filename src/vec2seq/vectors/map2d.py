@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from vec2seq.errors import UserError, missing_extra
 from vec2seq.pages.render import Language, render
+from vec2seq.vectors.groups import group_words
 from vec2seq.vectors.store import Vectors, unit_rows
 
 NEIGHBORS = 10
-GROUPS = 8
 FEWEST_WORDS = 3
 
 _PERPLEXITY = 30
-_ROUNDS_OF_K_MEANS = 30
-_TYPICAL_WORDS, _FREQUENT_WORDS = 3, 60
+_WORDS_FOR_THREADS = 5000
+"""With fewer words, threads wait for each other longer than they work; the map is the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] 
     xy = principal_components(units)
     if method == "tsne":
         xy = _tsne(rows, similarities, xy, seed)
-    groups, typical = _groups(tokens, units, seed)
+    groups, typical = group_words(tokens, units, seed)
     return Map(tokens, _framed(xy), rows[:, :listed], similarities[:, :listed], groups, typical, method)
 
 
@@ -76,15 +76,16 @@ def _tsne(
 ) -> NDArray[Any]:
     """t-SNE of points whose nearest points are known: rows, similarities [n, k]; start [n, 2]."""
     try:
-        import openTSNE  # type: ignore[import-untyped]  # an extra, and slow to import
-        from openTSNE.affinity import PerplexityBasedNN  # type: ignore[import-untyped]
-        from openTSNE.nearest_neighbors import PrecomputedNeighbors  # type: ignore[import-untyped]
+        import openTSNE  # an extra, and slow to import
+        from openTSNE.affinity import PerplexityBasedNN
+        from openTSNE.nearest_neighbors import PrecomputedNeighbors
     except ImportError:
         raise missing_extra("map") from None
+    jobs = -1 if len(rows) >= _WORDS_FOR_THREADS else 1
     nearest = PrecomputedNeighbors(rows, np.maximum(1 - similarities, 0))
-    affinities = PerplexityBasedNN(perplexity=rows.shape[1] / 3, knn_index=nearest, n_jobs=-1)
+    affinities = PerplexityBasedNN(perplexity=rows.shape[1] / 3, knn_index=nearest, n_jobs=jobs)
     small = start / (start[:, 0].std() or 1) * 1e-4  # van der Maaten's start: points close to 0
-    return np.asarray(openTSNE.TSNE(n_jobs=-1, random_state=seed).fit(affinities=affinities, initialization=small))
+    return np.asarray(openTSNE.TSNE(n_jobs=jobs, random_state=seed).fit(affinities=affinities, initialization=small))
 
 
 def _framed(xy: NDArray[Any]) -> NDArray[np.float32]:
@@ -92,39 +93,6 @@ def _framed(xy: NDArray[Any]) -> NDArray[np.float32]:
     low, high = xy.min(axis=0), xy.max(axis=0)
     framed: NDArray[np.float32] = ((xy - (low + high) / 2) / (max(high - low) / 2 or 1)).astype(np.float32)
     return framed
-
-
-def _groups(tokens: list[str], units: NDArray[np.float32], seed: int) -> tuple[NDArray[np.uint8], list[list[int]]]:
-    """The group of every word, and for each group its typical words.
-
-    These are the ones next to its middle among its frequent ones; words with letters, if it has such.
-    """
-    points = unit_rows(units - units.mean(axis=0))
-    groups = _k_means(points, seed)
-    typical = []
-    for group in range(int(groups.max()) + 1):
-        rows = np.flatnonzero(groups == group)
-        central = points[rows] @ points[rows].mean(axis=0)
-        lettered = np.array([any(map(str.isalpha, tokens[row])) for row in rows])
-        frequent = np.arange(len(rows)) < _FREQUENT_WORDS
-        best = np.lexsort((-central, ~lettered, ~frequent))[:_TYPICAL_WORDS]
-        typical.append(rows[best].tolist())
-    return groups, typical
-
-
-def _k_means(points: NDArray[np.float32], seed: int) -> NDArray[np.uint8]:
-    """[n]: groups of unit vectors by k-means, the group of the most frequent word first."""
-    rng = np.random.default_rng(seed)
-    centers = points[:1]
-    for _ in range(1, min(GROUPS, len(points))):  # k-means++ (Arthur and Vassilvitskii 2007)
-        far = np.maximum(1 - (points @ centers.T).max(axis=1), 1e-9)
-        centers = np.vstack([centers, points[rng.choice(len(points), p=far / far.sum())]])
-    for _ in range(_ROUNDS_OF_K_MEANS):
-        groups = (points @ centers.T).argmax(axis=1)
-        sums = np.eye(len(centers), dtype=np.float32)[groups].T @ points
-        centers = unit_rows(sums)
-    _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first)).astype(np.uint8)[numbers]
 
 
 def write_page(word_map: Map, path: str | Path, title: str, language: Language = "en") -> None:

@@ -2,16 +2,17 @@
 
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.errors import UserError, missing_extra
 from vec2seq.pages.render import Language
+from vec2seq.vectors.fonts import find_fonts
+from vec2seq.vectors.labels import Frame, place_labels
 from vec2seq.vectors.map2d import Map, write_file
 
 if TYPE_CHECKING:
@@ -20,21 +21,10 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 864, 648  # points
 _PIXELS_PER_POINT = 2.5
 _EDGE = 20  # points
-_SIZES = ((1 / 60, 13), (1 / 15, 11), (1 / 4, 9.5), (1, 8))
-"""Up to this share of the words, by frequency: this size of the label in points."""
-_APART = (5, 2.5)  # points between labels
-
+_WITH_LABELS = 3000
+"""Rarer words get no label: a picture holds some three hundred."""
 _PAPER, _INK, _QUIET = "#fcfbf9", "#1c2127", "#626a73"
 _COLORS = ("#3f6fb5", "#d07f14", "#2f9484", "#c4506e", "#7a5db8", "#5c9a3c", "#a0693f", "#7d858d")
-
-_LATIN_FONT = "DejaVu Sans"
-"""Comes with matplotlib."""
-_CJK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Hiragino Sans GB",
-    "Microsoft YaHei", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Heiti SC", "STHeiti", "SimHei",
-    "Arial Unicode MS", "Droid Sans Fallback",
-)  # fmt: skip
-"""Asked first, in this order, for what the Latin font lacks."""
 
 _CAPTIONS = {
     "en": {
@@ -48,29 +38,8 @@ _CAPTIONS = {
 }
 
 
-class Frame(NamedTuple):
-    """A rectangle; points from the lower left corner."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
 _FRAME = Frame(0, 30, _WIDTH, _HEIGHT - 40)
 """Where the map is, between title and caption."""
-
-Measure = Callable[[str, float], Sequence[float]]
-"""Width, height and descent of a text at a size, in points."""
-
-
-class Label(NamedTuple):
-    """A word where it stands in the picture; points from the lower left corner."""
-
-    text: str
-    left: float
-    baseline: float
-    size: float
 
 
 def picture(word_map: Map, path: str | Path, title: str, language: Language = "en") -> str | None:
@@ -87,7 +56,7 @@ def picture(word_map: Map, path: str | Path, title: str, language: Language = "e
     except ImportError:
         raise missing_extra("map") from None
     caption = _CAPTIONS[language][word_map.method].format(n=len(word_map.tokens))
-    fonts, missing = find_fonts(set(_printable("".join([title, caption, *word_map.tokens]))))
+    fonts, missing = find_fonts(set(_printable("".join([title, caption, *word_map.tokens[:_WITH_LABELS]]))))
     file = BytesIO()
     with (
         warnings.catch_warnings(),
@@ -115,48 +84,6 @@ def _note(missing: set[str], suffix: str) -> str:
     return f"no installed font shows {which} ({len(missing)} characters): {what}; install one (apt install {package})"
 
 
-def find_fonts(characters: set[str]) -> tuple[list[str], set[str]]:
-    """Families of installed fonts that together show the characters, and the characters that none of them has."""
-    families, missing = _covering(characters)
-    if missing and _add_new_fonts():
-        families, missing = _covering(characters)
-    return families, missing
-
-
-def _covering(characters: set[str]) -> tuple[list[str], set[str]]:
-    """``find_fonts`` among the fonts that matplotlib knows."""
-    from matplotlib.font_manager import fontManager  # an extra, and slow to import
-
-    upright = {font.name for font in fontManager.ttflist if font.style == "normal" and font.weight in (400, "normal")}
-    upright -= {family for family in upright if "last resort" in family.lower()}  # has empty boxes for all characters
-    families, missing = [_LATIN_FONT], characters - _characters_of(_LATIN_FONT)
-    for family in [family for family in _CJK_FONTS if family in upright] + sorted(upright.difference(_CJK_FONTS)):
-        if found := missing and missing & _characters_of(family):
-            families.append(family)
-            missing = missing - found
-    return families, missing
-
-
-def _characters_of(family: str) -> set[str]:
-    """The characters that a family's regular font has."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # an extra, and slow to import
-
-    return set(map(chr, get_font(findfont(FontProperties(family=[family]))).get_charmap()))
-
-
-def _add_new_fonts() -> bool:
-    """Tell matplotlib of fonts that were installed after it made its list; True if there are any."""
-    from matplotlib.font_manager import findSystemFonts, fontManager  # an extra, and slow to import
-
-    known = len(fontManager.ttflist)
-    for path in sorted({*findSystemFonts()} - {font.fname for font in fontManager.ttflist}):
-        try:
-            fontManager.addfont(path)
-        except (OSError, RuntimeError, NotImplementedError):
-            continue  # FreeType or matplotlib cannot use it, bitmaps for example
-    return len(fontManager.ttflist) > known
-
-
 def draw(word_map: Map, title: str, caption: str, fonts: list[str], unshown: set[str]) -> "Figure":
     """The picture as a figure of matplotlib's; texts with characters in ``unshown`` are left out."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # an extra, and slow to import
@@ -177,14 +104,17 @@ def draw(word_map: Map, title: str, caption: str, fonts: list[str], unshown: set
         axes.text(left, baseline, text, family=families, va="baseline", parse_math=False, **style)
 
     head, foot, *texts = (
-        "" if unshown.intersection(text) else text for text in map(_printable, (title, caption, *word_map.tokens))
+        "" if unshown.intersection(text) else text
+        for text in map(_printable, (title, caption, *word_map.tokens[:_WITH_LABELS]))
     )
     xy, radii = _in_points(word_map.xy)
-    colors = [_COLORS[group] for group in word_map.groups]
-    axes.scatter(xy[::-1, 0], xy[::-1, 1], s=(2 * radii[::-1]) ** 2, c=colors[::-1], alpha=0.6, linewidths=0)
+    colors = np.array(_COLORS)[word_map.groups]
+    for radius in np.unique(radii):  # one size at a time: an SVG then holds one circle of it; rare words first
+        same = radii == radius
+        axes.scatter(xy[same, 0], xy[same, 1], s=(2 * radius) ** 2, c=colors[same], alpha=0.6, linewidths=0)
     write(head, _EDGE, _HEIGHT - 32, size=16, weight="bold", color=_INK)
     write(foot, _EDGE, 16, size=8, color=_QUIET)
-    for label in place_labels(texts, xy, radii, measure):
+    for label in place_labels(texts, xy[: len(texts)], radii[: len(texts)], _FRAME, measure):
         write(label.text, label.left, label.baseline, size=label.size, color=_INK)
     return figure
 
@@ -196,41 +126,5 @@ def _in_points(xy: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np
     scale = min((width - 2 * _EDGE) / span[0], (height - 2 * _EDGE) / span[1])
     middle = ((_FRAME.left + _FRAME.right) / 2, (_FRAME.bottom + _FRAME.top) / 2)
     smallest = np.clip(0.1 * np.sqrt(width * height / n), 0.5, 1.4)
-    return xy * scale + np.array(middle), smallest * (2.8 - 1.8 * np.log1p(np.arange(n)) / np.log1p(n))
-
-
-def place_labels(
-    texts: list[str], xy: NDArray[np.float64], radii: NDArray[np.float64], measure: Measure
-) -> list[Label]:
-    """Labels for words by descending frequency, each where a side of its dot is free; no two of them overlap.
-
-    xy [n, 2], radii [n]; ``measure`` gives a text's width, height and descent at a size. An empty text gets no label.
-    """
-    labels: list[Label] = []
-    taken = np.empty((2 * len(texts), 4))  # left, bottom, right, top: of labels, with the room around them, and of dots
-    for rank, (text, (x, y), radius) in enumerate(zip(texts, xy, radii, strict=True)):
-        if not text:
-            continue
-        size = next(size for share, size in _SIZES if rank < share * len(texts))
-        width, height, descent = measure(text, size)
-        for left, bottom in _sides(x, y, radius + 2, width, height):
-            box = (left - _APART[0], bottom - _APART[1], left + width + _APART[0], bottom + height + _APART[1])
-            others = taken[: 2 * len(labels)]
-            if (
-                _FRAME.left < box[0]
-                and _FRAME.bottom < box[1]
-                and box[2] < _FRAME.right
-                and box[3] < _FRAME.top
-                and not np.any((others[:, :2] < box[2:]).all(axis=1) & (others[:, 2:] > box[:2]).all(axis=1))
-            ):
-                taken[2 * len(labels)] = box
-                taken[2 * len(labels) + 1] = (x - radius, y - radius, x + radius, y + radius)
-                labels.append(Label(text, left, bottom + descent, size))
-                break
-    return labels
-
-
-def _sides(x: float, y: float, away: float, width: float, height: float) -> list[tuple[float, float]]:
-    """Left lower corners of a label at the right, at the left, above and below a dot."""
-    middle, center = y - height / 2, x - width / 2
-    return [(x + away, middle), (x - away - width, middle), (center, y + away), (center, y - away - height)]
+    radii = smallest * (2.8 - 1.8 * np.log1p(np.arange(n)) / np.log1p(n))
+    return xy * scale + np.array(middle), np.round(radii, 1)

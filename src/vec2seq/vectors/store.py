@@ -2,6 +2,7 @@
 
 import difflib
 import html
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,7 +58,8 @@ class Vectors:
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         """The vector of a word, float32 [width]."""
-        return self.matrix[self.index(word)]
+        vector: NDArray[np.float32] = self.matrix[self.index(word)]
+        return vector
 
     def index(self, word: str) -> int:
         """Row of a word; UserError names the closest spellings if it is not here."""
@@ -88,7 +90,8 @@ class Vectors:
         """A vector of length 1 (or 0) for a word or a vector."""
         if isinstance(word, str):
             row = self.index(word)
-            return self.matrix[row] / self.norms[row]
+            vector: NDArray[np.float32] = self.matrix[row] / self.norms[row]
+            return vector
         vector = np.asarray(word, np.float32)
         if vector.shape != (self.width,):
             raise UserError(f"a vector of shape {vector.shape} does not fit vectors of width {self.width}")
@@ -97,12 +100,12 @@ class Vectors:
     @overload
     def neighbors(self, word: str | NDArray[Any], k: int = ...) -> list[Neighbor]: ...
     @overload
-    def neighbors(self, word: Sequence[str], k: int = ...) -> list[list[Neighbor]]: ...
-    def neighbors(self, word: str | NDArray[Any] | Sequence[str], k: int = 10) -> list[Neighbor] | list[list[Neighbor]]:
+    def neighbors(self, word: list[str], k: int = ...) -> list[list[Neighbor]]: ...
+    def neighbors(self, word: str | NDArray[Any] | list[str], k: int = 10) -> list[Neighbor] | list[list[Neighbor]]:
         """The k words with the highest cosine similarity, best first.
 
-        For a word (itself left out), a vector [width], or a list of words (one list of neighbours each). Many words at once
-        cost far less than one by one.
+        For a word (itself left out), a vector [width], or a list of words (one list of neighbours each). Many words at
+        once cost far less than one by one.
         """
         _check_k(k)
         if isinstance(word, str) or (isinstance(word, np.ndarray) and word.ndim == 1):
@@ -124,8 +127,8 @@ class Vectors:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rows and similarities of the k nearest, each [queries, k], for unit vectors ``queries`` [queries, width].
 
-        ``without`` lists, per query, rows to leave out. One matrix product a tile, a partial sort, and a merge; where fewer than
-        k rows are left, similarities are -inf.
+        ``without`` lists, per query, rows to leave out. One matrix product a tile, a partial sort, and a merge; where
+        fewer than k rows are left, similarities are -inf.
         """
         found = [
             self._nearest_of_tile(
@@ -207,15 +210,15 @@ def _check_k(k: int) -> None:
 
 def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """The rows of a matrix, each divided by its length (rows of zeros stay)."""
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return matrix / np.where(norms > 0, norms, 1)
+    norms: NDArray[np.float32] = np.linalg.norm(matrix, axis=1, keepdims=True)
+    norms[norms == 0] = 1
+    return matrix / norms
 
 
 def unique_tokens(tokens: Iterable[str], where: str) -> list[str]:
     """The tokens as a list; UserError if one stands twice."""
     tokens = list(tokens)
     if len(set(tokens)) != len(tokens):
-        seen: set[str] = set()
-        twice = next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
+        twice = next(token for token, count in Counter(tokens).items() if count > 1)
         raise UserError(f"{where}: {twice!r} stands twice")
     return tokens

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
-from vec2seq.kernels.windows import Text
+from vec2seq.kernels.windows import Noise, Text, Tree
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
@@ -40,6 +40,7 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
     bounds = cut_sentences(corpus.offsets)
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)
+    targets: Noise | Tree
     if settings.loss == "negative":
         noise = noise_shares(counts, settings.ns_exponent)
         targets, rows, output_updates = noise_table(noise), words, kept + kept.sum() * settings.negative * noise
@@ -186,7 +187,11 @@ class Training:
             "history": self.history,
             "stopping": vars(self.stopping),
         }
-        tensors = {"losses": self.descent.losses, "examples": self.descent.examples, **self.matrices.tensors()}
+        tensors: dict[str, NDArray[Any]] = {
+            "losses": self.descent.losses,
+            "examples": self.descent.examples,
+            **self.matrices.tensors(),
+        }
         if self.best is not None:
             tensors |= {f"best_{name}": tensor for name, tensor in self.best.items()}
         self.run.checkpoint.save(state, tensors)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
+from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.vectors.base import VectorEstimator
@@ -70,7 +71,26 @@ class Word2Vec(VectorEstimator):
         With hierarchical softmax the tree changes with the counts; its inner nodes then start at zero.
         """
         self.check_settings()
-        return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
+        grown = self.__sklearn_is_fitted__()
+        if grown:
+            self._check_goes_on()
+        return self._train(X, run or Run(), grown)
+
+    def _check_goes_on(self) -> None:
+        """UserError if a setting was changed that what is already learned depends on."""
+        asked, used = self.new_tokenizer(), Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        words = len(self.vocab_) - (self.loss == "hierarchical")
+        for name, now, before in (
+            ("width", self.width, self.input_.shape[1]),
+            ("loss", words, len(self.output_)),
+            ("tokenizer", used.name if asked.name == "auto" or used.name == "given" else asked.name, used.name),
+            *(
+                (name, getattr(asked, name), getattr(used, name))
+                for name in ("lower", "nfkc", "fold_digits", "sentence")
+            ),
+        ):
+            if now != before:
+                raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
         from vec2seq.vectors.training import Training  # loads Numba

@@ -1,0 +1,44 @@
+"""Groups of words whose vectors point the same way: the colours of a map."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.vectors.store import unit_rows
+
+GROUPS = 8
+
+_ROUNDS_OF_K_MEANS = 30
+_TYPICAL_WORDS, _FREQUENT_WORDS = 3, 60
+
+
+def group_words(tokens: list[str], units: NDArray[np.float32], seed: int) -> tuple[NDArray[np.uint8], list[list[int]]]:
+    """The group of every word, and for each group its typical words.
+
+    These are the ones next to its middle among its frequent ones; words with letters, if it has such.
+    """
+    points = unit_rows(units - units.mean(axis=0))
+    groups = _k_means(points, seed)
+    typical = []
+    for group in range(int(groups.max()) + 1):
+        rows = np.flatnonzero(groups == group)
+        central = points[rows] @ points[rows].mean(axis=0)
+        lettered = np.array([any(map(str.isalpha, tokens[row])) for row in rows])
+        frequent = np.arange(len(rows)) < _FREQUENT_WORDS
+        best = np.lexsort((-central, ~lettered, ~frequent))[:_TYPICAL_WORDS]
+        typical.append(rows[best].tolist())
+    return groups, typical
+
+
+def _k_means(points: NDArray[np.float32], seed: int) -> NDArray[np.uint8]:
+    """[n]: groups of unit vectors by k-means, the group of the most frequent word first."""
+    rng = np.random.default_rng(seed)
+    centers = points[:1]
+    for _ in range(1, min(GROUPS, len(points))):  # k-means++ (Arthur and Vassilvitskii 2007)
+        far = np.maximum(1 - (points @ centers.T).max(axis=1), 1e-9)
+        centers = np.vstack([centers, points[rng.choice(len(points), p=far / far.sum())]])
+    for _ in range(_ROUNDS_OF_K_MEANS):
+        groups = (points @ centers.T).argmax(axis=1)
+        sums = np.eye(len(centers), dtype=np.float32)[groups].T @ points
+        centers = unit_rows(sums)
+    _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first)).astype(np.uint8)[numbers]

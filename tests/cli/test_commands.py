@@ -1,0 +1,225 @@
+"""Every command does its work, prints plain results, and with --json one JSON object a line; run in this process."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vec2seq import load, open_vectors
+from vec2seq.cli import COMMANDS, main
+
+TRAIN = ["--min-count", "1", "--epochs", "5", "--width", "8", "--threads", "1", "--lr", "0.1", "--sample", "0"]
+
+
+@pytest.fixture(scope="module")
+def model(text_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("model") / "m"
+    assert main(["train", "word2vec", str(text_file), "--out", str(out), *TRAIN]) == 0
+    return out
+
+
+def output(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
+    """What a command that succeeds prints."""
+    capsys.readouterr()
+    assert main(list(map(str, argv))) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def objects(capsys: pytest.CaptureFixture[str], *argv: object) -> list[Any]:
+    """The JSON lines of a command."""
+    return [json.loads(line) for line in output(capsys, *argv, "--json").splitlines()]
+
+
+def error(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
+    """The one line of a command that the user can mend."""
+    capsys.readouterr()
+    assert main(list(map(str, argv))) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("vec2seq: ")
+    return printed.err
+
+
+def test_overview_names_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in ([], ["--help"], ["-h"]):
+        text = output(capsys, *argv)
+        assert all(f"  {name} " in text for name in COMMANDS)
+    assert output(capsys, "--version").startswith("vec2seq 0.")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: vec2seq {name}")
+    assert f": vec2seq {name}" in " ".join(text.split("\n\n", 1)[1].split())
+
+
+def test_train_says_what_it_made_and_what_comes_next(
+    text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "m"
+    text = output(capsys, "train", "word2vec", text_file, "--out", out, *TRAIN)
+    assert f"{out}: 60 words, width 8, in " in text
+    assert f"next: vec2seq neighbors {out} " in text
+    (result,) = objects(capsys, "train", "word2vec", text_file, "--out", out, *TRAIN, "--threads", 2)
+    assert result["model"] == str(out)
+    assert [entry["epoch"] for entry in result["history"]] == [1, 2, 3, 4, 5]
+    assert result["history"][-1]["loss"] < result["history"][0]["loss"]
+    assert load(out).threads == 2
+    assert sorted(path.name for path in tmp_path.joinpath("new").iterdir()) == ["m"]
+
+
+def test_train_goes_on_with_a_model(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = tmp_path / "more.txt"
+    more.write_text("w0 w6 brandnew w12\n" * 20)
+    assert main(["train", "word2vec", str(more), "--from", str(model), "--out", str(tmp_path / "m")]) == 0
+    later = load(tmp_path / "m")
+    assert "brandnew" in later.vocab_
+    assert later.width == 8
+    for changed in (["--width", "9"], ["--loss", "hierarchical"], ["--lower"], ["--tokenizer", "chars"]):
+        given = ["--from", str(model), "--out", str(tmp_path / "w"), *changed]
+        assert f"{changed[0][2:]} " in error(capsys, "train", "word2vec", more, *given)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m", "more.txt"]
+
+
+def test_text_from_standard_input(
+    text_file: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Standard:
+        buffer = io.BytesIO(text_file.read_bytes())
+
+    monkeypatch.setattr("sys.stdin", Standard())
+    assert main(["train", "word2vec", "-", "--out", str(tmp_path / "m"), *TRAIN]) == 0
+    np.testing.assert_array_equal(load(tmp_path / "m").input_, load(model).input_)
+
+
+def test_no_golden(text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output(capsys, "train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN, "--no-golden")
+    assert "golden outputs: none stored" in output(capsys, "info", tmp_path / "m")
+
+
+def test_minutes_decide_the_epochs(text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = [*TRAIN[:2], *TRAIN[4:]]
+    (result,) = objects(capsys, "train", "word2vec", text_file, "--out", tmp_path / "m", *few, "--minutes", "0.002")
+    assert len(result["history"]) >= 1
+
+
+def test_plan(text_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (plan,) = objects(capsys, "plan", "word2vec", text_file, *TRAIN)
+    assert plan["vocabulary"] == 60
+    assert 0 < plan["seconds"] < 60
+    assert 1e7 < plan["memory_bytes"] < 1e9
+    assert "60 different ones" in output(capsys, "plan", "word2vec", text_file, *TRAIN)
+
+
+def test_neighbors(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vectors = open_vectors(model)
+    found = objects(capsys, "neighbors", model, "w0", "w1", "-k", 3)
+    assert [row["word"] for row in found] == ["w0", "w1"]
+    for row in found:
+        expected = vectors.neighbors(row["word"], 3)
+        assert [near["word"] for near in row["neighbors"]] == [near.word for near in expected]
+        similarities = [near.similarity for near in expected]
+        assert [near["similarity"] for near in row["neighbors"]] == pytest.approx(similarities, abs=1e-6)
+    text = output(capsys, "neighbors", model, "w0", "w1", "-k", 3)
+    assert text.splitlines()[0] == "w0:"
+    assert len(text.splitlines()) == 8
+
+
+def test_a_word_that_is_not_there_gets_the_closest_spellings(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = error(capsys, "neighbors", model, "w500")
+    assert "'w500'" in message
+    assert "w50" in message.replace("'w500'", "")
+
+
+def test_similarity_analogy_odd_one_out(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vectors = open_vectors(model)
+    similarity = vectors.similarity("w0", "w6")
+    assert objects(capsys, "similarity", model, "w0", "w6") == [{"words": ["w0", "w6"], "similarity": similarity}]
+    assert output(capsys, "similarity", model, "w0", "w6") == f"{similarity:.3f}\n"
+    for method in ("add", "mul"):
+        (found,) = objects(capsys, "analogy", model, "w0", "w6", "w1", "-k", 2, "--method", method)
+        expected = vectors.analogy("w0", "w6", "w1", 2, "add" if method == "add" else "mul")
+        assert [(near["word"], near["similarity"]) for near in found["answers"]] == [tuple(near) for near in expected]
+    assert output(capsys, "odd-one-out", model, "w0", "w6", "w1", "w12") == "w1\n"
+    (odd,) = objects(capsys, "odd-one-out", model, "w0", "w6", "w1", "w12")
+    assert odd["odd_one_out"] == "w1"
+
+
+def test_evaluate(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    analogies, pairs = tmp_path / "a.txt", tmp_path / "s.tsv"
+    analogies.write_text(": same group\nw0 w6 w1 w7\nw0 w6 w1 unknown\n: other\nw0 w1 w6 w7\n")
+    pairs.write_text("w0\tw6\t9\nw0\tw1\t1\nw2\tw8\t8\nw2\tw3\t0.5\n")
+    rows = objects(capsys, "evaluate", model, analogies, pairs)
+    assert [row.get("section") for row in rows] == [None, "same group", "other", None]
+    assert rows[0]["metric"] == "analogy_accuracy"
+    assert rows[0]["n"] == 2
+    assert rows[0]["coverage"] == pytest.approx(2 / 3)
+    assert rows[3]["metric"] == "spearman"
+    assert rows[3]["low"] <= rows[3]["score"] <= rows[3]["high"]
+    assert rows[3]["score"] > 0.7
+    assert "95 % interval" in output(capsys, "evaluate", model, analogies, pairs)
+
+
+def test_predict(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = open_vectors(model)
+    (row,) = objects(capsys, "predict", model, "w0")
+    assert row["input"] == "w0"
+    np.testing.assert_array_equal(np.array(row["output"], np.float32), vectors["w0"])
+    monkeypatch.setattr("sys.stdin", io.StringIO("w0\nw1\n"))
+    lines = output(capsys, "predict", model, "-").splitlines()
+    assert [line.split()[0] for line in lines] == ["w0", "w1"]
+    np.testing.assert_allclose([float(x) for x in lines[1].split()[1:]], vectors["w1"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["word2vec", "word2vec-binary", "glove", "fasttext"])
+def test_export_and_ask_the_file(name: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "v"
+    assert str(out) in output(capsys, "export", model, "--format", name, "--out", out)
+    assert objects(capsys, "neighbors", out, "w0") == objects(capsys, "neighbors", model, "w0")
+
+
+def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = output(capsys, "info", model)
+    assert "word2vec, 60 words, width 8" in text
+    assert "golden outputs: same as when it was saved" in text
+    (facts,) = objects(capsys, "info", model)
+    assert facts["task"] == "word2vec"
+    assert facts["settings"]["width"] == 8
+    assert facts["bytes"] == sum(path.stat().st_size for path in model.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["html", "png", "svg"])
+def test_map(suffix: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "maps" / f"m.{suffix}"
+    printed = output(capsys, "map", model, "--out", out, "--method", "pca", "--words", 40, "--title", "Mine")
+    assert printed == f"{out}: 40 words\n"
+    start = {"html": b"<!doctype html>", "png": b"\x89PNG", "svg": b"<?xml"}[suffix]
+    assert out.read_bytes()[:15].lower().startswith(start.lower())
+
+
+def test_a_map_is_html_or_a_picture(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ".html .png .svg" in error(capsys, "map", model, "--out", "map.pdf")
+
+
+def test_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [row["name"] for row in objects(capsys, "sample")]
+    assert names == ["people-daily", "king-james", "analogies-zh", "analogies-en"]
+    assert all(name in output(capsys, "sample") for name in names)
+    written = output(capsys, "sample", "analogies-en")
+    assert str(tmp_path / "q") in output(capsys, "sample", "analogies-en", "--out", tmp_path / "q")
+    assert (tmp_path / "q").read_text() == written
+    assert "analogies-en" in error(capsys, "sample", "moby-dick")
+
+
+def test_a_missing_model_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["neighbors"], ["info"], ["predict"], ["evaluate"], ["map"]):
+        words = ["w0"] if command != ["info"] and command != ["map"] else []
+        assert "no-model" in error(capsys, *command, tmp_path / "no-model", *words)

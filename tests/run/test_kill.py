@@ -1,0 +1,373 @@
+"""Real processes, killed at any moment: whoever goes on with --resume gets the bytes of a run that was never disturbed.
+
+VEC2SEQ_KILLS: how many kills per way of training (default 3). Every kill is shown to have hit a run that was alive.
+"""
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Command
+from mutations import MUTATIONS, mutated_bytes, mutated_json
+from stress import log
+from vec2seq.data.corpus import Corpus
+from vec2seq.errors import UserError
+from vec2seq.run.checkpoint import Checkpoint
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+KILLS = int(os.environ.get("VEC2SEQ_KILLS", "3"))
+WAYS = {"one thread": ("--threads", 1), "lock step": ("--threads", 2, "--deterministic")}
+SETTINGS = ("--min-count", 1, "--width", 48, "--epochs", 6, "--checkpoint-seconds", 0.2)
+MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
+"""What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some megabytes: training takes a second or two."""
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    generator = np.random.default_rng(1)
+    words = (3000 * generator.random((40_000, 12)) ** 3).astype(int)
+    path.write_text("".join(" ".join(f"w{word}" for word in line) + "\n" for line in words))
+    return path
+
+
+class Runs:
+    """Trainings of one way: the undisturbed one, and processes that are to be disturbed."""
+
+    def __init__(self, text: Path, way: str, folder: Path):
+        self.text, self.settings = text, (*WAYS[way], *SETTINGS)
+        self.finish(out=folder / "warm-up")  # compiles, so that the next one's time is a run's time
+        began = time.monotonic()
+        self.finish(out=folder / "undisturbed")
+        self.seconds = time.monotonic() - began
+        self.bytes = contents(folder / "undisturbed")
+
+    def start(self, out: Path, *more: object) -> subprocess.Popen[str]:
+        """Start a training."""
+        command = [sys.executable, "-m", "vec2seq", "train", "word2vec", self.text, "--out", out, *self.settings, *more]
+        return subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def finish(self, *more: object, out: Path) -> str:
+        """Train to the end; what was said."""
+        process = self.start(out, *more)
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+        return said
+
+    def check(self, out: Path) -> None:
+        """That the model has the very bytes of the undisturbed one, and lies alone in its folder."""
+        assert contents(out) == self.bytes
+        assert [path.name for path in out.parent.iterdir()] == [out.name], "something was left behind"
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def runs(text: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Runs:
+    return Runs(text, request.param, tmp_path_factory.mktemp("runs"))
+
+
+def contents(model: Path) -> dict[str, bytes]:
+    """All files of a model."""
+    return {path.name: path.read_bytes() for path in model.iterdir()}
+
+
+def appears(folder: Path, pattern: str) -> Callable[[], bool]:
+    """Whether a name that was not there when this was called has come since."""
+    before = set(folder.glob(pattern))
+    return lambda: not before.issuperset(folder.glob(pattern))
+
+
+def waiting_for(moment: str, out: Path) -> Callable[[], bool]:
+    """Whether a phase of the run has begun."""
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    if moment == "encoding":
+        return appears(out.parent, f"{checkpoint.name}/corpus/numbers-*")
+    if moment == "checkpoint":
+        return appears(out.parent, f"{checkpoint.name}/tensors-*")
+    return appears(out.parent, f"{out.name}.new-*")
+
+
+def wait(process: subprocess.Popen[str], come: Callable[[], bool]) -> bool:
+    """Wait until something has come; False if the run ended before."""
+    while not come():
+        if process.poll() is not None:
+            return False
+        time.sleep(0.0005)
+    return True
+
+
+def killed(process: subprocess.Popen[str], moment: str, out: Path, latest: float) -> bool:
+    """Kill a run in a phase, or within ``latest`` seconds; False if it ended before."""
+    if moment == "any":
+        end = time.monotonic() + random.uniform(0, latest)
+        wait(process, lambda: time.monotonic() >= end)
+    elif wait(process, waiting_for(moment, out)):
+        time.sleep(random.uniform(0, 0.01))
+    if process.poll() is not None:
+        return False
+    process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def phase(out: Path) -> str:
+    """How far a killed run had come, by what it left."""
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    if any(out.parent.glob(f"{out.name}.new-*")):
+        return "saving the model"
+    if (checkpoint / "state.json").exists():
+        half = (checkpoint / "state.json.new").exists() or len(list(checkpoint.glob("tensors-*"))) > 1
+        return "writing a checkpoint" if half else "training, with a checkpoint"
+    if any(checkpoint.glob("corpus/numbers-*")):
+        return "reading"
+    if any(checkpoint.glob("tensors-*")):
+        return "writing the first checkpoint"
+    if (checkpoint / "corpus" / "ids.bin").exists():
+        return "before the first checkpoint"
+    return "finished" if out.exists() else "starting"
+
+
+one_thread = pytest.mark.parametrize("runs", ["one thread"], indirect=True)
+
+
+def test_killed_runs_end_with_the_same_bytes(runs: Runs, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    rounds, phases, moments = 0, Counter[str](), itertools.cycle(MOMENTS)
+    moment = next(moments)
+    while phases.total() < KILLS:
+        out, ended = tmp_path / str(rounds) / "model", False
+        out.parent.mkdir()
+        while not ended and phases.total() < KILLS:
+            process = runs.start(out, "--resume")
+            if killed(process, moment, out, runs.seconds):
+                phases[phase(out)] += 1
+                moment = next(moments)
+            else:
+                _, said = process.communicate()
+                assert process.returncode == 0, said
+                ended = True
+        if not ended:
+            runs.finish("--resume", out=out)
+        runs.check(out)
+        rounds += 1
+    log(kind="kill -9", test=request.node.name, count=phases.total(), rounds=rounds, phases=dict(phases))
+
+
+@one_thread
+def test_a_run_that_encodes_anew_is_not_disturbed_by_what_is_left(runs: Runs, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    assert killed(runs.start(out, "--phrases", 2, "--threads", 2), "encoding", out, 0)
+    left = tmp_path / "model.checkpoint" / "corpus"
+    for name in ("numbers-7.bin", "numbers-joined-1.bin", "ids.bin", "vocab.json", "corpus.json"):
+        (left / name).write_text("half")
+    (tmp_path / "model.checkpoint" / "tensors-1.safetensors").write_text("half")
+    assert "no checkpoint; starting anew" in runs.finish("--resume", out=out)
+    runs.check(out)
+
+
+def test_an_interrupted_run_says_so_and_can_go_on(runs: Runs, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = runs.start(out, "--resume")
+        assert wait(process, waiting_for("checkpoint", out))
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+        assert said.splitlines()[-1] == "vec2seq: interrupted; go on with --resume"
+        assert "Traceback" not in said
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["model.checkpoint"]
+        folder = tmp_path / "model.checkpoint"
+        assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".json", ".safetensors"]
+    assert "going on from epoch" in runs.finish("--resume", out=out)
+    runs.check(out)
+    assert "this run is finished; nothing to do" in runs.finish("--resume", out=out)
+    runs.check(out)
+    log(kind="signal", count=2)
+
+
+@one_thread
+def test_a_signal_while_reading_keeps_nothing(runs: Runs, tmp_path: Path) -> None:
+    pipe = tmp_path / "text"
+    os.mkfifo(pipe)
+    process = runs.start(tmp_path / "out" / "model", pipe)
+    with suppress(BrokenPipeError), pipe.open("w") as file:
+        file.write("some words\n" * 300_000)
+        file.flush()
+        assert wait(process, (tmp_path / "out" / "model.checkpoint" / "corpus" / "numbers-0.bin").exists)
+        process.send_signal(signal.SIGINT)
+        file.write("more words\n" * 300_000)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1] == "vec2seq: interrupted while reading the text; nothing is kept"
+    assert "Traceback" not in said
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_second_signal_stops_at_once(runs: Runs, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    process = runs.start(out)
+    assert wait(process, waiting_for("checkpoint", out))
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1].startswith("vec2seq: interrupted")
+    assert "Traceback" not in said
+    runs.finish("--resume", out=out)
+    runs.check(out)
+
+
+@one_thread
+def test_a_signal_while_saving_does_not_lose_the_model(runs: Runs, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    process = runs.start(out)
+    assert wait(process, waiting_for("saving", out))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (0, -signal.SIGTERM), said  # -SIGTERM: the model was saved already
+    runs.finish("--resume", out=out)
+    runs.check(out)
+
+
+@pytest.fixture(scope="module")
+def interrupted(text: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[object]]:
+    """A folder with an interrupted run, and the command that goes on with it."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    arguments = ["train", "word2vec", text, "--out", folder / "model", *SETTINGS, "--threads", 1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vec2seq", *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    state = folder / "model.checkpoint" / "state.json"
+    while not state.exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    return folder, [*arguments, "--resume"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--width", "50"], "the run began with width 48, not 50: use the same, or start anew without --resume"),
+        (["--lr", "0.1"], "the run began with lr None, not 0.1"),
+        (["--threads", "2"], "the run began with threads 1, not 2"),
+        (["--seed", "7"], "the run began with seed 1, not 7"),
+        (["--lower"], "the run began with lower False, not True"),
+        (["another text"], "the text is not the one that this run began with"),
+        (["not resumed"], "an unfinished run; add --resume to go on with it, or delete that folder"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_going_on_with_something_else_is_refused(
+    vec2seq: Command, interrupted: tuple[Path, list[object]], text: Path, change: list[str], message: str
+) -> None:
+    folder, command = interrupted
+    if change == ["another text"]:
+        command = [argument if argument != text else Path(__file__) for argument in command]
+    elif change == ["not resumed"]:
+        command = command[:-1]
+    else:
+        command = command + change
+    before = tree(folder)
+    result = vec2seq(*command)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("vec2seq: ")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert tree(folder) == before, "the interrupted run can still go on"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All files of a folder."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["state.json", "tensors-*.safetensors", *(f"corpus/{n}" for n in ("ids.bin", "vocab.json", "corpus.json"))]
+)
+@pytest.mark.parametrize("damage", [cut, flipped, Path.unlink], ids=["cut off", "a bit flipped", "deleted"])
+def test_a_damaged_checkpoint_is_refused(
+    interrupted: tuple[Path, list[object]],
+    name: str,
+    damage: Callable[[Path], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from vec2seq.cli import main  # in this process: a new one for each damage takes long
+
+    folder, command = interrupted
+    if name == "state.json" and damage is Path.unlink:
+        pytest.skip("without a state the run starts anew")
+    path = next((folder / "model.checkpoint").glob(name))
+    original = path.read_bytes()
+    damage(path)
+    try:
+        assert main([str(argument) for argument in command]) == 2
+    finally:
+        path.write_bytes(original)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1, said
+    assert said[0].startswith("vec2seq: ")
+    assert "model.checkpoint" in said[0]
+    assert not (folder / "model").exists()
+
+
+def test_mutations_of_a_checkpoint_never_crash(interrupted: tuple[Path, list[object]]) -> None:
+    """Bytes and entries of state.json and corpus.json changed anyhow: an error in one line."""
+    folder = interrupted[0] / "model.checkpoint"
+    generator, complaints = random.Random(1), []
+    readers: dict[str, Callable[[], object]] = {
+        "state.json": Checkpoint(folder).load,
+        "corpus/corpus.json": lambda: Corpus.open(folder / "corpus"),
+        "corpus/vocab.json": lambda: (Corpus.open(folder / "corpus"), Checkpoint(folder).load()),
+    }
+    for name, read in readers.items():
+        path = folder / name
+        original = path.read_bytes()
+        for number in range(MUTATIONS // len(readers)):
+            path.write_bytes((mutated_json if number % 2 else mutated_bytes)(generator, original))
+            try:
+                read()
+            except UserError as error:
+                complaints.append(str(error))
+            else:
+                assert json.loads(path.read_bytes()) == json.loads(original), "only white space was changed"
+            finally:
+                path.write_bytes(original)
+        read()
+    assert complaints
+    assert not any("\n" in complaint for complaint in complaints)
+    log(kind="checkpoint mutation", count=MUTATIONS // len(readers) * len(readers), refused=len(complaints))
+
+
+@one_thread
+def test_an_older_model_is_no_finished_run(runs: Runs, tmp_path: Path) -> None:
+    """Killed before the first checkpoint, with an older model in the place: the run starts anew."""
+    out = tmp_path / "model"
+    runs.finish("--epochs", 1, "--width", 8, out=out)
+    assert killed(runs.start(out), "encoding", out, 0)
+    assert "starting anew" in runs.finish("--resume", out=out)
+    runs.check(out)
