@@ -53,10 +53,9 @@ def cut_sentences(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     lengths = np.diff(offsets)
     if len(lengths) == 0 or lengths.max() <= LONGEST_SENTENCE:
         return np.ascontiguousarray(offsets)
-    pieces = [
-        np.arange(start, start + length, LONGEST_SENTENCE) for start, length in zip(offsets, lengths, strict=False)
-    ]
-    return np.append(np.concatenate(pieces), offsets[-1])
+    pieces = np.maximum(-(-lengths // LONGEST_SENTENCE), 1)
+    number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # of a piece in its sentence
+    return np.append(np.repeat(offsets[:-1], pieces) + number * LONGEST_SENTENCE, offsets[-1])
 
 
 def cut_stretches(bounds: NDArray[np.int64], threads: int) -> NDArray[np.int64]:

@@ -1,0 +1,346 @@
+"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese.
+
+``--check`` writes nothing and fails where a page is not what it would write.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import mean, median
+from typing import Any, Literal
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+Language = Literal["en", "zh"]
+BLOCK = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.S)
+README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+PAGES = {"en": ROOT / "docs" / "benchmarks.md", "zh": ROOT / "docs" / "zh" / "benchmarks.md"}
+
+CHINESE = {
+    "Measured": "实测结果",
+    "tool": "工具",
+    "threads": "线程",
+    "width": "维数",
+    "M words/s": "百万词/秒",
+    "M words per CPU second": "百万词/CPU 秒",
+    "x gensim": "与 gensim 之比",
+    "x word2vec.c": "与 word2vec.c 之比",
+    "text file to saved vectors": "从文本文件到保存好的词向量",
+    "peak memory": "内存峰值",
+    "runs": "次数",
+    "training": "训练",
+    "what": "项目",
+    "seconds": "秒",
+    "planned": "预计",
+    "took": "实际",
+    "text": "文本",
+    "settings": "设置",
+    "memory planned": "预计内存",
+    "memory used": "实际内存",
+    "ms a query": "毫秒/次查询",
+}
+
+
+def table(language: Language, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    names = [CHINESE.get(cell, cell) if language == "zh" else cell for cell in head]
+    lines = [names, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def read(name: str) -> dict[str, Any]:
+    """A result file."""
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+class Runs:
+    """The runs of word2vec.json."""
+
+    def __init__(self) -> None:
+        self.data = read("word2vec")
+        self.words = self.data["words"]
+
+    def of(self, tool: str, threads: int, width: int = 100, epochs: int = 1, **more: object) -> list[dict[str, Any]]:
+        """The runs of a case."""
+        wanted = {"tool": tool, "threads": threads, "width": width, "epochs": epochs, "more": more}
+        return [run for run in self.data["runs"] if all(run[name] == value for name, value in wanted.items())]
+
+    def median(self, runs: list[dict[str, Any]], name: str) -> float:
+        """The median of a figure."""
+        return median(run[name] for run in runs)
+
+    def speed(self, runs: list[dict[str, Any]], seconds: str = "training_seconds") -> float:
+        """Words a second."""
+        return float(self.words * runs[0]["epochs"] / self.median(runs, seconds))
+
+    def score(self, runs: list[dict[str, Any]], name: str) -> tuple[float, float, float]:
+        """Mean, lowest and highest score in per cent."""
+        scores = [100 * run["scores"][name] for run in runs]
+        return mean(scores), min(scores), max(scores)
+
+
+SPEEDS = (
+    ("vec2seq", 1, 100),
+    ("gensim", 1, 100),
+    ("word2vec.c", 1, 100),
+    ("vec2seq", 2, 100),
+    ("gensim", 2, 100),
+    ("word2vec.c", 2, 100),
+    ("vec2seq", 1, 300),
+    ("gensim", 1, 300),
+    ("vec2seq", 2, 300),
+    ("gensim", 2, 300),
+    ("word2vec.c", 2, 300),
+)
+
+
+def speed_table(language: Language, runs: Runs) -> str:
+    """Training speed, time of the whole way, and memory."""
+    head = ["tool", "threads", "width", "M words/s", "M words per CPU second", "x gensim"]
+    head += ["text file to saved vectors", "peak memory", "runs"]
+    rows = []
+    for tool, threads, width in SPEEDS:
+        found, peer = runs.of(tool, threads, width), runs.of("gensim", threads, width)
+        if not found or not peer:
+            continue
+        rows.append(
+            [
+                tool,
+                str(threads),
+                str(width),
+                f"{runs.speed(found) / 1e6:.3g}",
+                f"{runs.speed(found, 'training_cpu_seconds') / 1e6:.3g}",
+                f"{runs.speed(found) / runs.speed(peer):.2g}",
+                f"{runs.median(found, 'whole_seconds'):.1f} s",
+                f"{runs.median(found, 'peak_bytes') / 1e6:.0f} MB",
+                str(len(found)),
+            ]
+        )
+    return table(language, head, rows)
+
+
+QUALITIES: tuple[tuple[str, str, int, dict[str, object]], ...] = (
+    ("vec2seq", "vec2seq", 2, {}),
+    ("gensim", "gensim", 2, {}),
+    ("vec2seq, 1 thread", "vec2seq", 1, {}),
+    ("vec2seq, deterministic", "vec2seq", 2, {"deterministic": True}),
+    ("vec2seq, CBOW", "vec2seq", 2, {"algorithm": "cbow"}),
+    ("vec2seq, hierarchical softmax", "vec2seq", 2, {"loss": "hierarchical"}),
+)
+
+
+def quality_table(language: Language, runs: Runs) -> str:
+    """Scores after five epochs, mean (lowest to highest) of the seeds, and how long five epochs took."""
+    judged = [(name, runs.of(tool, threads, epochs=5, **more)) for name, tool, threads, more in QUALITIES]
+    judged = [(name, found) for name, found in judged if found and found[0].get("scores")]
+    if not judged:
+        return ""
+    sets = list(judged[0][1][0]["scores"])
+    rows = []
+    for name, found in judged:
+        cells = ["{:.1f} ({:.1f} - {:.1f})".format(*runs.score(found, questions)) for questions in sets]
+        rows.append([name, *cells, f"{runs.median(found, 'training_seconds'):.1f} s", str(len(found))])
+    return table(language, ["tool", *sets, "training", "runs"], rows)
+
+
+def timing_table(
+    language: Language, name: str, unit: str, figure: Callable[[dict[str, Any], dict[str, Any]], str]
+) -> str:
+    """The rows of another result file."""
+    data = read(name)
+    return table(language, ["tool", unit], [[tool, figure(data, run)] for tool, run in data["runs"].items()])
+
+
+def plan_table(language: Language) -> str:
+    """What was planned, and what it took."""
+    head = ["text", "settings", "planned", "took", "memory planned", "memory used"]
+    rows = [
+        [
+            run["text"],
+            f"`{run['settings']}`",
+            f"{run['planned_seconds']:.1f} s",
+            f"{run['seconds']:.1f} s",
+            f"{run['planned_bytes'] / 1e6:.0f} MB",
+            f"{run['peak_bytes'] / 1e6:.0f} MB",
+        ]
+        for run in read("plan")["runs"]
+    ]
+    return table(language, head, rows)
+
+
+def page(language: Language) -> str:
+    """docs/benchmarks.md."""
+    runs = Runs()
+    machine, versions = runs.data["machine"], runs.data["versions"]
+    about = f"{machine['processor']}, {machine['cores']} cores; " + ", ".join(f"{k} {v}" for k, v in versions.items())
+    text = TEXTS[language]
+    speeds = timing_table(
+        language, "encode", "M words/s", lambda data, run: f"{data['words'] / run['median_seconds'] / 1e6:.1f}"
+    )
+    queries = timing_table(
+        language, "neighbors", "ms a query", lambda _, run: f"{1000 * run['median_seconds'] / run['queries']:.1f}"
+    )
+    files = timing_table(language, "formats", "seconds", lambda _, run: f"{run['median_seconds']:.2f}")
+    return text.format(
+        about=about,
+        text=runs.data["text"],
+        words=f"{runs.words / 1e6:.1f}",
+        speed=speed_table(language, runs),
+        quality=quality_table(language, runs),
+        encode=speeds,
+        neighbors=queries,
+        formats=files,
+        rows=f"{read('formats')['rows']:,}",
+        plan=plan_table(language),
+    )
+
+
+def figures(language: Language) -> str:
+    """The block of the README."""
+    runs = Runs()
+    ours, peer, original = (runs.of(tool, 2) for tool in ("vec2seq", "gensim", "word2vec.c"))
+    five, peers_five = runs.of("vec2seq", 2, epochs=5), runs.of("gensim", 2, epochs=5)
+    words = SUMMARY[language].format(
+        words=f"{runs.words / 1e6:.1f}",
+        cores=runs.data["machine"]["cores"],
+        gensim=f"{runs.speed(ours) / runs.speed(peer):.0f}",
+        original=f"{runs.speed(ours) / runs.speed(original):.0f}",
+        wide=f"{runs.speed(runs.of('vec2seq', 2, 300)) / runs.speed(runs.of('gensim', 2, 300)):.0f}",
+        whole=f"{runs.median(ours, 'whole_seconds'):.1f}",
+        whole_gensim=f"{runs.median(peer, 'whole_seconds'):.1f}",
+        five=f"{runs.median(five, 'training_seconds'):.0f}",
+        five_gensim=f"{runs.median(peers_five, 'training_seconds'):.0f}",
+    )
+    sets = list(five[0]["scores"])
+    rows = [
+        [name, *(f"{runs.score(found, questions)[0]:.1f}" for questions in sets)]
+        for name, found in (("vec2seq", five), ("gensim", peers_five))
+    ]
+    return f"{words}\n{table(language, ['tool', *sets], rows)}\n"
+
+
+SUMMARY = {
+    "en": """On {words} million words of English novels, {cores} cores, skip-gram with the same settings, in the same run
+([all figures](docs/benchmarks.md)):
+
+* training is **{gensim} times** as fast as gensim (in its fastest mode) and {original} times as fast as the original C
+  code at width 100; {wide} times as fast as gensim at width 300;
+* from the text file to saved vectors, one epoch: **{whole} s**, gensim {whole_gensim} s; training for five epochs:
+  {five} s, gensim {five_gensim} s;
+* the vectors after five epochs are as good (Spearman correlation and analogies, in per cent, mean of the seeds):
+""",
+    "zh": """在 {words} 百万词的英文小说上，{cores} 核，skip-gram，设置相同，同一轮测量（[全部数字](docs/zh/benchmarks.md)）：
+
+* 维数 100 时，训练速度是 gensim（其最快模式）的 **{gensim} 倍**、原版 C 程序的 {original} 倍；维数 300 时是 gensim 的 {wide} 倍；
+* 从文本文件到保存好的词向量，一轮：**{whole} 秒**，gensim {whole_gensim} 秒；训练五轮：{five} 秒，gensim {five_gensim} 秒；
+* 五轮之后词向量的质量相当（Spearman 相关系数与类比准确率，百分数，各随机种子的平均）：
+""",
+}
+
+TEXTS = {
+    "en": """# What was measured
+
+This page is written by `benchmarks/report.py` from the files in `benchmarks/results`; `make bench` measures anew.
+Peers run in the same minutes, in turns with vec2seq, with the same settings; medians. Machine: {about}. It is a shared
+machine: trust ratios more than seconds.
+
+## word2vec: speed
+
+Text: {text}, {words} million words, lower-cased. Skip-gram, window 5, 5 negatives, sub-sampling 1e-4, words seen at least
+5 times, one epoch. gensim runs in `corpus_file` mode, its fastest; word2vec.c is the original C program, compiled
+with `-Ofast -march=native`. vec2seq holds 1 % of the text out to measure the loss, as it does by default.
+
+{speed}
+## word2vec: quality
+
+After five epochs with width 100, 2 threads: Spearman correlation with human judgements, and accuracy on analogies, in per
+cent; mean (lowest - highest) of the seeds.
+
+{quality}
+## Text to numbers
+
+The same text, counted and encoded, words seen at least 5 times.
+
+{encode}
+## Neighbours
+
+The ten nearest of 400,000 words, width 300.
+
+{neighbors}
+## Files
+
+{rows} words, width 300.
+
+{formats}
+## Plans
+
+What `vec2seq plan` says, and what the training then takes.
+
+{plan}""",
+    "zh": """# 实测结果
+
+本页由 `benchmarks/report.py` 根据 `benchmarks/results` 中的文件生成；`make bench` 会重新测量。对照工具与 vec2seq 在同一段时间内交替运行，设置相同；
+数字为中位数。机器：{about}。这是一台共享的机器，比值比秒数更可信。
+
+## word2vec：速度
+
+文本：{text}，{words} 百万词，小写。skip-gram，窗口 5，负样本 5 个，下采样 1e-4，词频不低于 5，一轮。gensim 用其最快的 `corpus_file` 模式；word2vec.c 是原版 C
+程序，以 `-Ofast -march=native` 编译。vec2seq 按默认设置留出 1 % 的文本来测量损失。
+
+{speed}
+## word2vec：质量
+
+五轮，维数 100，2 线程：与人工评分的 Spearman 相关系数，以及类比准确率，均为百分数；各随机种子的平均（最低 - 最高）。
+
+{quality}
+## 文本编码
+
+同一文本，统计词频并编码，词频不低于 5。
+
+{encode}
+## 近邻查询
+
+在 400,000 个词（维数 300）中找最近的十个。
+
+{neighbors}
+## 文件读写
+
+{rows} 个词，维数 300。
+
+{formats}
+## 预估
+
+`vec2seq plan` 的预估与训练的实际用量。
+
+{plan}""",
+}
+
+
+def main() -> None:
+    """Write, or check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
+    check = parser.parse_args().check
+    stale = []
+    for language in ("en", "zh"):
+        readme = README[language]
+        wanted = {
+            PAGES[language]: page(language),
+            readme: BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8")),
+        }
+        for path, text in wanted.items():
+            if path.exists() and path.read_text(encoding="utf-8") == text:
+                continue
+            stale.append(str(path.relative_to(ROOT)))
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    if check and stale:
+        raise SystemExit(f"out of date: {' '.join(stale)}; run make docs")
+
+
+if __name__ == "__main__":
+    main()
