@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vec2seq.pages.render import render, to_json
+from vec2seq.pages import render as rendering
+from vec2seq.pages.render import bundle, render, to_json
 
 
 class Reader(HTMLParser):
@@ -58,6 +59,24 @@ def test_arrays_keep_their_values(dtype: str) -> None:
     np.testing.assert_array_equal(values, array.ravel())
 
 
+def test_a_bundle_holds_each_module_once_after_what_it_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    modules = {
+        "a.js": 'import {b} from "./b.js";\nimport {c, d} from "./c.js";\n\nexport function a() { return b; }\n',
+        "b.js": 'import {c} from "./c.js";\n\nexport const b = c;\n',
+        "c.js": "// exports are two\nexport const c = 1;\nexport class d {}\n",
+    }
+    monkeypatch.setattr(rendering, "_source", modules.__getitem__)
+    assert bundle("a.js", "c.js") == (
+        "// exports are two\nconst c = 1;\nclass d {}\n\nconst b = c;\n\nfunction a() { return b; }"
+    )
+
+
+def test_modules_of_a_page_define_no_name_twice() -> None:
+    names = re.findall(r"^(?:const|let|class|function) (\w+)", bundle("map.js", "page.js"), re.MULTILINE)
+    assert {"show", "start", "Camera", "within", "make"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
 def test_what_is_no_data_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot hold a set"):
         to_json({"a": {1}})
@@ -83,7 +102,7 @@ def test_the_policy_lets_only_the_page_s_own_script_and_style_run() -> None:
 def test_a_page_names_no_other_place() -> None:
     page = page_of({})
     assert set(re.findall(r"\w+://[^\s\"'`)]+", page)) == {"http://www.w3.org/2000/svg"}
-    assert not re.findall(r"@import|\bfetch\(|\bimport\b|XMLHttpRequest|\bsrc=", page)
+    assert not re.findall(r"@import|\bfetch\(|\b(im|ex)port\b|XMLHttpRequest|\bsrc=", page)
 
 
 def test_the_language_is_that_of_the_page() -> None:

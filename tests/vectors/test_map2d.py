@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from vec2seq.errors import UserError
-from vec2seq.vectors.map2d import GROUPS, NEIGHBORS, Map, principal_components, project, write_page
+from vec2seq.vectors.groups import GROUPS
+from vec2seq.vectors.map2d import NEIGHBORS, Map, principal_components, project, write_page
 from vec2seq.vectors.store import Vectors, unit_rows
 
 BUNDLES = 4

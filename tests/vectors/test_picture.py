@@ -1,4 +1,4 @@
-"""The map as a picture: labels that do not overlap, fonts that have the characters, text that stays text in an SVG."""
+"""The map as a picture: labels that do not overlap, characters with their shapes, text that stays text in an SVG."""
 
 import dataclasses
 import warnings
@@ -7,18 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from matplotlib import font_manager
+from made_fonts import made_font, only_fonts
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
 from vec2seq.errors import UserError
 from vec2seq.vectors.map2d import Map, project
-from vec2seq.vectors.picture import draw, find_fonts, picture, place_labels
+from vec2seq.vectors.picture import draw, picture
 from vec2seq.vectors.store import Vectors
 
-NOWHERE = "\U000e0fff"  # no font has it
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -45,6 +42,22 @@ def test_an_svg_holds_its_labels_as_text(tmp_path: Path) -> None:
     assert "A <title> & more" in texts
     assert texts.count("word0") == 1
     assert 40 < len(texts) < 300
+
+
+def test_a_label_in_an_svg_stands_once_and_a_dot_takes_few_bytes(tmp_path: Path) -> None:
+    picture(map_of([f"word{i}" for i in range(4000)]), tmp_path / "map.svg", "Words")
+    texts = svg_texts(tmp_path / "map.svg")
+    assert len(set(texts)) == len(texts)
+    assert (tmp_path / "map.svg").stat().st_size < 250 * 4000
+
+
+def test_rare_words_are_dots_without_labels() -> None:
+    tokens = [f"word{i}" for i in range(4000)]
+    figure = draw(map_of(tokens), "", "", ["DejaVu Sans"], set())
+    ranks = [int(text.get_text().removeprefix("word")) for text in figure.axes[0].texts if text.get_text()]
+    assert len(ranks) > 80
+    assert max(ranks) < 3000
+    assert sum(len(dots.get_offsets()) for dots in figure.axes[0].collections) == 4000
 
 
 def test_the_same_map_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -77,74 +90,10 @@ def test_labels_in_the_figure_do_not_overlap() -> None:
         assert 0 <= box.y0 < box.y1 <= 1620
 
 
-@given(st.lists(st.tuples(st.floats(0, 864), st.floats(0, 648), st.integers(0, 12)), min_size=1, max_size=60))
-def test_placed_labels_never_overlap(words: list[tuple[float, float, int]]) -> None:
-    texts = ["x" * length for _, _, length in words]
-    xy = np.array([(x, y) for x, y, _ in words])
-
-    def measure(text: str, size: float) -> list[float]:
-        return [0.6 * size * len(text), size, 0.2 * size]
-
-    labels = place_labels(texts, xy, np.full(len(words), 2.0), measure)
-    boxes = []
-    for label in labels:
-        assert label.text
-        width, height, descent = measure(label.text, label.size)
-        boxes.append((label.left, label.baseline - descent, label.left + width, label.baseline - descent + height))
-    for i, (left, bottom, right, top) in enumerate(boxes):
-        assert not any(left < b[2] and b[0] < right and bottom < b[3] and b[1] < top for b in boxes[:i])
-
-
-def test_the_most_frequent_word_gets_its_label_and_the_biggest() -> None:
-    xy = np.full((5, 2), 300.0)
-    labels = place_labels(list("abcde"), xy, np.full(5, 2.0), lambda text, size: [200, 10, 2])
-    assert [label.text for label in labels][0] == "a"
-    assert len(labels) < 5
-    spread = place_labels(list("abcdefgh"), np.arange(16).reshape(8, 2) * 40 + 40, np.ones(8), lambda *_: [20, 10, 2])
-    sizes = [label.size for label in spread]
-    assert sizes == sorted(sizes, reverse=True)
-    assert len(set(sizes)) > 1
-
-
-# fonts
-
-
-@pytest.fixture
-def without_cjk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A computer on which only matplotlib's own fonts are installed."""
-    own = [font for font in font_manager.fontManager.ttflist if "mpl-data" in font.fname]
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
-    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [])
-
-
-def test_latin_needs_no_other_font() -> None:
-    assert find_fonts(set("Words, naïve Ελλάδα")) == (["DejaVu Sans"], set())
-
-
-def test_a_chinese_font_is_found_where_there_is_one() -> None:
-    families, missing = find_fonts(set("词语map"))
-    if missing:
-        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
-    assert families[0] == "DejaVu Sans"
-    assert len(families) == 2
-
-
-def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = font_manager.findSystemFonts()
-    own = [font for font in font_manager.fontManager.ttflist if "mpl-data" in font.fname]
-    if find_fonts(set("词"))[1]:
-        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
-    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: files)
-    assert find_fonts(set("词"))[1] == set()
-
-
-def test_characters_that_no_font_has_are_told() -> None:
-    assert find_fonts({"a", NOWHERE})[1] == {NOWHERE}
-
-
-@pytest.mark.usefixtures("without_cjk")
-def test_without_a_chinese_font_one_line_says_so_and_an_svg_keeps_the_text(tmp_path: Path) -> None:
+def test_without_a_chinese_font_one_line_says_so_and_an_svg_keeps_the_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_fonts(monkeypatch)
     word_map = map_of(["北京", "apple", "上海", "pear"])
     note = picture(word_map, tmp_path / "map.svg", "地图 map", "zh")
     assert note is not None
@@ -154,8 +103,10 @@ def test_without_a_chinese_font_one_line_says_so_and_an_svg_keeps_the_text(tmp_p
     assert {"地图 map", "北京", "上海", "apple", "pear"} <= set(svg_texts(tmp_path / "map.svg"))
 
 
-@pytest.mark.usefixtures("without_cjk")
-def test_without_a_chinese_font_a_png_goes_without_those_labels(tmp_path: Path) -> None:
+def test_without_a_chinese_font_a_png_goes_without_those_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_fonts(monkeypatch)
     word_map = map_of(["北京", "apple", "上海", "pear"])
     note = picture(word_map, tmp_path / "map.png", "Words")
     assert note is not None
@@ -164,13 +115,14 @@ def test_without_a_chinese_font_a_png_goes_without_those_labels(tmp_path: Path) 
     assert {text.get_text() for text in figure.axes[0].texts} == {"Words", "caption", "apple", "pear"}
 
 
-def test_chinese_labels_are_drawn_with_the_shapes_of_their_characters(tmp_path: Path) -> None:
+def test_chinese_labels_are_drawn_with_the_shapes_of_their_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One label in place of another changes the picture: both are not the same empty box."""
-    if find_fonts(set("山水"))[1]:
-        pytest.skip("no installed font has Chinese characters: apt install fonts-noto-cjk")
+    only_fonts(monkeypatch, made_font(tmp_path, "山水"))
     word_map = map_of(["山", "b", "c"])
-    picture(word_map, tmp_path / "a.png", "")
-    picture(dataclasses.replace(word_map, tokens=["水", "b", "c"]), tmp_path / "b.png", "")
+    assert picture(word_map, tmp_path / "a.png", "") is None
+    assert picture(dataclasses.replace(word_map, tokens=["水", "b", "c"]), tmp_path / "b.png", "") is None
     assert np.abs(imread(tmp_path / "a.png") - imread(tmp_path / "b.png")).max() > 0.3
 
 

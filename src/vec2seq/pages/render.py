@@ -2,13 +2,15 @@
 
 A view is an ES module ``NAME.js`` with a style sheet ``NAME.css``. It exports ``show(root, data, language)``, which
 fills the element ``root`` and returns an object with ``setLanguage(language)``; it knows nothing of how its data came.
-Here the data are JSON in the page; NumPy arrays are base64 in it and arrive in the view as typed arrays, flat.
+The modules that it imports stand beside it, and all become one script: a page opened as a file may load no other.
+The data are JSON in the page; NumPy arrays are base64 in it and arrive in the view as typed arrays, flat.
 """
 
 import base64
 import hashlib
 import html
 import json
+import re
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -37,29 +39,8 @@ _PAGE = """\
 </html>
 """
 
-_START = """
-{
-const arrays = {int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array,
-  uint32: Uint32Array, float32: Float32Array, float64: Float64Array};
-const unpacked = (_, value) => value?.base64 === undefined ? value
-  : new arrays[value.array](Uint8Array.from(atob(value.base64), byte => byte.charCodeAt(0)).buffer);
-const view = show(document.getElementById("view"), JSON.parse(document.getElementById("data").textContent, unpacked),
-  document.documentElement.lang.slice(0, 2));
-const button = document.getElementById("language");
-const label = () => {
-  const english = document.documentElement.lang === "en";
-  button.textContent = english ? "中文" : "English";
-  button.lang = english ? "zh-Hans" : "en";
-};
-button.addEventListener("click", () => {
-  document.documentElement.lang = button.lang;
-  view.setLanguage(button.lang.slice(0, 2));
-  label();
-});
-label();
-window.vec2seqView = view;
-}
-"""
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const|class|function)", re.MULTILINE)
 
 
 def render(view: str, data: dict[str, Any], title: str, language: Language) -> str:
@@ -68,7 +49,7 @@ def render(view: str, data: dict[str, Any], title: str, language: Language) -> s
     Its security policy lets nothing run or load but what stands in it.
     """
     style = "\n" + _source("page.css") + _source(f"{view}.css")
-    script = "\n" + _source(f"{view}.js") + _START
+    script = f"\n{bundle(f'{view}.js', 'page.js')}\nstart(show);\n"
     own = f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     policy = f"default-src 'none'; {own}; img-src data:; base-uri 'none'; form-action 'none'"
     return _PAGE.format(
@@ -79,6 +60,25 @@ def render(view: str, data: dict[str, Any], title: str, language: Language) -> s
         script=script,
         data=to_json(data),
     )
+
+
+def bundle(*names: str) -> str:
+    """ES modules and those that they import as one script: each once, after what it imports.
+
+    They share one scope, so no two of them may define the same name.
+    """
+    sources: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        source = _source(name)
+        for imported in _IMPORT.findall(source):
+            if imported not in sources:
+                add(imported)
+        sources[name] = _EXPORT.sub("", _IMPORT.sub("", source)).strip()
+
+    for name in names:
+        add(name)
+    return "\n\n".join(sources.values())
 
 
 def to_json(data: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ class VectorEstimator(Estimator):
     user_dict: Annotated[str | None, Doc("file of words, one a line, that the segmenter of Han text should know")] = (
         None
     )
-    bpe_size: Annotated[int, Doc("pieces of the BPE vocabulary", low=2)] = 8000
+    bpe_size: Annotated[int, Doc("pieces of the BPE vocabulary", low=2, high=10_000_000)] = 8000
     phrases: Annotated[int, Doc("passes that join words that belong together: New York -> New_York", low=0)] = 0
     phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = (
         100.0

@@ -45,8 +45,10 @@ class Word2Vec(VectorEstimator):
     epochs: Annotated[
         int | None, Doc("passes over the text; default 5, of less than 3 million words more, at most 50", low=1)
     ] = None
-    lr: Annotated[float | None, Doc("learning rate at the start; default 0.025, for cbow 0.1", above=0)] = None
-    lr_end: Annotated[float, Doc("learning rate at the end; it falls in a straight line", low=0)] = 1e-4
+    lr: Annotated[float | None, Doc("learning rate at the start; default 0.025, for cbow 0.1", above=0, high=100)] = (
+        None
+    )
+    lr_end: Annotated[float, Doc("learning rate at the end; it falls in a straight line", low=0, high=100)] = 1e-4
     holdout: Annotated[
         float, Doc("share of sentences kept out of training, to measure the loss; 0: none", low=0, high=0.5)
     ] = 0.01
