@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from common import machine, save, timed, versions
 from numpy.typing import NDArray
-from text import english_text
 
+from common import machine, save, timed, versions
+from text import english_text
 from vec2seq import Corpus
 
 MIN_COUNT = 5

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from common import machine, versions
 from text import ROOT, WORK, english_text, questions
-
 from vec2seq import open_vectors
 from vec2seq.vectors.evaluate import evaluate
 
@@ -68,7 +67,13 @@ def vec2seq(case: Case, seed: int, text: Path, out: Path) -> list[str]:
 def gensim(case: Case, seed: int, text: Path, out: Path) -> list[str]:
     """The command of a training by gensim."""
     settings = {**SETTINGS, "width": case.width, "epochs": case.epochs, "threads": case.threads, "seed": seed}
-    return [str(PEERS / "python"), str(ROOT / "benchmarks" / "train_gensim.py"), str(text), str(out), json.dumps(settings)]
+    return [
+        str(PEERS / "python"),
+        str(ROOT / "benchmarks" / "train_gensim.py"),
+        str(text),
+        str(out),
+        json.dumps(settings),
+    ]
 
 
 def original(case: Case, seed: int, text: Path, out: Path) -> list[str]:
@@ -113,7 +118,9 @@ def measured(case: Case, seed: int, text: Path) -> dict[str, Any]:
     out = WORK / f"{case.tool}-vectors"
     figures = run(TOOLS[case.tool](case, seed, text, out))
     if case.tool == "word2vec.c":
-        reading = run([str(PEERS / "word2vec"), "-train", str(text), "-min-count", "5", "-save-vocab", str(out) + ".vocab"])
+        reading = run(
+            [str(PEERS / "word2vec"), "-train", str(text), "-min-count", "5", "-save-vocab", str(out) + ".vocab"]
+        )
         figures["reading_seconds"] = reading["whole_seconds"]
         figures["training_seconds"] = figures["whole_seconds"] - reading["whole_seconds"]
         figures["training_cpu_seconds"] = figures["cpu_seconds"] - reading["cpu_seconds"]
@@ -139,7 +146,10 @@ def main() -> None:
     results: dict[str, Any] = {"machine": machine(), "versions": versions(), "text": text.name, "runs": []}
     if RESULTS.exists() and not args.again:
         results = json.loads(RESULTS.read_text())
-    done = {(entry["tool"], entry["threads"], entry["width"], entry["epochs"], str(entry["more"]), entry["seed"]) for entry in results["runs"]}
+    done = {
+        (entry["tool"], entry["threads"], entry["width"], entry["epochs"], str(entry["more"]), entry["seed"])
+        for entry in results["runs"]
+    }
     for cases in CASES:
         for case, seed in to_run(cases):
             if (case.tool, case.threads, case.width, case.epochs, str(dict(case.more)), seed) in done:
@@ -149,7 +159,10 @@ def main() -> None:
             results["words"] = figures.get("words", results.get("words"))
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             speed = results["words"] * case.epochs / figures["training_seconds"]
-            print(f"{case.name}, seed {seed}: {speed / 1e6:.3f} M words/s, {figures['whole_seconds']:.1f} s in all", flush=True)
+            print(
+                f"{case.name}, seed {seed}: {speed / 1e6:.3f} M words/s, {figures['whole_seconds']:.1f} s in all",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -110,6 +110,16 @@ def test_decimals_between_two_numbers_are_rounded_right_or_left_to_python(low: f
     check(text, result, rows[0, 0])
 
 
+def test_decimals_of_sixteen_digits_next_to_a_middle_are_rounded_right_or_left_to_python() -> None:
+    lows = np.random.default_rng(0).integers(0x7F7FFFFF, size=20_000, dtype=np.uint32).view(np.float32)
+    middles = (lows.astype(np.float64) + np.nextafter(lows, LARGEST)) / 2  # float64 holds them
+    texts = [f"{middle:.15e}" for middle in middles]
+    result, _, _, unsure, rows, _ = parse("".join(f"w {text}\n" for text in texts), 1)
+    for text, value in zip(texts, rows[:, 0], strict=True):
+        check(text, result, value)
+    assert 0 < unsure < len(texts)
+
+
 def test_decimals_are_hardly_ever_left_to_python() -> None:
     random = np.random.default_rng(0)
     texts = [f"{a}.{b:09d}{c:09d}" for a, b, c in random.integers(10**9, size=(20_000, 3)).tolist()]

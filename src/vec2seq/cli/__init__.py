@@ -10,8 +10,9 @@ import errno
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, TextIO
 
 from vec2seq import __version__
 from vec2seq.errors import UserError
@@ -70,7 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        run_command(argv)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            run_command(argv)
         sys.stdout.flush()
     except UserError as error:
         return _say(str(error))
@@ -90,6 +93,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _say(message: str) -> int:
     print(f"vec2seq: {' '.join(message.split())}", file=sys.stderr)
     return 2
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning as a line for the user, without its place in the code."""
+    print(f"vec2seq: {message}", file=sys.stderr)
 
 
 def _about(error: OSError) -> str:
@@ -130,7 +145,7 @@ def parse_and_run(command: Command, name: str, argv: Sequence[str]) -> None:
 
 def overview() -> str:
     """What ``vec2seq --help`` prints."""
-    width = max(map(len, COMMANDS))
+    width = max(len(name) for name in COMMANDS)  # once the command map is loaded, its module has that name here
     lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
     return "\n".join(
         [
