@@ -55,11 +55,15 @@ class Setting:
         if kind is bool or kind is str:
             if not isinstance(value, bool | np.bool_ if kind is bool else str):
                 raise UserError(f"{self.name} {value!r}: must be {'True or False' if kind is bool else 'a text'}")
+            if isinstance(value, str) and not _encodable(value):
+                raise UserError(f"{self.name} {value!a}: holds something that is no character (UTF-8)")
             return kind(value)
         return self._check_number(kind, value)
 
     def _check_number(self, kind: type, value: Any) -> Any:
         is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if is_number and isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise UserError(f"{self.name} with more than 63 bits: too large")
         if not is_number or not math.isfinite(value) or (kind is int and value != int(value)):
             raise UserError(f"{self.name} {value!r}: must be a {'whole ' if kind is int else 'finite '}number")
         doc = self.doc
@@ -71,6 +75,15 @@ class Setting:
             if wrong:
                 raise UserError(f"{self.name} {value!r}: must be {meaning}")
         return kind(value)
+
+
+def _encodable(text: str) -> bool:
+    """Whether it can be written as UTF-8: bytes of the command line that are not UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _settings(estimator: "type[Estimator] | Estimator") -> "list[Field[Any]]":

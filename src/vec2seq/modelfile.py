@@ -127,6 +127,8 @@ def _digest(manifest: dict[str, Any]) -> str:
 def check_place(folder: str | Path) -> None:
     """UserError unless a model can be written here; nothing is left behind. Call it before a long training."""
     folder = Path(folder)
+    if folder.name in {"", ".."}:
+        raise UserError(f"{folder}: not the name of a new folder; choose another --out")
     if folder.exists() and not (folder / MANIFEST).exists():
         if not folder.is_dir():
             raise UserError(f"{folder}: is a file, not a folder; choose another --out")

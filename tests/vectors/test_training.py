@@ -191,7 +191,7 @@ def test_held_out_sentences_are_not_trained_on(tmp_path: Path, texts: list[str])
     ("sentences", "holdout", "every"), [(10, 0.01, 0), (30, 0.01, 30), (400, 0.01, 100), (400, 0.1, 10), (400, 0.0, 0)]
 )
 def test_how_much_is_held_out(tmp_path: Path, texts: list[str], sentences: int, holdout: float, every: int) -> None:
-    estimator, encoded = corpus(texts[:sentences], tmp_path, holdout=holdout)
+    estimator, encoded = corpus(texts[:sentences], tmp_path, holdout=holdout, sample=0.0)
     assert plan_of(estimator, encoded).text.held_out_every == every
     history = estimator.fit(encoded).history_
     assert all(("held_out_loss" in entry) == (every > 0) for entry in history)

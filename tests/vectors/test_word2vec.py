@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vec2seq import Run, Word2Vec, load, open_vectors
+from vec2seq import Run, Word2Vec, load, modelfile, open_vectors
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
 
@@ -184,3 +184,24 @@ def test_run_reports_progress(texts: list[str]) -> None:
     assert any(note.startswith("2 epochs: about") for note in listening.notes)
     assert sum(note.startswith("epoch ") for note in listening.notes) == 2
     assert "reading" in listening.steps
+
+
+def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:
+    with pytest.raises(UserError, match="no sentence has two known words"):
+        Word2Vec(**SMALL).fit(["a", "b"] * 20)
+
+
+def test_held_out_sentences_of_one_word_have_no_loss() -> None:
+    texts = ["a b c" if i % 20 != 19 else "a" for i in range(60)]
+    history = Word2Vec(**SMALL, holdout=0.05, patience=1).fit(texts).history_
+    assert len(history) == 12
+    assert all("held_out_loss" not in entry and entry["loss"] > 0 for entry in history)
+
+
+@pytest.mark.parametrize("name", ["input", "output"])
+def test_a_model_whose_parts_do_not_fit_together_is_refused(model: Word2Vec, tmp_path: Path, name: str) -> None:
+    other = Word2Vec(**SMALL).fit(["a b c d"] * 30)
+    setattr(other, f"{name}_", getattr(model, f"{name}_"))
+    modelfile.write(tmp_path / "m", other._to_file(golden=False))
+    with pytest.raises(UserError, match="the model is damaged"):
+        load(tmp_path / "m")

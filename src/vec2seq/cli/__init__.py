@@ -138,7 +138,7 @@ def run_command(argv: Sequence[str]) -> None:
 
 def parse_and_run(command: Command, name: str, argv: Sequence[str]) -> None:
     """Parse the arguments of a command and run it."""
-    parser = Parser(f"vec2seq {name}", description=command.__doc__)
+    parser = Parser(f"vec2seq {name}", description=(command.__doc__ or "").split("\n\n")[0])
     command.arguments(parser, argv)
     command.run(parser.parse_all(argv))
 

@@ -16,7 +16,7 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
     for setting in estimator.settings():
         kind = _plain(setting.kind)
         option = f"--{setting.name.replace('_', '-')}"
-        default = "" if setting.default in (None, False) else f" (default {setting.default})"
+        default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
         if kind is bool:
             group.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=setting.doc.text)
         elif typing.get_origin(kind) is Literal:

@@ -259,8 +259,10 @@ def _table_of(words: list[bytes]) -> WordTable:
 
 def _renamed(text: Numbered, stretch: _Stretch) -> NDArray[np.int32]:
     """The numbers of a stretch, as in the text's table; negative where a sentence ends."""
-    numbers = text.numbers(stretch)
-    return np.where(numbers < 0, numbers, text.names[stretch.file][numbers])
+    numbers = np.array(text.numbers(stretch))
+    words = numbers >= 0
+    numbers[words] = text.names[stretch.file][numbers[words]]  # a file of line ends only has no names
+    return numbers
 
 
 def _counted_pairs(

@@ -293,8 +293,10 @@ def _json_column(path: Path, how: ReadSettings, column: str) -> Iterator[str]:
                 continue
             try:
                 row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UserError(f"{path}:{number}: not JSON at column {error.colno} ({error.msg})") from None
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}:{number}: not JSON: {error}") from None
+                raise UserError(f"{path}:{number}: not JSON ({error})") from None
             text = row.get(column) if isinstance(row, dict) else None
             if not isinstance(text, str):
                 known = " ".join(sorted(row)) if isinstance(row, dict) else "no columns"

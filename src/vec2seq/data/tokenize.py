@@ -216,7 +216,10 @@ class Tokenizer:
     @classmethod
     def from_json(cls, value: Any, where: str) -> Self:
         """The tokenizer of a model.json; ``where`` names the file in errors."""
+        kinds = {"name": str, "lower": bool, "nfkc": bool, "fold_digits": bool, "sentence": str, "bpe": str | None}
         try:
+            if not all(isinstance(value[name], kind) for name, kind in kinds.items()):
+                raise TypeError
             phrases = tuple(tuple((str(a), str(b)) for a, b in pairs) for pairs in value["phrases"])
             dictionary = tuple(str(word) for word in value["dictionary"])
             tokenizer = cls(**{**value, "dictionary": dictionary, "phrases": phrases})

@@ -6,10 +6,10 @@ score should be high and -1 where it should be low, the loss is
 
     sum_i sum_o log(1 + exp(-s_o x_i . y_o))                 (Mikolov et al. 2013, equation 4)
 
-Differences from the paper, as in word2vec.c: context words are the inputs, the word in the middle is what is predicted;
-no step is made where |score| >= 6. Difference from word2vec.c: the negatives of a word are shared by all its context
-words (as in Ji et al. 2016), so that a window is a small matrix product; within a block of OUTPUTS targets the gradient
-is exact, blocks follow each other.
+Differences from the paper, as in word2vec.c: context words are the inputs, the word in the middle is what is predicted.
+No step is made where |score| >= 6, as in gensim (word2vec.c does so with hierarchical softmax only). The negatives of a
+word are shared by all its context words (as in Ji et al. 2016), so that a window is a small matrix product; within a
+block of OUTPUTS targets the gradient is exact, blocks follow each other.
 """
 
 import numpy as np

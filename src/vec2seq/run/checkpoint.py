@@ -32,7 +32,7 @@ class Checkpoint:
     def beside(cls, out: str | Path) -> "Checkpoint":
         """The checkpoint folder of an output folder."""
         out = Path(out)
-        return cls(out.with_name(out.name + ".checkpoint"))
+        return cls(out.parent / f"{out.name}.checkpoint")
 
     def exists(self) -> bool:
         """Whether there is a state to go on from."""

@@ -3,6 +3,7 @@
 All of it goes to one stream (standard error on the command line), so that standard output holds results only.
 """
 
+import math
 import shutil
 import time
 import unicodedata
@@ -62,7 +63,7 @@ class Printed:
         if total:
             parts.append(f"{100 * done / total:.0f} %")
         parts.append(f"{amount(speed)} {unit}/s")
-        parts += [f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items()]
+        parts += [f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items() if math.isfinite(value)]
         if total and speed > 0:
             parts.append(f"{duration((total - done) / speed)} left")
         self._wipe()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from vec2seq.data.tokenize import Tokenizer, read_dictionary
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc, Estimator
+from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.store import Neighbor, Vectors
@@ -111,6 +112,20 @@ class VectorEstimator(Estimator):
         if self.threads is not None:
             return self.threads
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    @classmethod
+    def from_file(cls, model: ModelFile, folder: str | Path) -> Self:
+        """The estimator of a model file that has been read; UserError unless its parts fit together."""
+        estimator = super().from_file(model, folder)
+        estimator.check_shapes(str(folder))
+        return estimator
+
+    def check_shapes(self, where: str) -> None:
+        """UserError unless there is one vector of this width for each word."""
+        if self.input_.dtype != np.float32 or self.input_.shape != (len(self.vocab_), self.width):
+            found = " x ".join(map(str, self.input_.shape))
+            expected = f"{len(self.vocab_)} words of width {self.width}"
+            raise UserError(f"{where}: {expected}, but vectors {found} {self.input_.dtype}; the model is damaged")
 
     # asking the vectors
 

@@ -9,6 +9,7 @@ several threads in lock step, deterministic. ``kernels/rows.py`` says what the l
 """
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -379,5 +380,6 @@ class Descent:
         self.examples[:] = 0
 
     def mean_loss(self) -> float:
-        """Mean loss of the stretches that were done since."""
-        return float(self.losses.sum() / max(self.examples.sum(), 1))
+        """Mean loss of the stretches that were done since; NaN if they had no examples."""
+        examples = int(self.examples.sum())
+        return float(self.losses.sum()) / examples if examples else math.nan

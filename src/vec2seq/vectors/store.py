@@ -53,6 +53,9 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def __repr__(self) -> str:
+        return f"<Vectors: {len(self):,} words, width {self.width}>"
+
     def __contains__(self, word: object) -> bool:
         return word in self.ids
 

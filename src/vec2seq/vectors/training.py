@@ -1,5 +1,6 @@
 """A run of word2vec: epochs, losses, checkpoints, stopping early. What one epoch does stands in ``gradient.py``."""
 
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,10 @@ class Training:
                 raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
             if self.run.checkpoint_due():
                 self._save()
+        if not any("loss" in entry for entry in self.history):
+            raise UserError(
+                "no sentence has two known words: nothing to learn; lower min_count or sample"
+            )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
 
@@ -131,14 +136,14 @@ class Training:
 
     def _end_epoch(self) -> None:
         """Measure, note and forget the epoch's loss."""
-        entry: dict[str, Any] = {"epoch": self.epoch + 1, "loss": self.descent.mean_loss()}
-        if self.plan.text.held_out_every:
-            entry["held_out_loss"] = self.held_out_loss()
-            if self.stopping.add(entry["held_out_loss"]) and self.settings.patience:
-                self.best = self.matrices.copies()
-        self.history.append(entry)
-        losses = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in entry.items() if name != "epoch")
-        self.run.progress.note(f"epoch {self.epoch + 1}  {losses}")
+        held_out = self.held_out_loss() if self.plan.text.held_out_every else math.nan
+        losses = {"loss": self.descent.mean_loss(), "held_out_loss": held_out}
+        losses = {name: loss for name, loss in losses.items() if not math.isnan(loss)}
+        if "held_out_loss" in losses and self.stopping.add(held_out) and self.settings.patience:
+            self.best = self.matrices.copies()
+        self.history.append({"epoch": self.epoch + 1, **losses})
+        shown = "  ".join(f"{name.replace('_', ' ')} {loss:.4f}" for name, loss in losses.items())
+        self.run.progress.note(f"epoch {self.epoch + 1}  {shown}")
         self.epoch, self.done = self.epoch + 1, 0
         self.descent.forget_losses()
 

@@ -78,13 +78,24 @@ class Word2Vec(VectorEstimator):
             self._check_goes_on()
         return self._train(X, run or Run(), grown)
 
+    def check_shapes(self, where: str) -> None:
+        """UserError unless both matrices have the shapes that vocabulary and settings give them."""
+        super().check_shapes(where)
+        if self.output_.dtype != np.float32 or self.output_.shape != (self._output_rows, self.width):
+            found = " x ".join(map(str, self.output_.shape))
+            raise UserError(f"{where}: the output matrix is {found} {self.output_.dtype}; the model is damaged")
+
+    @property
+    def _output_rows(self) -> int:
+        """Rows of the output matrix: a word's, or an inner node's of the tree."""
+        return len(self.vocab_) - (self.loss == "hierarchical")
+
     def _check_goes_on(self) -> None:
         """UserError if a setting was changed that what is already learned depends on."""
         asked, used = self.new_tokenizer(), Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-        words = len(self.vocab_) - (self.loss == "hierarchical")
         for name, now, before in (
             ("width", self.width, self.input_.shape[1]),
-            ("loss", words, len(self.output_)),
+            ("loss", self._output_rows, len(self.output_)),
             ("tokenizer", used.name if asked.name == "auto" or used.name == "given" else asked.name, used.name),
             *(
                 (name, getattr(asked, name), getattr(used, name))

@@ -1,0 +1,414 @@
+"""The documentation: every command and every piece of code in it runs, all there is stands in it, links lead somewhere,
+and both languages say the same.
+
+    python tests/test_docs.py        puts what --help prints now into docs/commands.md and docs/zh/commands.md
+"""
+
+import argparse
+import contextlib
+import gzip
+import io
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import vec2seq
+from vec2seq.cli import COMMANDS, main
+from vec2seq.data.samples import SAMPLES
+from vec2seq.data.tokenize import has_han
+from vec2seq.tasks import TASKS, task_class
+
+ROOT = Path(__file__).resolve().parent.parent
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+DOCS, CHINESE = ROOT / "docs", ROOT / "docs" / "zh"
+PAGES = sorted(DOCS.glob("*.md"))
+PAIRS = [READMES, *((page, CHINESE / page.name) for page in PAGES)]
+EVERYTHING = [path for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md")) if path.is_file()]
+
+
+# what is in a page
+
+
+class Block(NamedTuple):
+    """A block of code between fences."""
+
+    language: str
+    text: str
+
+
+_FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"(^|\s+)#.*$", re.MULTILINE)
+RUN = {"sh", "console", "python"}
+
+
+def blocks(text: str) -> list[Block]:
+    """All blocks of code of a page."""
+    return [Block(*match) for match in _FENCE.findall(text)]
+
+
+def code(text: str) -> list[Block]:
+    """The blocks that are run, without comments: those may be translated."""
+    return [Block(language, _COMMENT.sub("", body)) for language, body in blocks(text) if language in RUN]
+
+
+def commands(block: Block) -> list[tuple[list[str], list[str]]]:
+    """The commands of a block, each with the output that is shown (none in a ``sh`` block)."""
+    if block.language == "sh":
+        lines = block.text.replace("\\\n", " ").splitlines()
+        return [(words, []) for line in lines if (words := shlex.split(line, comments=True))]
+    found: list[tuple[list[str], list[str]]] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            found.append((shlex.split(line[2:], comments=True), []))
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def table(text: str) -> dict[str, list[str]]:
+    """The rows of all tables whose first cell is a name in backticks: name -> the other cells."""
+    rows = re.findall(r"^\| `([\w-]+)` \|(.*)\|\s*$", text, re.MULTILINE)
+    return {name: [cell.strip().strip("`") for cell in rest.split(" | ")] for name, rest in rows}
+
+
+def wrong_settings(text: str) -> list[str]:
+    """Settings of word2vec that a page leaves out, does not explain or gives another default; what is no setting."""
+    rows = table(text)
+    defaults = {setting.name: str(setting.default) for setting in vec2seq.Word2Vec.settings()}
+    wrong = [name for name, default in defaults.items() if name not in rows or rows[name][0] != default]
+    return wrong + [name for name, cells in rows.items() if name not in defaults or len(cells) != 2 or not all(cells)]
+
+
+def unexplained_names(text: str) -> list[str]:
+    """Public names that no code of a page has."""
+    quoted = " ".join([*re.findall(r"`[^`\n]+`", text), *(block.text for block in blocks(text))])
+    return [name for name in vec2seq.__all__ if not re.search(rf"\b{name}\b", quoted)]
+
+
+def _is_in_anchors(character: str) -> bool:
+    return character in " -_" or unicodedata.category(character)[0] in "LNM"
+
+
+def anchors(text: str) -> set[str]:
+    """What the headings of a page are called in links, as GitHub does it."""
+    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", text), re.MULTILINE)
+    kept = ("".join(filter(_is_in_anchors, heading.lower())) for heading in headings)
+    return {heading.replace(" ", "-") for heading in kept}
+
+
+def broken_links(page: Path) -> list[str]:
+    """Links and pictures of a page that lead to nothing here."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"", text)
+    broken = []
+    for link in (markdown or html for markdown, html in links):
+        if re.match(r"https?://", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name) if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            broken.append(link)
+    return broken
+
+
+# running a page
+
+
+def write_files(folder: Path) -> None:
+    """The files that the pages speak of: a text of six subjects, small enough to be learnt at once."""
+    subjects = (
+        *("king queen prince throne crown palace", "man woman boy girl child mother", "river sea lake water boat fish"),
+        *("bread wine oil corn meat salt", "horse sheep ox dog cat bird", "sword spear war battle army shield"),
+    )
+    generator = np.random.default_rng(0)
+    lines = []
+    for _ in range(500):
+        words = [*subjects[generator.integers(6)].split(), "the", "a", "and"]
+        lines.append(" ".join(generator.choice(words, size=generator.integers(6, 14))))
+    text = "\n".join(lines) + "\n"
+    (folder / "corpus.txt").write_text(text, encoding="utf-8")
+    (folder / "more.txt").write_text("\n".join(lines[:200]) + "\n", encoding="utf-8")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "a.txt").write_text(text, encoding="utf-8")
+    (folder / "texts" / "b.txt.gz").write_bytes(gzip.compress(text.encode()))
+    rows = (f'{number},"{line}"' for number, line in enumerate(lines))
+    (folder / "articles.csv").write_text("\n".join(["id,body", *rows]) + "\n", encoding="utf-8")
+    (folder / "gb.txt").write_text("国王 住 在 宫殿 里\n" * 20, encoding="gb18030")
+    (folder / "words.txt").write_text("宫殿里\n", encoding="utf-8")
+    (folder / "analogies.txt").write_text(": royal\nking queen man woman\nman woman king queen\n", encoding="utf-8")
+    pairs = "king\tqueen\t9.1\nriver\tsea\t8.0\nbread\tsword\t1.2\nman\twoman\t8.3\n"
+    (folder / "similarities.tsv").write_text(pairs, encoding="utf-8")
+
+
+def run_as_process(words: list[str]) -> str:
+    """Run a command in a process of its own, without a shell; returns its standard output."""
+    with contextlib.ExitStack() as stack:
+        stdin = None
+        if "<" in words:
+            at = words.index("<")
+            stdin, words = stack.enter_context(Path(words[at + 1]).open("rb")), words[:at]
+        command = [sys.executable, "-m", *words]
+        result = subprocess.run(command, stdin=stdin, capture_output=True, encoding="utf-8", timeout=300)
+    assert result.returncode == 0, f"{shlex.join(words)}\n{result.stderr}"
+    return result.stdout
+
+
+def run_here(words: list[str]) -> str:
+    """Run a command in this process, which has everything loaded."""
+    stdin = sys.stdin
+    if "<" in words:
+        at = words.index("<")
+        stdin, words = io.TextIOWrapper(io.BytesIO(Path(words[at + 1]).read_bytes())), words[:at]
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch("sys.stdin", stdin), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(words[1:])
+    assert status == 0, f"{shlex.join(words)}\n{err.getvalue()}"
+    return out.getvalue()
+
+
+def same_length(output: str, shown: list[str]) -> bool:
+    """Whether the output has as many lines as are shown (``...``: and more); what they say may differ by machine."""
+    lines = len(output.splitlines())
+    return not shown or (lines >= len(shown) if shown[-1] == "..." else lines == len(shown))
+
+
+SET_UP = {"git", "cd", "python3", "pip", "make", "source"}
+"""Programs whose commands are not run: they install."""
+
+
+def run_page(text: str, run: Callable[[list[str]], str]) -> Iterator[str]:
+    """Run all commands and all Python of a page from top to bottom, in the current folder; gives what was run."""
+    names: dict[str, object] = {}
+    for block in blocks(text):
+        if block.language == "python":
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(block.text, "page", "exec"), names)
+            yield block.text
+        elif block.language in {"sh", "console"}:
+            for words, shown in commands(block):
+                if words[0] in SET_UP:
+                    continue
+                if words[0] == "printf" and words[2] == ">":
+                    Path(words[3]).write_text(words[1].encode().decode("unicode_escape"), encoding="utf-8")
+                    continue
+                assert words[0] == "vec2seq", f"{shlex.join(words)}: a page runs vec2seq, or one of {sorted(SET_UP)}"
+                output = run(words)
+                assert same_length(output, shown), f"{shlex.join(words)} prints\n{output}"
+                yield shlex.join(words)
+
+
+# --help in the pages
+
+
+_HELP = re.compile(r"(<!-- help(.*?) -->\n)(.*?)(\n<!-- /help -->)", re.DOTALL)
+
+
+def help_names() -> list[str]:
+    """What can stand before --help: nothing, each command, and with its settings each task."""
+    tasks = [f"{command} {task}" for command in ("train", "plan") for task in TASKS]
+    return ["", *tasks, *(name for name in COMMANDS if name not in {"train", "plan"})]
+
+
+def help_text(name: str) -> str:
+    """What --help prints."""
+    out = io.StringIO()
+    with (
+        mock.patch.dict(os.environ, COLUMNS="100", NO_COLOR="1"),
+        contextlib.redirect_stdout(out),
+        contextlib.suppress(SystemExit),  # argparse's way to end
+    ):
+        main([*name.split(), "--help"])
+    return out.getvalue().strip()
+
+
+def help_blocks(text: str) -> dict[str, str]:
+    """The help that a page shows, by name."""
+    return {name.strip(): body for _, name, body, _ in _HELP.findall(text)}
+
+
+def help_words(text: str) -> list[str]:
+    """The words of a help text. Versions of Python lay it out differently; before 3.13 "-k N, --count N"."""
+    return re.sub(r"(-\w) (\w+), (--[\w-]+ \2)\b", r"\1, \3", text.replace("```text", "").replace("```", "")).split()
+
+
+def with_help(text: str) -> str:
+    """The page with the help that is printed now."""
+    return _HELP.sub(lambda match: f"{match[1]}```text\n{help_text(match[2].strip())}\n```{match[4]}", text)
+
+
+# the tests
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
+    return tmp_path
+
+
+def test_the_tour_of_the_readme(files: Path) -> None:
+    ran = list(run_page(READMES[0].read_text(encoding="utf-8"), run_as_process))
+    for step in ("sample", "train", "neighbors", "similarity", "analogy", "odd-one-out", "evaluate", "map", "export"):
+        assert any(command.startswith(f"vec2seq {step} ") for command in ran), step
+    assert any("load(" in piece for piece in ran)
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")  # gensim's files
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_all_code_of_a_page_runs(files: Path, page: Path) -> None:
+    list(run_page(page.read_text(encoding="utf-8"), run_here))
+
+
+def test_the_example_runs(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["word2vec.py", "corpus.txt"])
+    runpy.run_path(str(ROOT / "examples" / "word2vec.py"), run_name="__main__")
+    assert "river" in capsys.readouterr().out
+    assert Path("map.html").exists()
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=lambda path: path.name)
+def test_both_languages_have_the_same_code(english: Path, chinese: Path) -> None:
+    assert chinese.exists()
+    ours, theirs = (path.read_text(encoding="utf-8") for path in (english, chinese))
+    assert code(ours) == code(theirs)
+    assert table(ours).keys() == table(theirs).keys()
+    assert ours.count("\n## ") == theirs.count("\n## ")
+    assert has_han(theirs)
+
+
+def test_there_is_no_page_in_chinese_only() -> None:
+    assert {page.name for page in CHINESE.glob("*.md")} == {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize("page", EVERYTHING, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    assert broken_links(page) == []
+
+
+def test_readmes_link_all_pages_and_decisions() -> None:
+    for readme, folder in zip(READMES, ("docs", "docs/zh"), strict=True):
+        text = readme.read_text(encoding="utf-8")
+        assert [page.name for page in PAGES if f"({folder}/{page.name})" not in text] == []
+        assert "<!-- figures -->" in text
+        assert "<!-- /figures -->" in text
+    decisions = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (DOCS / "decisions").glob("0*.md") if f"({page.name})" not in decisions] == []
+
+
+@pytest.mark.parametrize("folder", [DOCS, CHINESE], ids=["en", "zh"])
+def test_help_of_every_command(folder: Path) -> None:
+    shown = help_blocks((folder / "commands.md").read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(help_names())
+    for name, text in shown.items():
+        assert help_words(text) == help_words(help_text(name)), f"{name}: run python tests/test_docs.py"
+
+
+@pytest.mark.parametrize("folder", [DOCS, CHINESE], ids=["en", "zh"])
+def test_every_setting_and_every_public_name_is_explained(folder: Path) -> None:
+    assert wrong_settings((folder / "word2vec.md").read_text(encoding="utf-8")) == []
+    assert unexplained_names("\n".join(page.read_text(encoding="utf-8") for page in folder.glob("*.md"))) == []
+
+
+def test_every_option_of_every_command_is_in_the_help() -> None:
+    for name in help_names()[1:]:
+        words = help_words(help_text(name))
+        for setting in task_class(name.split()[1]).settings() if " " in name else []:
+            assert f"--{setting.name.replace('_', '-')}" in words
+    for sample in SAMPLES:
+        assert sample in help_text("sample")
+
+
+def test_what_is_installed_and_made_exists() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    made = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in EVERYTHING:
+        text = page.read_text(encoding="utf-8")
+        for names in re.findall(r"\.\[([\w,]+)\]|vec2seq\[([\w,]+)\]", text):
+            assert set("".join(names).split(",")) <= extras.keys(), page
+        assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= made, page
+
+
+def test_the_pictures_are_small() -> None:
+    pictures = list((DOCS / "images").iterdir())
+    assert pictures
+    assert all(picture.stat().st_size < 150_000 for picture in pictures)
+
+
+# a wrong page is seen
+
+
+def test_wrong_code_is_seen(files: Path) -> None:
+    for page in (
+        "```sh\nvec2seq neighbors nowhere king\n```",
+        "```sh\nvec2seq train word2vec corpus.txt\n```",
+        "```sh\nrm corpus.txt\n```",
+        "```console\n$ vec2seq --version\nvec2seq\nand more\n```",
+        "```python\nassert False\n```",
+    ):
+        for run in (run_here, run_as_process):
+            with pytest.raises(AssertionError):
+                list(run_page(page, run))
+    with pytest.raises(NameError):
+        list(run_page("```python\nnothing\n```", run_here))
+    assert list(run_page("```text\nvec2seq nothing\n```", run_here)) == []
+
+
+def test_different_code_is_seen() -> None:
+    page = "```sh\nvec2seq map a  # a picture\n```\n"
+    assert code(page) == code(page.replace("a picture", "一张图"))
+    assert code(page) != code(page.replace("map a", "map b"))
+    assert code(page) != code(page + page)
+    assert code(page) != code(page.replace("sh\n", "console\n"))
+
+
+def test_wrong_tables_are_seen() -> None:
+    page = (DOCS / "word2vec.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `width` |")]
+    assert rows[0].split(" | ")[1] == "100"
+    assert wrong_settings(page.replace(rows[0], "")) == ["width"]
+    assert wrong_settings(page.replace("| `width` | 100 |", "| `width` | 300 |")) == ["width"]
+    assert wrong_settings(page + "\n\n| `depth` | 2 | how deep |\n") == ["depth"]
+    assert wrong_settings(page.replace(rows[0], "| `width` | 100 | |")) == ["width"]
+
+
+def test_missing_names_are_seen() -> None:
+    quoted = " ".join(f"`{name}`" for name in vec2seq.__all__)
+    assert unexplained_names(quoted) == []
+    assert unexplained_names(quoted.replace("`Corpus`", "Corpus")) == ["Corpus"]
+
+
+def test_broken_links_are_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One, two\n[a](page.md#one-two) [b](#one-two) [c](https://example.org)\n", encoding="utf-8")
+    assert broken_links(page) == []
+    page.write_text('# One\n[a](other.md) [b](#two) <img src="no.svg"> [c](page.md#one)\n', encoding="utf-8")
+    assert broken_links(page) == ["other.md", "#two", "no.svg"]
+
+
+def test_old_help_is_seen_and_replaced() -> None:
+    page = "<!-- help similarity -->\n```text\nusage: old\n```\n<!-- /help -->\n"
+    assert help_words(help_blocks(page)["similarity"]) != help_words(help_text("similarity"))
+    renewed = with_help(page)
+    assert help_words(help_blocks(renewed)["similarity"]) == help_words(help_text("similarity"))
+    assert with_help(renewed) == renewed
+    assert help_words("-k N, --count N  how many") == help_words("-k, --count N how many")
+    assert "--json" in help_text("similarity")
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    for folder in (DOCS, CHINESE):
+        page = folder / "commands.md"
+        page.write_text(with_help(page.read_text(encoding="utf-8")), encoding="utf-8")
