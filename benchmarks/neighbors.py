@@ -3,9 +3,9 @@
 import argparse
 
 import numpy as np
-from common import machine, save, timed, versions
 from gensim.models import KeyedVectors
 
+from common import machine, save, timed, versions
 from vec2seq import Vectors
 
 

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Command, small_texts
+from made import Command, small_texts
 from vec2seq.cli import main
 from vec2seq.modelfile import MANIFEST, TENSORS, VOCAB
 from vec2seq.vectors.word2vec import Word2Vec
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde"
-SETTINGS = ("--min-count", 1, "--epochs", 1, "--width", 8, "--threads", 1)
+SETTINGS = ("--min-count", 1, "--epochs", 1, "--width", 8, "--threads", 1, "--sample", 0)
 
 
 @pytest.fixture(scope="module")
@@ -399,7 +399,9 @@ def test_a_command_that_cannot_be_done(vec2seq: Command, place: Path, trained: P
 
 @pytest.mark.parametrize("word", ["New York", "a\tb", "a\nb", " "])
 def test_words_that_a_format_cannot_hold(vec2seq: Command, place: Path, word: str) -> None:
-    Word2Vec(min_count=1, epochs=1, width=4, threads=1).fit([[word, "plain", "words"]] * 20).save(place / "model")
+    Word2Vec(min_count=1, epochs=1, width=4, threads=1, sample=0).fit([[word, "plain", "words"]] * 20).save(
+        place / "model"
+    )
     (place / "v.txt").write_text("an older file")
     before = contents(place)
     line = complaint(vec2seq("export", "model", "--format", "word2vec", "--out", "v.txt", cwd=place))

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Command
+from made import Command
 from mutations import MUTATIONS, mutated_bytes, mutated_json
 from stress import log
 from vec2seq.data.corpus import Corpus

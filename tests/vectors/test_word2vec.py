@@ -187,7 +187,7 @@ def test_run_reports_progress(texts: list[str]) -> None:
 
 
 def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:
-    with pytest.raises(UserError, match="no sentence has two known words"):
+    with pytest.raises(UserError, match="no two words are left in any sentence"):
         Word2Vec(**SMALL).fit(["a", "b"] * 20)
 
 

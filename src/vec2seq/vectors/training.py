@@ -106,7 +106,7 @@ class Training:
                 self._save()
         if not any("loss" in entry for entry in self.history):
             raise UserError(
-                "no sentence has two known words: nothing to learn; lower min_count or sample"
+                "no two words are left in any sentence: nothing to learn; set sample 0, or a smaller min_count"
             )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)

@@ -1,0 +1,19 @@
+"""Made texts, and the type of the command line in a process."""
+
+import subprocess
+from collections.abc import Callable
+
+import numpy as np
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def small_texts(sentences: int = 400, words: int = 60, seed: int = 0) -> list[str]:
+    """Texts in which words of the same group stand together: w0 w1 .. of group 0, and so on."""
+    random = np.random.default_rng(seed)
+    texts = []
+    for _ in range(sentences):
+        group = random.integers(6)
+        members = group + 6 * random.integers(words // 6, size=random.integers(4, 16))
+        texts.append(" ".join(f"w{member}" for member in members))
+    return texts
