@@ -29,9 +29,9 @@ def test_alias_table_gives_the_shares(counts: np.ndarray, exponent: float) -> No
     shares = noise_shares(counts, exponent)
     np.testing.assert_allclose(shares, counts.astype(float) ** exponent / (counts.astype(float) ** exponent).sum())
     table = noise_table(shares)
-    own = table.probability / 2**32
+    own = (table.slots >> np.uint64(32)) / 2**32
     given_away = np.zeros(len(counts))
-    np.add.at(given_away, table.alias, 1 - own)
+    np.add.at(given_away, table.slots & np.uint64(2**32 - 1), 1 - own)
     np.testing.assert_allclose((own + given_away) / len(counts), shares, atol=1e-6)
 
 

@@ -41,7 +41,7 @@ def noise_table(shares: NDArray[np.float64]) -> Noise:
         left[high] -= 1 - left[low]
         if left[high] < 1:
             small.append(large.pop())
-    return Noise(np.minimum(probability * 2**32, _LARGEST).astype(np.uint32), alias)
+    return Noise(np.minimum(probability * 2**32, _LARGEST).astype(np.uint64) << np.uint64(32) | alias)
 
 
 def huffman_tree(counts: NDArray[np.int64]) -> Tree:

@@ -18,6 +18,8 @@ from vec2seq.kernels.random import below, following
 from vec2seq.kernels.simd import OUTPUTS
 
 _U = np.uint64
+_LOW = _U(0xFFFFFFFF)
+"""Keeps the low 32 bits of a number."""
 
 
 class Text(NamedTuple):
@@ -32,10 +34,12 @@ class Text(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """Vose's alias table: slot i stands for word i with probability[i] / 2^32, else for alias[i]."""
+    """Vose's alias table: slot i stands for word i with a probability of p / 2^32, else for the word a.
 
-    probability: NDArray[np.uint32]
-    alias: NDArray[np.uint32]
+    Both lie in one number, p * 2^32 + a: a draw is one access to memory.
+    """
+
+    slots: NDArray[np.uint64]
 
 
 class Tree(NamedTuple):
@@ -106,9 +110,9 @@ def draw_negatives(
 ) -> None:
     """For each word: the word itself and ``negatives`` words drawn from the noise, never the word itself."""
     state = random[0]
-    slots = _U(noise.alias.size)
+    slots = _U(noise.slots.size)
     blocks = (1 + negatives + OUTPUTS - 1) // OUTPUTS
-    padding = np.uint32(noise.alias.size)
+    padding = np.uint32(noise.slots.size)
     last_in_use = 1 + negatives - (blocks - 1) * OUTPUTS
     at = 0
     for c in range(words.size):
@@ -121,13 +125,13 @@ def draw_negatives(
             for _attempt in range(16):
                 state = following(state)
                 slot = below(state, slots)
-                alias = noise.alias[slot]
-                coin = state & _U(0xFFFFFFFF)
-                row = np.uint32(slot) if coin < _U(noise.probability[slot]) else alias
+                entry = noise.slots[slot]
+                coin = state & _LOW
+                row = np.uint32(slot if coin < (entry >> _U(32)) else entry & _LOW)
                 if row != word:
                     break
             if row == word:
-                row = np.uint32((word + np.uint32(1)) % noise.alias.size)
+                row = np.uint32((word + np.uint32(1)) % noise.slots.size)
             out.rows[at] = row
             at += 1
         while at % OUTPUTS:
