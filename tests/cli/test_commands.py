@@ -223,3 +223,10 @@ def test_a_missing_model_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     for command in (["neighbors"], ["info"], ["predict"], ["evaluate"], ["map"]):
         words = ["w0"] if command != ["info"] and command != ["map"] else []
         assert "no-model" in error(capsys, *command, tmp_path / "no-model", *words)
+
+
+def test_warmup_leaves_nothing_to_compile(text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "warmup").startswith("compiled in ")
+    capsys.readouterr()
+    assert main(["train", "word2vec", str(text_file), "--out", str(tmp_path / "m"), *TRAIN]) == 0
+    assert "compiling" not in capsys.readouterr().err

@@ -12,7 +12,7 @@ from vec2seq.vectors.word2vec import Word2Vec
 def warm_up() -> None:
     """Train each algorithm with each loss; alone, with two threads, in lock step; join phrases; read a vectors file."""
     texts = ["some words to warm up the kernels with", "and some more words"] * 20
-    small: dict[str, Any] = {"min_count": 1, "epochs": 1, "width": 4}
+    small: dict[str, Any] = {"min_count": 1, "epochs": 1, "width": 4, "sample": 0.0}
     for algorithm, loss in product(("skipgram", "cbow"), ("negative", "hierarchical")):
         Word2Vec(threads=1, **small).set_params(algorithm=algorithm, loss=loss).fit(texts)
     model = Word2Vec(threads=2, phrases=1, phrase_threshold=1.0, **small).fit(texts)
