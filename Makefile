@@ -21,7 +21,7 @@ install: .venv/dev
 browser:
 	@bash tests/browser/install.sh
 
-bench: .venv/dev .venv-bench/ready
+bench: .venv/dev .venv-bench/ready .venv-base/ready
 	$(BIN)/python benchmarks/all.py
 
 lint: .venv/dev
@@ -41,7 +41,7 @@ warmup: .venv/dev
 	@$(BIN)/vec2seq warmup
 
 clean:
-	rm -rf .venv .venv-bench build dist demo src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-base .venv-bench build dist demo src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -55,6 +55,11 @@ clean:
 	$(PIP) install --constraint constraints.txt torch==2.13.0
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@ .venv/demo
+
+.venv-base/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-base
+	.venv-base/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --editable .
+	@touch $@
 
 .venv-bench/ready: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench

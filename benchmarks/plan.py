@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from common import machine, save, versions
 from text import DATA, WORK, english_text
-from word2vec import run
+from word2vec import OURS, run
 
 CASES = ((("--width", "100"),), (("--width", "300"),), (("--width", "100"), ("--epochs", "10"), ("--threads", "1")))
 
@@ -31,7 +30,7 @@ def main() -> None:
     for text in texts():
         for settings in CASES:
             options = [word for pair in settings for word in pair]
-            command = [sys.executable, "-m", "vec2seq"]
+            command = [str(OURS), "-m", "vec2seq"]
             planned = run([*command, "plan", "word2vec", str(text), *options, "--json"])
             time.sleep(1)
             out = WORK / "planned"

@@ -22,6 +22,8 @@ from vec2seq.vectors.evaluate import evaluate
 
 RESULTS = ROOT / "benchmarks" / "results" / "word2vec.json"
 PEERS = ROOT / ".venv-bench" / "bin"
+OURS = ROOT / ".venv-base" / "bin" / "python"
+"""vec2seq as its base install is: without the extras, and so without SciPy, which Numba loads if it is there."""
 SETTINGS = {"window": 5, "negative": 5, "sample": 1e-4, "min_count": 5}
 
 
@@ -61,7 +63,7 @@ def vec2seq(case: Case, seed: int, text: Path, out: Path) -> list[str]:
     """The command of a training by vec2seq."""
     settings = {**SETTINGS, **dict(case.more), "width": case.width, "epochs": case.epochs}
     settings |= {"threads": case.threads, "seed": seed}
-    return [sys.executable, str(ROOT / "benchmarks" / "train_vec2seq.py"), str(text), str(out), json.dumps(settings)]
+    return [str(OURS), str(ROOT / "benchmarks" / "train_vec2seq.py"), str(text), str(out), json.dumps(settings)]
 
 
 def gensim(case: Case, seed: int, text: Path, out: Path) -> list[str]:

@@ -268,6 +268,11 @@ class Worker:
         )
         return bag_of_words(*common) if self.plan.bag else skip_gram(*common, self.plan.together)
 
+    def measure(self, stretch: int) -> tuple[float, int]:
+        """The summed loss and the number of examples of a stretch's held-out sentences."""
+        sentences, *_ = self.draw(stretch, HELD_OUT)
+        return self.step(sentences, self.matrices.inputs, self.matrices.outputs, 0.0)
+
     def train(self, stretch: int, epoch: int, rate: float) -> tuple[float, int]:
         """Train on a stretch, without locks if there are other threads."""
         sentences, input_used, output_used = self.draw(stretch, epoch)
@@ -352,7 +357,7 @@ class Descent:
     ) -> tuple[Crew, Pieces]:
         """Start threads on the stretches ``done`` .. ``last`` - 1 of an epoch; ``rate`` overrides the learning rate."""
         plan = self.plan
-        order = plan.order(epoch) if epoch != HELD_OUT else np.arange(len(plan.stretches) - 1)
+        order = plan.order(epoch)
         before = np.cumsum(plan.stretch_sizes[order]) - plan.stretch_sizes[order]
         position = epoch + before / max(plan.stretch_sizes.sum(), 1)
         pieces = Pieces(done, len(order) if last is None else last)
