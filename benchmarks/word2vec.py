@@ -159,6 +159,7 @@ def main() -> None:
             figures = measured(case, seed, text)
             results["runs"].append(figures)
             results["words"] = figures.get("words", results.get("words"))
+            RESULTS.parent.mkdir(exist_ok=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             speed = results["words"] * case.epochs / figures["training_seconds"]
             print(

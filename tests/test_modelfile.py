@@ -223,8 +223,10 @@ def test_no_such_folder_and_no_folder(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_replacement_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "m").mkdir()
     write(tmp_path / "m.old-1", model())
+    with pytest.raises(UserError, match=r"no such model folder; a save was interrupted, .*m\.old-1"):
+        read(tmp_path / "m")
+    (tmp_path / "m").mkdir()
     with pytest.raises(UserError, match=r"a save was interrupted, the model before it is .*m\.old-1"):
         read(tmp_path / "m")
 

@@ -53,6 +53,7 @@ class ModelFile:
 def write(folder: str | Path, model: ModelFile) -> None:
     """Write a model folder; an older model of that name is replaced. UserError if something else is in the way."""
     folder = Path(folder)
+    folder = folder.resolve() if folder.is_symlink() else folder
     check_place(folder)
     new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
     old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
@@ -173,15 +174,20 @@ _KINDS = {
 }
 
 
+def interrupted_save(folder: Path) -> str:
+    """Where the older model is, if a save was interrupted after it was moved away."""
+    old = next((path for path in folder.parent.glob("*") if path.name.startswith(f"{folder.name}.old-")), None)
+    return f"; a save was interrupted, the model before it is {old}" if old else ""
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     """model.json, checked: of a format that we know, complete, and unchanged since it was written."""
     path = folder / MANIFEST
     if not folder.is_dir():
-        raise UserError(f"{folder}: {'not a model folder' if folder.exists() else 'no such model folder'}")
+        what = "not a model folder" if folder.exists() else "no such model folder"
+        raise UserError(f"{folder}: {what}{interrupted_save(folder)}")
     if not path.is_file():
-        old = next(iter(folder.parent.glob(f"{folder.name}.old-*")), None)
-        hint = f"; a save was interrupted, the model before it is {old}" if old else ""
-        raise UserError(f"{folder}: not a vec2seq model (no {MANIFEST}){hint}")
+        raise UserError(f"{folder}: not a vec2seq model (no {MANIFEST}){interrupted_save(folder)}")
     manifest = _json(path)
     version = manifest.get("format")
     if not isinstance(version, int):

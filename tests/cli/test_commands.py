@@ -173,10 +173,17 @@ def test_predict(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
     (row,) = objects(capsys, "predict", model, "w0")
     assert row["input"] == "w0"
     np.testing.assert_array_equal(np.array(row["output"], np.float32), vectors["w0"])
-    monkeypatch.setattr("sys.stdin", io.StringIO("w0\nw1\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"w0\nw1\n")))
     lines = output(capsys, "predict", model, "-").splitlines()
     assert [line.split()[0] for line in lines] == ["w0", "w1"]
     np.testing.assert_allclose([float(x) for x in lines[1].split()[1:]], vectors["w1"], rtol=1e-5)
+
+
+def test_input_that_is_not_utf8(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"w0\n\xff\n")))
+    assert "standard input: not UTF-8 at byte 4" in error(capsys, "predict", model, "-")
 
 
 @pytest.mark.parametrize("name", ["word2vec", "word2vec-binary", "glove", "fasttext"])
@@ -230,3 +237,34 @@ def test_warmup_leaves_nothing_to_compile(text_file: Path, tmp_path: Path, capsy
     capsys.readouterr()
     assert main(["train", "word2vec", str(text_file), "--out", str(tmp_path / "m"), *TRAIN]) == 0
     assert "compiling" not in capsys.readouterr().err
+
+
+def test_settings_can_be_switched_off_again(text_file: Path, tmp_path: Path) -> None:
+    train = ["train", "word2vec", str(text_file), *TRAIN]
+    assert main([*train, "--out", str(tmp_path / "a"), "--deterministic", "--lower"]) == 0
+    more = ["train", "word2vec", str(text_file), "--from", str(tmp_path / "a"), "--out", str(tmp_path / "b")]
+    assert main([*more, "--no-deterministic"]) == 0
+    assert load(tmp_path / "b").get_params() == {**load(tmp_path / "a").get_params(), "deterministic": False}
+
+
+def test_minutes_and_epochs_exclude_each_other(text_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = error(capsys, "train", "word2vec", text_file, "--out", "m", "--minutes", "1", "--epochs", "3")
+    assert "give --minutes or --epochs" in message
+
+
+def test_a_finished_run_is_told_as_json_too(
+    text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN]
+    (first,) = objects(capsys, *train)
+    (again,) = objects(capsys, *train, "--resume")
+    assert again["history"] == first["history"]
+
+
+def test_more_words_asked_for_than_there_are(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["neighbors", model, "w0"], ["analogy", model, "w0", "w1", "w2"]):
+        assert len(output(capsys, *command, "-k", 10**20).splitlines()) == 60 - (1 if command[0] == "neighbors" else 3)
+
+
+def test_a_seed_that_is_none(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "seed -1" in error(capsys, "map", model, "--seed", "-1")

@@ -147,7 +147,7 @@ def generator() -> Iterator[str]:
 
 
 def test_iterables_of_texts_and_of_token_lists() -> None:
-    assert read(["one two", "three"]) == read(generator()) == "one two\nthree\n"
+    assert read(["one two", "three"]) == read(generator()) == "one two\n\nthree\n\n"
     source = open_source(iter([["New York", "is"], ("big",)]))
     assert source.tokenized
     assert b"".join(block.data for block in source.blocks) == b"New York\x1fis\x1ebig\x1e"
@@ -194,7 +194,7 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
     rows: list[dict[str, object]] = [{"id": "1", "words": "one, two"}, {"id": "2", "words": "three\nfour 中"}]
     path = tmp_path / name
     WRITERS[name](path, rows)
-    assert read(path, ReadSettings(column="words")) == "one, two\nthree\nfour 中\n"
+    assert read(path, ReadSettings(column="words")) == "one, two\n\nthree\nfour 中\n\n"
     for column in (None, "nothing"):
         with pytest.raises(UserError, match=rf"{name}.*there is: id words.*--column"):
             read(path, ReadSettings(column=column))

@@ -1,3 +1,4 @@
+import codecs
 import re
 import unicodedata
 from collections import Counter
@@ -51,10 +52,20 @@ def test_han_runs_are_segmented_and_the_rest_is_not() -> None:
     assert tokenizer.tokens("我买了T恤") == ["我", "买", "了", "T恤"]
 
 
-def test_user_dictionary_adds_words() -> None:
+def test_user_dictionary_adds_words(tmp_path: Path) -> None:
     text = "小明在玩蛇皮怪游戏"
+    path = tmp_path / "words.txt"
+    path.write_bytes(codecs.BOM_UTF8 + "蛇皮怪 5 n\n\n".encode())
+    assert read_dictionary(path) == ("蛇皮怪",)
     assert "蛇皮怪" not in Tokenizer("words").tokens(text)
-    assert "蛇皮怪" in Tokenizer("words", dictionary=read_dictionary(["蛇皮怪 5 n", ""])).tokens(text)
+    assert "蛇皮怪" in Tokenizer("words", dictionary=read_dictionary(path)).tokens(text)
+
+
+def test_a_user_dictionary_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_bytes("蛇皮怪".encode("gb18030"))
+    with pytest.raises(UserError, match=r"words\.txt: not UTF-8 at byte 1"):
+        read_dictionary(path)
 
 
 def test_normalization() -> None:

@@ -15,7 +15,8 @@ def test_what_is_free() -> None:
 
 def test_a_containers_limit_counts(tmp_path: Path) -> None:
     assert _free_in_container(tmp_path) is None
-    (tmp_path / "memory.current").write_text("300\n")
+    (tmp_path / "memory.current").write_text("500\n")
+    (tmp_path / "memory.stat").write_text("anon 300\ninactive_file 200\n")  # what files left there can be taken back
     for most, free in (("max", None), ("1000", 700), ("200", 0)):
         (tmp_path / "memory.max").write_text(most + "\n")
         assert _free_in_container(tmp_path) == free

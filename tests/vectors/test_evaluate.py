@@ -14,15 +14,13 @@ from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError
 from vec2seq.vectors import evaluate as module
 from vec2seq.vectors.evaluate import (
-    Analogies,
     Score,
-    Similarities,
     as_table,
     best_analogies,
     evaluate,
-    read_questions,
     spearman,
 )
+from vec2seq.vectors.questions import Analogies, Similarities, read_questions
 from vec2seq.vectors.store import Vectors
 
 CAPITALS = ": capitals\nathens greece oslo norway\noslo norway athens greece\n\n: 家庭\nking queen man woman\n"

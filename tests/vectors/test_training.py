@@ -15,8 +15,9 @@ from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.vectors import training as training_module
-from vec2seq.vectors.gradient import HELD_OUT, LONGEST_SENTENCE, cut_sentences, cut_stretches
-from vec2seq.vectors.training import Training, plan_of
+from vec2seq.vectors.gradient import HELD_OUT
+from vec2seq.vectors.plan import LONGEST_SENTENCE, cut_sentences, cut_stretches, plan_of
+from vec2seq.vectors.training import Training
 from vec2seq.vectors.word2vec import Word2Vec
 
 SMALL = {"width": 16, "min_count": 1, "epochs": 3, "threads": 1}

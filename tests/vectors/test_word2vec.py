@@ -9,6 +9,7 @@ import pytest
 from vec2seq import Run, Word2Vec, load, modelfile, open_vectors
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
+from vec2seq.run.checkpoint import Checkpoint
 
 SMALL: dict[str, Any] = {"width": 16, "min_count": 1, "epochs": 12, "threads": 1, "lr": 0.1, "sample": 0.0}
 LONGER = {**SMALL, "epochs": 30}
@@ -133,6 +134,38 @@ def test_short_texts_are_read_more_often() -> None:
     assert Word2Vec(epochs=3).passes(1_000) == 3
 
 
+def test_a_corpus_that_lacks_words_of_the_model_is_refused(model: Word2Vec, tmp_path: Path) -> None:
+    corpus = Corpus.encode(["w0 w1 x y"] * 5, tmp_path / "corpus", min_count=1)
+    with pytest.raises(UserError, match="words that the model does not know"):
+        model.score(corpus)
+    with pytest.raises(UserError, match="lacks words of the model"):
+        Word2Vec(**SMALL).fit(["w0 w1 w2"] * 5).partial_fit(corpus)
+    grown = Corpus.encode(["w0 w1 x y"] * 5, tmp_path / "grown", min_count=1, known=model.vocab_)
+    assert "x" in Word2Vec(**SMALL).fit(["w0 w1 w2"] * 5).partial_fit(grown).vocab_
+
+
+def test_later_text_without_any_known_word_is_refused(model: Word2Vec) -> None:
+    with pytest.raises(UserError, match="no word that the model knows"):
+        model.score(["zzz zzz"])
+
+
+def test_the_user_dictionary_is_not_needed_again(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("蛇皮怪\n")
+    model = Word2Vec(**SMALL, user_dict=str(path)).fit(["小明在玩蛇皮怪游戏"] * 5)
+    path.unlink()
+    assert "蛇皮怪" in model.partial_fit(["小红在玩蛇皮怪游戏"] * 5).vocab_
+
+
+def test_paragraphs_end_with_their_text(tmp_path: Path) -> None:
+    by_text = Word2Vec(**SMALL, sentence="paragraph").fit(["a b\nc d", "e f g"] * 10)
+    assert by_text.data_["sentences"] == 20
+    for name in ("x.txt", "y.txt"):
+        (tmp_path / name).write_text("a b\n\nc d\ne f")
+    by_file = Word2Vec(**SMALL, sentence="paragraph").fit(tmp_path)
+    assert by_file.data_["sentences"] == 4
+
+
 def test_an_untrained_model_says_so() -> None:
     with pytest.raises(UserError, match="not trained yet"):
         Word2Vec().neighbors("a")
@@ -148,16 +181,20 @@ def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
     assert "different ones" in str(needs)
 
 
-def test_a_run_that_does_not_fit_says_so_before_it_starts(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from vec2seq.vectors import estimate
+def test_a_run_that_does_not_fit_says_so_before_it_starts(
+    texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vec2seq.vectors import estimate, training
 
+    monkeypatch.setattr(training, "Matrices", lambda plan: pytest.fail("memory is taken before it is looked for"))
     monkeypatch.setattr(estimate, "available_memory", lambda: 1000)
     with pytest.raises(UserError, match=r"needs about .*B of memory, but 1.0 kB are free"):
         Word2Vec(**SMALL).fit(texts)
     monkeypatch.setattr(estimate, "available_memory", lambda: None)
     monkeypatch.setattr(estimate, "free_disk", lambda folder: 10)
     with pytest.raises(UserError, match=r"on the disk of .*, but 10B are free"):
-        Word2Vec(**SMALL).fit(texts)
+        Word2Vec(**SMALL).fit(texts, run=Run(Checkpoint.beside(tmp_path / "m")))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_can_be_used_in_parallel_by_joblib(model: Word2Vec) -> None:

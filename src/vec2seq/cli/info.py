@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vec2seq import modelfile
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.run.progress import amount
-from vec2seq.tasks import load
+from vec2seq.tasks import from_file
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
@@ -18,7 +19,8 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read it, check it, describe it."""
-    model, file = load(args.model), modelfile.read(args.model)
+    file = modelfile.read(args.model)
+    model: Any = from_file(file, args.model)
     size = sum(path.stat().st_size for path in Path(args.model).iterdir())
     if not file.golden:
         golden = "none stored"

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import types
 import typing
 from typing import Any, Literal
@@ -17,17 +18,16 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
         kind = _plain(setting.kind)
         option = f"--{setting.name.replace('_', '-')}"
         default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
+        text = f"{setting.doc.text}{default}".replace("%", "%%")
         if kind is bool:
-            group.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=setting.doc.text)
+            switch = argparse.BooleanOptionalAction
+            group.add_argument(option, action=switch, default=argparse.SUPPRESS, help=text)
         elif typing.get_origin(kind) is Literal:
             names = [str(value) for value in typing.get_args(kind)]
             metavar = "|".join(names)
-            group.add_argument(
-                option, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=f"{setting.doc.text}{default}"
-            )
+            group.add_argument(option, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
         else:
             metavar = {int: "N", float: "X"}.get(kind, "TEXT")
-            text = f"{setting.doc.text}{default}".replace("%", "%%")
             group.add_argument(option, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
@@ -51,6 +51,14 @@ def _reader(setting: Setting) -> Any:
             raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' * (kind is int)}number") from None
 
     return read
+
+
+def above_zero(text: str) -> float:
+    """Read a number above 0 from a word of the command line."""
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0")
+    return value
 
 
 def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:

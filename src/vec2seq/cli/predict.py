@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from vec2seq.cli.options import add_json, print_json
+from vec2seq.errors import UserError
 from vec2seq.tasks import load
 
 
@@ -17,10 +18,18 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     add_json(parser)
 
 
+def read_lines() -> list[str]:
+    """The lines of standard input."""
+    try:
+        return sys.stdin.buffer.read().decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"standard input: not UTF-8 at byte {error.start + 1}") from None
+
+
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
-    inputs = [line.rstrip("\n") for line in sys.stdin] if args.inputs == ["-"] else args.inputs
+    inputs = read_lines() if args.inputs == ["-"] else args.inputs
     for text, output in zip(inputs, model.predict(inputs), strict=True):
         if args.json:
             print_json({"input": text, "output": output.tolist()})

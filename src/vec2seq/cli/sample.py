@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.data.samples import SAMPLES, read_sample
+from vec2seq.disk import replacing
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
@@ -34,8 +35,9 @@ def run(args: argparse.Namespace) -> None:
 
 def write_sample(name: str, path: Path) -> None:
     """Write a sample to a file, all of it or nothing."""
-    text = "".join(f"{line}\n" for line in read_sample(name))
-    path.write_text(text, encoding="utf-8")
+    lines = read_sample(name)
+    with replacing(path) as file:
+        file.writelines(f"{line}\n".encode() for line in lines)
 
 
 def _list(as_json: bool) -> None:

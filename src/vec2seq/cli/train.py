@@ -1,7 +1,6 @@
 """Train a model: vec2seq train TASK DATA... --out MODEL"""
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli.options import add_json, add_settings, given_settings, print_json
+from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, print_json
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
@@ -26,13 +25,13 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument(
         "--checkpoint-seconds",
-        type=float,
+        type=above_zero,
         default=300.0,
         metavar="N",
         help="how often the state is saved (default 300)",
     )
     parser.add_argument(
-        "--minutes", type=float, metavar="N", help="about how long to train: decides the number of epochs"
+        "--minutes", type=above_zero, metavar="N", help="about how long to train: decides the number of epochs"
     )
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)
@@ -55,20 +54,21 @@ def run(args: argparse.Namespace) -> None:
     """Train, save, and say what comes next."""
     began = time.monotonic()
     out, checkpoint = Path(args.out), Checkpoint.beside(args.out)
-    for option, value in (("--minutes", args.minutes), ("--checkpoint-seconds", args.checkpoint_seconds)):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise UserError(f"{option} {value}: must be a number above 0")
+    if args.minutes is not None and "epochs" in args:
+        raise UserError("--minutes decides the number of epochs: give --minutes or --epochs, not both")
+    progress = Printed(sys.stderr)
+    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
-        print(f"{out}: this run is finished; nothing to do", file=sys.stderr)
+        progress.note(f"{out}: this run is finished; nothing to do")
+        if args.json:
+            print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
         return
     if checkpoint.exists() and not args.resume:
         raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
     modelfile.check_place(out)
-    progress = Printed(sys.stderr)
     if args.resume and not checkpoint.exists():
         progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
     given = given_settings(args, task_class(args.task))
-    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     data = [Path(path) for path in args.data]
     if args.start:
         estimator: Any = load(args.start)

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import json
 import mmap
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from vec2seq.errors import UserError
 
 FORMAT = 1
 _FILES = ("ids.bin", "offsets.bin", "vocab.json", "corpus.json")
+_NUMBERS = re.compile(r"numbers-(joined-)?\d+\.bin")
 _AUTO_BYTES = 1 << 20
 _BPE_BYTES = 64 << 20
 _CHECKED_AT_ONCE = 1 << 20
@@ -73,9 +75,12 @@ class Corpus:
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (*_FILES, "numbers-*"):
-            for path in folder.glob(name):
-                path.unlink()  # not overwritten: whoever has it mapped keeps it
+        before = list(folder.iterdir())
+        foreign = [path for path in before if path.name not in _FILES and not _NUMBERS.fullmatch(path.name)]
+        if foreign:
+            raise UserError(f"{folder}: holds {foreign[0].name}, which is no encoded text; choose another folder")
+        for path in before:
+            path.unlink()  # not overwritten: whoever has it mapped keeps it
         source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size)
         try:
             text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
@@ -91,7 +96,7 @@ class Corpus:
                 vocab, ids = counting.grown_words(text, known, min_count)
             counting.write_ids(text, folder, ids, threads)
         finally:
-            for path in folder.glob("numbers-*"):
+            for path in folder.glob("numbers-*.bin"):
                 path.unlink()
         meta = {
             "format": FORMAT,

@@ -8,26 +8,22 @@ does not depend on the number of threads: words of equal count are sorted by whe
 
 import hashlib
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.files import Block, not_utf8
+from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.kernels import phrases as pair_kernels
 from vec2seq.kernels.text import FULL, INVALID, LONGEST_WORD, TOO_LONG, WordTable, merge, rehash, rename, scan
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 _SLACK = 64  # bytes readable behind the end of a buffer: kernels load eight at once
 _WORDS, _LETTERS = 1 << 18, 1 << 22  # room in a new table (memory is taken as it is used)
@@ -55,18 +51,6 @@ def _grown(table: WordTable, words: int, letters: int) -> WordTable:
     larger.size[:] = table.size
     rehash(larger)
     return larger
-
-
-def _in_order(function: Callable[[A], B], items: Iterable[A], threads: int) -> Iterator[B]:
-    """``map`` by some threads, only a few items ahead of the one that is waited for."""
-    with ThreadPoolExecutor(threads) as pool:
-        pending: deque[Future[B]] = deque()
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) > 2 * threads:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
 
 
 @dataclass(frozen=True)
@@ -150,10 +134,10 @@ def number_text(
     with ThreadPoolExecutor(threads) as pool:
         workers = [pool.submit(work, thread) for thread in range(threads)]
         try:
-            tables = [worker.result() for worker in workers]
+            wait(workers, return_when=FIRST_EXCEPTION)
         finally:
             stop.set()
-    table, names = _merged(tables)
+    table, names = _merged([worker.result() for worker in workers])
     return Numbered(table, names, files, [stretches[index] for index in range(len(stretches))], digest.hexdigest())
 
 
@@ -175,7 +159,7 @@ def _number_block(
         elif result == INVALID:
             raise not_utf8(block, begin)
         elif result == TOO_LONG:
-            line = block.line + data.count(b"\n", 0, begin)
+            line = block.line + data.count(block.end, 0, begin)
             advice = "is this text? (--tokenizer words or chars splits text that has no spaces)"
             raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes; {advice}")
         else:
@@ -229,7 +213,7 @@ def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]],
     path = folder / f"numbers-joined-{len(list(folder.glob('numbers-joined-*')))}.bin"
     stretches, start, counts = [], 0, np.zeros(int(table.size[0]), np.int64)
     with path.open("wb") as file:
-        for block in _in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
+        for block in in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
             joined = np.empty_like(block)
             count = pair_kernels.join_pairs(block, keys, phrases, counts, joined)
             file.write(joined[:count].data)
@@ -270,7 +254,7 @@ def _counted_pairs(
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """How often each pair of frequent words stands together: a hash table of keys and counts."""
     keys, counts, used = np.zeros(1 << 16, np.uint64), np.zeros(1 << 16, np.int64), 0
-    for numbers in _in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
+    for numbers in in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
         start = 0
         while start < len(numbers):
             start, used = pair_kernels.count_pairs(numbers, frequent, keys, counts, start, used)
@@ -294,7 +278,7 @@ def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int
     total, last = 0, 0
     with (folder / "ids.bin").open("wb") as id_file, (folder / "offsets.bin").open("wb") as offset_file:
         offset_file.write(np.zeros(1, np.int64).data)
-        for words, ends in _in_order(encoded, text.stretches, threads):
+        for words, ends in in_order(encoded, text.stretches, threads):
             ends += total
             if len(ends) and ends[0] == last:  # the block ends a sentence of which no word is left
                 ends = ends[1:]
@@ -332,6 +316,8 @@ def grown_words(text: Numbered, known: Vocab, min_count: int) -> tuple[Vocab, ND
     words = [word.decode() for word in text.words(np.arange(len(counts)))]
     places = known.encode(words)
     taken = np.flatnonzero((counts >= min_count) | (places >= 0))
+    if not len(taken):
+        raise UserError("the text has no word that the model knows, and none that is frequent enough")
     old = np.setdiff1d(np.arange(len(known)), places[places >= 0])
     totals = np.append(counts[taken] + np.where(places[taken] >= 0, known.counts[places[taken]], 0), known.counts[old])
     first_seen = np.append(text.table.records[taken, 3], np.uint64(1 << 63) + old.astype(np.uint64))

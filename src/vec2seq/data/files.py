@@ -28,6 +28,9 @@ TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
 TEXTS = {".txt", ".text", ".md", *TABLES}
 STDIN = "-"
 
+TEXT_END = "\n\n"
+"""What ends a text: a paragraph does not go beyond it."""
+
 WORD_END, SENTENCE_END = "\x1f", "\x1e"
 """What ends words and sentences in blocks made from token lists: such tokens may hold spaces."""
 
@@ -44,6 +47,8 @@ class Block:
     """number of its first line, from 1"""
     at_line_start: bool
     """whether nothing but white space stands before it in that line"""
+    end: bytes = b"\n"
+    """what ends a line; in blocks made from texts, what ends a text"""
 
 
 @dataclass(frozen=True)
@@ -143,9 +148,9 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
         files = find_files(paths)
         return Source((block for file in files for block in _file_blocks(file, how, block_bytes)), tokenized=False)
     if isinstance(first, str):
-        return Source(_text_blocks(items, "the texts", "\n", block_bytes), tokenized=False)
+        return Source(_text_blocks(items, "the texts", TEXT_END, block_bytes), tokenized=False)
     lines = (_joined(tokens, number) for number, tokens in enumerate(items, 1))
-    return Source(_text_blocks(lines, "the texts", "", block_bytes), tokenized=True)
+    return Source(_text_blocks(lines, "the texts", SENTENCE_END, block_bytes), tokenized=True)
 
 
 def _joined(tokens: Any, number: int) -> str:
@@ -155,7 +160,7 @@ def _joined(tokens: Any, number: int) -> str:
     for word in tokens:
         if WORD_END in word or SENTENCE_END in word:
             raise UserError(f"text {number}: the token {word!r} holds a control character used inside (U+001E, U+001F)")
-    return WORD_END.join(tokens) + SENTENCE_END
+    return WORD_END.join(tokens)
 
 
 def _text_blocks(texts: Iterable[Any], source: str, end: str, block_bytes: int) -> Iterator[Block]:
@@ -176,7 +181,7 @@ def _text_blocks(texts: Iterable[Any], source: str, end: str, block_bytes: int) 
 
 def _text_block(texts: list[str], source: str, end: str, first: int) -> Block:
     try:
-        return Block((end.join(texts) + end).encode(), source, first, True)
+        return Block((end.join(texts) + end).encode(), source, first, True, end.encode())
     except UnicodeEncodeError as error:
         wrong = ascii(error.object[error.start])
         raise UserError(
@@ -189,7 +194,7 @@ def _file_blocks(path: Path, how: ReadSettings, block_bytes: int) -> Iterator[Bl
     try:
         kind = _kind(path)
         if kind in TABLES:
-            yield from _text_blocks(read_column(path, how), str(path), "\n", block_bytes)
+            yield from _text_blocks(read_column(path, how), str(path), TEXT_END, block_bytes)
         else:
             with open_bytes(path) as file:
                 yield from _cut(file, "standard input" if str(path) == STDIN else str(path), how, block_bytes)
@@ -247,7 +252,7 @@ def _last_cut(data: bytes) -> int:
         if place >= 0:
             return place + 1
     place = len(data)
-    while place and data[place - 1] & 0xC0 == 0x80:
+    while place > max(len(data) - 3, 0) and data[place - 1] & 0xC0 == 0x80:
         place -= 1
     return max(place - 1, 0)
 

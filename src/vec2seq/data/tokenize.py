@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -282,8 +283,12 @@ def choose(sample: str) -> Literal["whitespace", "words"]:
     return "words" if len(_PROSE_WORD.findall(sample)) >= 0.03 * max(len(pieces), 1) else "whitespace"
 
 
-def read_dictionary(lines: Iterable[str]) -> tuple[str, ...]:
+def read_dictionary(path: Path) -> tuple[str, ...]:
     """The words of a user dictionary: one a line, what follows a space (jieba's frequency and tag) left out."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
     return tuple(line.split()[0] for line in lines if line.strip())
 
 

@@ -3,7 +3,7 @@
 ``kernel`` is how every kernel is compiled: the interpreter lock released, the machine code cached on disk.
 Numba forgets a cached function when the function's own file changes, but not when a file that it calls
 changes; so the cache folder carries the digest of all kernel sources, and a new version of vec2seq can never run
-an old version's machine code. The cache belongs to the user alone; where no such folder can be written,
+an old version's machine code. The cache belongs to the user alone; where there can be no such folder,
 kernels are compiled anew in each process.
 """
 
@@ -33,8 +33,11 @@ def cache_folder() -> Path | None:
         if not folder.exists():
             folder.mkdir(parents=True, mode=0o700)
             _remove_old(root)
+        found = folder.stat()
     except (OSError, RuntimeError):  # RuntimeError: this user has no home
         return None
+    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
+        return None  # what lies there is executed: nobody else may have written it
     return folder if os.access(folder, os.W_OK) else None
 
 
@@ -47,7 +50,7 @@ def _digest() -> str:
 
 
 def _remove_old(root: Path) -> None:
-    """Remove what other versions compiled and nobody has used for a month."""
+    """Remove what other versions compiled, if nothing was added to it for a month."""
     for folder in root.glob("kernels-*"):
         if time.time() - folder.stat().st_mtime > _UNUSED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """Run: where a training keeps its state, whether it goes on from there, and whom it tells how far it is."""
 
+import math
 import tempfile
 import threading
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vec2seq.disk import naming_full_disk
+from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.progress import Progress, Silent
 from vec2seq.run.signals import stop_requests
@@ -27,6 +29,11 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     """set when the run is to stop: it saves its state and raises Interrupted"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, value in (("minutes", self.minutes), ("checkpoint_seconds", self.checkpoint_seconds)):
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise UserError(f"{name} {value}: must be a number above 0")
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:

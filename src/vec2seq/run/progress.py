@@ -7,6 +7,7 @@ import math
 import shutil
 import time
 import unicodedata
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 
@@ -44,9 +45,7 @@ class Printed:
 
     def note(self, text: str) -> None:
         """A line of its own, above the live line."""
-        self._wipe()
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        self._write(text + "\n")
 
     def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
         """Show how far it is, not too often."""
@@ -66,19 +65,20 @@ class Printed:
         parts += [f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items() if math.isfinite(value)]
         if total and speed > 0:
             parts.append(f"{duration((total - done) / speed)} left")
-        self._wipe()
         line = "  ".join(parts)
         if self._live:
-            self._stream.write(clipped(line, shutil.get_terminal_size().columns - 1))
+            self._write(clipped(line, shutil.get_terminal_size().columns - 1))
             self._shown = True
         else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+            self._write(line + "\n")
 
-    def _wipe(self) -> None:
-        if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._shown = False
+    def _write(self, text: str) -> None:
+        """Write in the place of the live line. If nobody reads any more, the work goes on all the same."""
+        wiped = "\r\x1b[K" if self._shown else ""
+        self._shown = False
+        with suppress(BrokenPipeError):
+            self._stream.write(wiped + text)
+            self._stream.flush()
 
 
 def columns(text: str) -> int:

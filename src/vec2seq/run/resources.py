@@ -27,9 +27,10 @@ def _free_in_system() -> int | None:
 def _free_in_container(group: Path = Path("/sys/fs/cgroup")) -> int | None:
     try:
         most, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        parts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
     except OSError:
         return None
-    return None if most == "max" else max(int(most) - int(used), 0)
+    return None if most == "max" else max(int(most) - int(used) + int(parts.get("inactive_file", 0)), 0)
 
 
 def _free_within_own_limit() -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from vec2seq import modelfile
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
+from vec2seq.modelfile import ModelFile
 
 TASKS = {
     "word2vec": "vec2seq.vectors.word2vec:Word2Vec",
@@ -24,7 +25,11 @@ def task_class(task: str) -> type[Estimator]:
 
 def load(folder: str | Path) -> Any:
     """Load a model folder of any task; UserError says what is wrong with it."""
-    model = modelfile.read(folder)
+    return from_file(modelfile.read(folder), folder)
+
+
+def from_file(model: ModelFile, folder: str | Path) -> Any:
+    """The estimator of a model file of any task that has been read."""
     if model.task not in TASKS:
         raise UserError(f"{folder}: a model for the task {model.task!r}, which this vec2seq does not know: upgrade it")
     return task_class(model.task).from_file(model, folder)

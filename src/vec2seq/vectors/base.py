@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class VectorEstimator(Estimator):
         """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
         dictionary: tuple[str, ...] = ()
         if self.user_dict is not None:
-            dictionary = read_dictionary(Path(self.user_dict).read_text(encoding="utf-8").splitlines())
+            dictionary = read_dictionary(Path(self.user_dict))
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
 
     def corpus(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Corpus:
@@ -133,13 +133,22 @@ class VectorEstimator(Estimator):
     input_: NDArray[np.float32] = field(init=False, repr=False)
     tokenizer_: dict[str, Any] = field(init=False, repr=False)
 
+    _vectors: Vectors | None = field(init=False, repr=False, default=None)
+
     @property
     def vectors_(self) -> Vectors:
-        """The trained vectors."""
+        """The trained vectors; the same object as long as they are not trained further."""
         self.check_fitted()
-        return Vectors(self.vocab_.tokens, self.input_, Tokenizer.from_json(self.tokenizer_, "tokenizer_"))
+        if self._vectors is None or self._vectors.matrix is not self.input_:
+            tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+            self._vectors = Vectors(self.vocab_.tokens, self.input_, tokenizer)
+        return self._vectors
 
-    def neighbors(self, word: str | NDArray[np.float32], k: int = 10) -> list[Neighbor]:
+    @overload
+    def neighbors(self, word: str | NDArray[np.float32], k: int = 10) -> list[Neighbor]: ...
+    @overload
+    def neighbors(self, word: list[str], k: int = 10) -> list[list[Neighbor]]: ...
+    def neighbors(self, word: Any, k: int = 10) -> Any:
         """The k nearest words; see ``Vectors.neighbors``."""
         return self.vectors_.neighbors(word, k)
 
@@ -147,9 +156,9 @@ class VectorEstimator(Estimator):
         """Cosine of two words' vectors."""
         return self.vectors_.similarity(a, b)
 
-    def analogy(self, a: str, b: str, c: str, k: int = 10) -> list[Neighbor]:
+    def analogy(self, a: str, b: str, c: str, k: int = 10, method: Literal["add", "mul"] = "add") -> list[Neighbor]:
         """a is to b as c is to: the k best words; see ``Vectors.analogy``."""
-        return self.vectors_.analogy(a, b, c, k)
+        return self.vectors_.analogy(a, b, c, k, method)
 
     def odd_one_out(self, words: Sequence[str]) -> str:
         """The word that fits the others least."""
@@ -162,9 +171,8 @@ class VectorEstimator(Estimator):
     def golden(self) -> dict[str, Any]:
         """The nearest neighbours of three frequent words."""
         words = self.vocab_.tokens[:3]
-        outputs = [
-            [[neighbor.word, round(neighbor.similarity, 6)] for neighbor in self.neighbors(word, 5)] for word in words
-        ]
+        found = self.vectors_.neighbors(words, 5)
+        outputs = [[[neighbor.word, round(neighbor.similarity, 6)] for neighbor in near] for near in found]
         return {"inputs": words, "outputs": outputs}
 
     def describe(self) -> str:
@@ -174,6 +182,3 @@ class VectorEstimator(Estimator):
     def suggest(self, folder: str) -> str:
         """A command that one may want next."""
         return f"vec2seq neighbors {folder} {self.vocab_.tokens[min(100, len(self.vocab_) - 1)]}"
-
-    def __len__(self) -> int:
-        return len(self.vocab_)

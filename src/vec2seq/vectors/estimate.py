@@ -14,10 +14,11 @@ from vec2seq.run.progress import amount, duration
 from vec2seq.run.resources import available_memory, free_disk
 
 if TYPE_CHECKING:
+    from vec2seq.vectors.plan import Plan
     from vec2seq.vectors.training import Training
     from vec2seq.vectors.word2vec import Word2Vec
 
-MEASURED_SECONDS = 0.06
+MEASURED_SECONDS = 0.04
 PROCESS_BYTES = 170_000_000
 """Python, NumPy, Numba, the compiled kernels, and the buffers for reading text."""
 START_SECONDS = 0.7
@@ -54,20 +55,26 @@ class Estimate:
             f"for {amount(self.text_words)} words, {amount(self.vocabulary)} different ones"
         )
 
-    def check(self, folder: Path) -> None:
-        """UserError if it does not fit this machine's memory, or the disk of the folder."""
-        memory, disk = available_memory(), free_disk(folder)
-        needed = self.memory_bytes - self.mapped_bytes - PROCESS_BYTES
-        if memory is not None and needed > memory:
-            raise UserError(
-                f"needs about {amount(needed)}B of memory, but {amount(memory)}B are free: "
-                "use a smaller width, a larger min_count, or max_size"
-            )
-        if self.disk_bytes > disk:
-            raise UserError(
-                f"needs about {amount(self.disk_bytes)}B on the disk of {folder}, but {amount(disk)}B are free: "
-                "make room, or choose another place"
-            )
+
+def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
+    """UserError if what a training is still to take does not fit this machine's memory, or the disk of its results."""
+    state = plan.state_bytes * (2 if settings.patience else 1)
+    memory = available_memory()
+    if memory is not None and state > memory:
+        raise UserError(
+            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free: "
+            "use a smaller width, a larger min_count, or max_size"
+        )
+    if run.checkpoint is None:
+        return
+    results = state + 4 * plan.width * (plan.words + plan.output_rows)
+    folder = run.checkpoint.folder
+    disk = free_disk(folder)
+    if results > disk:
+        raise UserError(
+            f"needs about {amount(results)}B on the disk of {folder}, but {amount(disk)}B are free: "
+            "make room, or choose another place"
+        )
 
 
 def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estimate:
@@ -75,7 +82,7 @@ def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estima
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
     model = 4 * plan.width * (plan.words + plan.output_rows) * grown
-    state = 4 * (training.matrices.inputs.size + training.matrices.outputs.size) * grown
+    state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
     best = state if settings.patience else 0.0
     buffers = sum(worker.bytes for worker in training.descent.workers)
@@ -131,7 +138,9 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
         return source, 1.0
     files = find_files([x] if isinstance(x, str | Path) else x)
     total = sum(
-        file.stat().st_size * (COMPRESSION if file.suffix in COMPRESSED else 1) for file in files if file.exists()
+        file.stat().st_size * (COMPRESSION if file.suffix.lower() in COMPRESSED else 1)
+        for file in files
+        if file.exists()
     )
     if total <= LONGEST_SAMPLE:
         return source, 1.0

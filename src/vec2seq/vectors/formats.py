@@ -11,12 +11,12 @@ Here a file is recognized, checked as a whole and put in its place; ``records.py
 
 import itertools
 import lzma
-import os
 import re
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.files import COMPRESSED, open_bytes
-from vec2seq.disk import sync_file, sync_folder
+from vec2seq.disk import replacing
 from vec2seq.errors import UserError
 from vec2seq.vectors.records import (
     BLOCK_BYTES,
@@ -37,7 +37,7 @@ from vec2seq.vectors.records import (
     text_parts,
     text_pieces,
 )
-from vec2seq.vectors.store import Vectors, unique_tokens
+from vec2seq.vectors.store import Vectors
 
 Format = Literal["word2vec", "word2vec-binary", "glove", "fasttext"]
 
@@ -206,23 +206,13 @@ def write_vectors(vectors: Vectors, path: str | Path, format: Format) -> None:  
         )
     words = [_encoded(token, row) for row, token in enumerate(vectors.tokens, 1)]
     pieces = binary_pieces if format == "word2vec-binary" else text_pieces
-    aside = path.parent / f"{path.name}.new-{os.getpid()}"
     try:
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path}: a folder or a device; give the name of a file")
-        with aside.open("wb") as file:
+        with replacing(path) as file:
             if format != "glove":
                 file.write(b"%d %d\n" % vectors.matrix.shape)
             file.writelines(pieces(vectors, words))
-        sync_file(aside)
-        aside.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            aside.unlink()
-        if isinstance(error, OSError):
-            raise UserError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
-        raise
-    sync_folder(path.parent)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
 
 
 def _check(vectors: Vectors, format: str) -> None:  # noqa: A002 - as in write_vectors
@@ -233,7 +223,9 @@ def _check(vectors: Vectors, format: str) -> None:  # noqa: A002 - as in write_v
         raise UserError(f"{len(vectors)} words and a matrix of shape {vectors.matrix.shape}: not vectors to write")
     if vectors.width > _WIDEST:
         raise UserError(f"vectors of width {vectors.width:,}: files of vectors hold {_WIDEST:,} at most")
-    unique_tokens(vectors.tokens, "the vectors")
+    twice = next((token for token, count in Counter(vectors.tokens).items() if count > 1), None)
+    if twice is not None:
+        raise UserError(f"the word {twice!r} stands twice: a reader would keep only one of its vectors; rename it")
 
 
 def _encoded(token: str, row: int) -> bytes:

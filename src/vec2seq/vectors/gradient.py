@@ -1,8 +1,7 @@
 """Training word2vec: one epoch of stochastic gradient descent by several threads, stretch of text by stretch.
 
-Text is cut into stretches of some thousand words. An epoch does them in a random order (text is not stationary: a
-corpus of novels in their order teaches the last novel best). Every stretch has its own random numbers, computed from
-seed, epoch and stretch, so that the state of a run is the two matrices and how many stretches are done.
+Every stretch has its own random numbers, computed from seed, epoch and stretch, so that the state of a run is the two
+matrices and how many stretches are done.
 
 Three ways to share the work: one thread; several threads without locks, each with its own copy of the hottest rows;
 several threads in lock step, deterministic. ``kernels/rows.py`` says what the last two do with the rows.
@@ -11,196 +10,24 @@ several threads in lock step, deterministic. ``kernels/rows.py`` says what the l
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import release
-from vec2seq.data.vocab import Vocab
 from vec2seq.kernels import rows as row_kernels
-from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
+from vec2seq.kernels.matrix import empty_rows
 from vec2seq.kernels.random import seed
 from vec2seq.kernels.simd import LANES, OUTPUTS, padded
 from vec2seq.kernels.steps import bag_of_words, sign_table, skip_gram
-from vec2seq.kernels.windows import Noise, Targets, Text, Tree, Windows, draw_negatives, draw_windows, find_paths
+from vec2seq.kernels.windows import Targets, Tree, Windows, draw_negatives, draw_windows, find_paths
 from vec2seq.run.parallel import Crew, Pieces, free_running, in_lock_step
-
-LONGEST_SENTENCE = 1000
-"""Longer sentences are cut, as in word2vec.c."""
-
-STALE_WORDS = 16_384
-"""Words that the other threads may work on before a thread sees what they changed in private rows. With four times as
-many the vectors get worse (docs/decisions/0003-threads.md)."""
-
-STAYS = 0.98
-"""About how much of a row's way is left after one change to it: see ``Plan.change_weights``."""
-
-HOT_ROWS = 1000
-MOST_THREADS_WITH_HOT_ROWS = 8
-
-FEW_WORDS = 1000
-"""With fewer words, each context word makes a step of its own: if a window's words are much alike, as they may be in a
-text of few words, their steps point the same way and their sum goes too far (docs/decisions/0004-windows.md)."""
+from vec2seq.vectors.matrices import Matrices
+from vec2seq.vectors.plan import Plan
 
 HELD_OUT = 2**32 - 1
 """Stands for the epoch in the random numbers of the held-out text: they are the same every time."""
-
-
-def cut_sentences(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The offsets, with more of them inside sentences that are too long."""
-    lengths = np.diff(offsets)
-    if len(lengths) == 0 or lengths.max() <= LONGEST_SENTENCE:
-        return np.ascontiguousarray(offsets)
-    pieces = np.maximum(-(-lengths // LONGEST_SENTENCE), 1)
-    number = np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # of a piece in its sentence
-    return np.append(np.repeat(offsets[:-1], pieces) + number * LONGEST_SENTENCE, offsets[-1])
-
-
-def cut_stretches(bounds: NDArray[np.int64], threads: int) -> NDArray[np.int64]:
-    """Where stretches begin, as numbers of sentences: [S + 1]. At least 64 stretches of a large text."""
-    words = int(bounds[-1])
-    size = min(STALE_WORDS // max(threads - 1, 1), max(words // 64, 1000))
-    starts = np.searchsorted(bounds, np.arange(0, words, size))
-    return np.unique(np.append(starts, len(bounds) - 1))
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """All that stays the same during a training."""
-
-    text: Text
-    stretches: NDArray[np.int64]
-    """[S + 1]: stretch s is the sentences stretches[s] .. stretches[s + 1] - 1"""
-    targets: Noise | Tree
-    """negative sampling, or hierarchical softmax"""
-    negatives: int
-    words: int
-    """words in the vocabulary: rows of the input matrix"""
-    output_rows: int
-    """words, or inner nodes of the tree"""
-    input_updates: NDArray[np.float64]
-    """expected changes of each input row per word of text"""
-    output_updates: NDArray[np.float64]
-    width: int
-    window: int
-    bag: bool
-    """CBOW instead of skip-gram"""
-    seed: int
-    threads: int
-    lock_step: bool
-
-    @cached_property
-    def stretch_sizes(self) -> NDArray[np.int64]:
-        """Words of each stretch."""
-        return np.diff(self.text.bounds[self.stretches])
-
-    @property
-    def hot(self) -> int:
-        """Rows of which every thread has its own copy."""
-        if self.threads == 1 or self.lock_step or self.threads > MOST_THREADS_WITH_HOT_ROWS:
-            return 0
-        return min(HOT_ROWS, self.output_rows)
-
-    @property
-    def together(self) -> int:
-        """Context words that make a step together."""
-        return 1 if self.words < FEW_WORDS else 2 * self.window
-
-    @cached_property
-    def blocks(self) -> int:
-        """Most blocks of targets a word has."""
-        targets = int(np.diff(self.targets.first).max()) if isinstance(self.targets, Tree) else 1 + self.negatives
-        return -(-targets // OUTPUTS)
-
-    def change_weights(self, inputs: bool) -> NDArray[np.float32]:
-        """Per row, the weight with which the threads' changes are added in lock step (1 for the row of padding).
-
-        A change to a row takes it a small part of its way, say 1 - r. In a round, each of n threads changes a row m
-        times on average and takes it 1 - r^m of the way; one after the other they would have come 1 - r^(n m) of the
-        way. For rare rows the sum of all changes is right, weight 1; for the hottest ones their mean is, weight 1 / n,
-        and their sum would overshoot further and further.
-        """
-        times = (self.input_updates if inputs else self.output_updates) * np.median(self.stretch_sizes)
-        times = np.maximum(times, 1e-6)
-        weights = (1 - STAYS ** (self.threads * times)) / (self.threads * (1 - STAYS**times))
-        return np.append(weights, 1.0).astype(np.float32)
-
-    def order(self, epoch: int) -> NDArray[np.int64]:
-        """The stretches in the order of an epoch."""
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self.stretches) - 1)
-
-
-class Matrices:
-    """The input rows (the word vectors) and the output rows, flat, with room for each thread's hot rows.
-
-    Behind the output rows lies one of zeros, the padding of blocks of targets.
-    """
-
-    def __init__(self, plan: Plan):
-        self.plan = plan
-        private = plan.threads * plan.hot
-        self.inputs = empty_rows(plan.words + private, plan.width)
-        self.outputs = empty_rows(plan.output_rows + 1 + private, plan.width)
-        self.outputs[:] = 0
-
-    def start(self) -> None:
-        """Input rows uniform in (-1/2, 1/2) / width (word2vec.c), output rows 0."""
-        plan = self.plan
-        self.inputs[:] = 0
-        rows, generator = self.input_rows, np.random.default_rng(plan.seed)
-        for first in range(0, plan.words, 4096):
-            part = rows[first : first + 4096]
-            part[:] = (generator.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(plan.width)
-
-    def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """The whole state: both matrices, padding included, private rows not."""
-        pitch = padded(self.plan.width)
-        return {
-            "input": self.inputs[: self.plan.words * pitch],
-            "output": self.outputs[: self.plan.output_rows * pitch],
-        }
-
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-        for name, mine in self.tensors().items():
-            mine[:] = tensors[name]
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
-        return {name: tensor.copy() for name, tensor in self.tensors().items()}
-
-    def take_over(self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab) -> None:
-        """Set the rows of known words; ``vocab`` is the vocabulary of these matrices.
-
-        Output rows are those of words (negative sampling), or of inner nodes, which mean the same only in the same
-        tree.
-        """
-        rows = vocab.encode(known.tokens)
-        self.input_rows[rows] = inputs
-        if self.plan.output_rows == self.plan.words:
-            self.output_rows[rows] = outputs
-        elif len(vocab) == len(known) and np.array_equal(vocab.counts, known.counts):
-            self.output_rows[:] = outputs
-
-    def finished(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Both matrices without padding, [rows, width], contiguous. These matrices are of no other use after."""
-        return (
-            without_padding(self.inputs, self.plan.words, self.plan.width),
-            without_padding(self.outputs, self.plan.output_rows, self.plan.width),
-        )
-
-    @property
-    def input_rows(self) -> NDArray[np.float32]:
-        """[words, width], a view."""
-        return rows_of(self.inputs, self.plan.words, self.plan.width)
-
-    @property
-    def output_rows(self) -> NDArray[np.float32]:
-        """[words or inner nodes, width], a view."""
-        return rows_of(self.outputs, self.plan.output_rows, self.plan.width)
 
 
 class Worker:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.disk import replacing
 from vec2seq.errors import UserError, missing_extra
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.groups import group_words
@@ -50,6 +51,8 @@ def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] 
     """
     if words < FEWEST_WORDS or len(vectors) < FEWEST_WORDS:
         raise UserError(f"{min(words, len(vectors))} words: a map needs at least {FEWEST_WORDS}")
+    if not 0 <= seed < 2**32:
+        raise UserError(f"seed {seed}: must be from 0 to 2^32 - 1")
     tokens, units = vectors.tokens[:words], unit_rows(vectors.matrix[:words])
     n = len(tokens)
     listed = min(NEIGHBORS, n - 1)
@@ -114,6 +117,7 @@ def write_file(path: str | Path, data: bytes) -> None:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with replacing(path) as file:
+            file.write(data)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another --out") from None
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another place") from None

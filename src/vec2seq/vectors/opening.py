@@ -16,7 +16,7 @@ def open_vectors(path: str | Path) -> Vectors:
     """The vectors of a model folder (memory-mapped), or of a word2vec, GloVe or fastText file."""
     path = Path(path)
     if not path.exists():
-        raise UserError(f"{path}: no such model folder or vectors file")
+        raise UserError(f"{path}: no such model folder or vectors file{modelfile.interrupted_save(path)}")
     if not path.is_dir():
         return read_vectors(path)
     model = modelfile.read(path)

@@ -7,26 +7,21 @@ formats and headers.
 
 import os
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.ordered import in_order
 from vec2seq.errors import UserError
 from vec2seq.vectors.store import Vectors
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 BLOCK_BYTES = 2 << 20  # also the longest line
 LONGEST_WORD = 65_535  # bytes
 
-_MOST_THREADS = 8  # more would wait for the one that reads or writes the file
+_THREADS = min(os.cpu_count() or 1, 8)  # more would wait for the one that reads or writes the file
 
 _NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf(inity)?)", re.IGNORECASE)
 
@@ -38,19 +33,6 @@ class Part:
     words: list[str]
     rows: NDArray[np.float32]
     """[words, width]"""
-
-
-def _in_order(work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
-    """``map`` by several threads, only a few items ahead of the one that is waited for."""
-    threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    with ThreadPoolExecutor(threads) as pool:
-        pending: deque[Future[B]] = deque()
-        for item in items:
-            pending.append(pool.submit(work, item))
-            if len(pending) > 2 * threads:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
 
 
 # reading text
@@ -68,7 +50,7 @@ def numbers_at_end(line: bytes) -> int:
 
 def text_parts(blocks: Iterable[bytes], line: int, width: int, path: Path) -> Iterator[Part]:
     """The words and vectors of all lines in ``blocks``, of which the first has the number ``line``."""
-    return _in_order(lambda lines: _text_part(*lines, width, path), _line_blocks(blocks, line, path))
+    return in_order(lambda lines: _text_part(*lines, width, path), _line_blocks(blocks, line, path), _THREADS)
 
 
 def _line_blocks(blocks: Iterable[bytes], line: int, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -210,7 +192,7 @@ def text_pieces(vectors: Vectors, words: list[bytes]) -> Iterator[memoryview]:
         out = np.empty(len(letters) + LONGEST_NUMBER * rows.size + len(rows), np.uint8)
         return out[: print_rows(rows, np.frombuffer(letters, np.uint8), ends, out)].data
 
-    return _in_order(printed, range(0, len(words), at_once))
+    return in_order(printed, range(0, len(words), at_once), _THREADS)
 
 
 def binary_pieces(vectors: Vectors, words: list[bytes]) -> Iterator[bytes]:

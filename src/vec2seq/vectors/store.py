@@ -2,8 +2,7 @@
 
 import difflib
 import html
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, overload
@@ -110,7 +109,7 @@ class Vectors:
         For a word (itself left out), a vector [width], or a list of words (one list of neighbours each). Many words at
         once cost far less than one by one.
         """
-        _check_k(k)
+        k = self._checked(k)
         if isinstance(word, str) or (isinstance(word, np.ndarray) and word.ndim == 1):
             query = self._query(word)
             without = [self.index(word)] if isinstance(word, str) else []
@@ -118,6 +117,12 @@ class Vectors:
         rows = [self.index(item) for item in word]
         queries = self.matrix[rows] / self.norms[rows, None]
         return self._named(*self.nearest(queries, k, [[row] for row in rows]))
+
+    def _checked(self, k: int) -> int:
+        """How many words can be found of k that are asked for."""
+        if k < 1:
+            raise UserError(f"k {k}: ask for at least one word")
+        return min(k, len(self))
 
     def _named(self, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> list[list[Neighbor]]:
         return [
@@ -176,7 +181,9 @@ class Vectors:
         add: 3CosAdd, the nearest to b - a + c (Mikolov et al. 2013); mul: 3CosMul, the largest cos(d, b) cos(d, c) /
         (cos(d, a) + 0.001) with cosines moved to 0 .. 1 (Levy and Goldberg 2014); the similarity is then that quotient.
         """
-        _check_k(k)
+        k = self._checked(k)
+        if method not in ("add", "mul"):
+            raise UserError(f"method {method!r}: must be add or mul")
         rows = [self.index(word) for word in (a, b, c)]
         queries = self.matrix[rows] / self.norms[rows, None]
         if method == "add":
@@ -206,22 +213,8 @@ class Vectors:
         return f"<table>{caption}<tr><th>word</th><th>nearest</th></tr>{rows}</table>"
 
 
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise UserError(f"k {k}: ask for at least one word")
-
-
 def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """The rows of a matrix, each divided by its length (rows of zeros stay)."""
     norms: NDArray[np.float32] = np.linalg.norm(matrix, axis=1, keepdims=True)
     norms[norms == 0] = 1
     return matrix / norms
-
-
-def unique_tokens(tokens: Iterable[str], where: str) -> list[str]:
-    """The tokens as a list; UserError if one stands twice."""
-    tokens = list(tokens)
-    if len(set(tokens)) != len(tokens):
-        twice = next(token for token, count in Counter(tokens).items() if count > 1)
-        raise UserError(f"{where}: {twice!r} stands twice")
-    return tokens

@@ -1,8 +1,6 @@
 """A run of word2vec: epochs, losses, checkpoints, stopping early. What one epoch does stands in ``gradient.py``."""
 
 import math
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,77 +8,36 @@ from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
-from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
-from vec2seq.kernels.windows import Noise, Text, Tree
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
-from vec2seq.vectors.estimate import estimate_of, measured_speed
-from vec2seq.vectors.gradient import Descent, Matrices, Plan, cut_sentences, cut_stretches
+from vec2seq.vectors.estimate import check_room, estimate_of, measured_speed
+from vec2seq.vectors.gradient import Descent
+from vec2seq.vectors.matrices import Matrices
+from vec2seq.vectors.plan import plan_of
 
 if TYPE_CHECKING:
     from vec2seq.vectors.word2vec import Word2Vec
 
-HELD_OUT_WORDS = 100_000
-"""Held-out text needs not be longer than this."""
-
 WAIT_SECONDS = 0.05
 """How often a run looks whether it should pause."""
-
-FEWEST_SENTENCES = 20
-"""With fewer sentences, none is held out."""
-
-
-def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = None) -> Plan:
-    """The tables and numbers that the settings and the text give."""
-    counts, words = corpus.vocab.counts, len(corpus.vocab)
-    if words < 2:
-        raise UserError(
-            f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart"
-        )
-    bounds = cut_sentences(corpus.offsets)
-    keep = keep_thresholds(counts, settings.sample)
-    kept = counts / counts.sum() * (keep / 2**32)
-    targets: Noise | Tree
-    if settings.loss == "negative":
-        noise = noise_shares(counts, settings.ns_exponent)
-        targets, rows, output_updates = noise_table(noise), words, kept + kept.sum() * settings.negative * noise
-    else:
-        targets = huffman_tree(counts)
-        rows, output_updates = words - 1, node_shares(targets, kept)
-    if held_out_every is None:
-        held_out_every = _held_out_every(settings.holdout, len(bounds) - 1, int(bounds[-1]))
-    return Plan(
-        text=Text(corpus.ids, bounds, keep, held_out_every),
-        stretches=cut_stretches(bounds, settings.used_threads),
-        targets=targets,
-        negatives=settings.negative,
-        words=words,
-        output_rows=rows,
-        input_updates=kept * (settings.window + 1),
-        output_updates=output_updates,
-        width=settings.width,
-        window=settings.window,
-        bag=settings.algorithm == "cbow",
-        seed=settings.seed,
-        threads=settings.used_threads,
-        lock_step=settings.deterministic and settings.used_threads > 1,
-    )
-
-
-def _held_out_every(share: float, sentences: int, words: int) -> int:
-    """Every so-manieth sentence is held out; 0: none."""
-    if share == 0 or sentences < FEWEST_SENTENCES:
-        return 0
-    return min(max(round(1 / share), words // HELD_OUT_WORDS), sentences)
 
 
 class Training:
     """A run. Its state: the matrices, ``epoch``, how many of its stretches are ``done``, the losses, ``stopping``."""
 
-    def __init__(self, settings: "Word2Vec", corpus: Corpus, run: Run, held_out_every: int | None = None):
-        self.settings, self.corpus, self.run = settings, corpus, run
+    def __init__(
+        self,
+        settings: "Word2Vec",
+        corpus: Corpus,
+        run: Run,
+        held_out_every: int | None = None,
+        start: str | None = None,
+    ):
+        """``start`` is the digest of the vectors that the training goes on with."""
+        self.settings, self.corpus, self.run, self.start = settings, corpus, run, start
         self.plan = plan_of(settings, corpus, held_out_every)
+        check_room(self.plan, settings, run)
         self.matrices = Matrices(self.plan)
         self.matrices.start()
         self.epochs = settings.passes(corpus.text_words)
@@ -117,19 +74,20 @@ class Training:
         if self.run.minutes is not None:
             epoch_seconds = self.corpus.text_words / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        needs = estimate_of(self, speed)
-        self.run.progress.note(f"{self.epochs} epochs: {needs}")
-        needs.check(self.run.checkpoint.folder if self.run.checkpoint else Path(tempfile.gettempdir()))
+        self.run.progress.note(f"{self.epochs} epochs: {estimate_of(self, speed)}")
 
     def _descend(self) -> bool:
         """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""
         crew, pieces = self.descent.start_epoch(self.epoch, self.done)
         sizes = np.cumsum(self.plan.stretch_sizes[self.plan.order(self.epoch)])
-        while not crew.wait(WAIT_SECONDS):
-            self.done = pieces.done
-            self._tell(int(sizes[min(pieces.done, len(sizes)) - 1]) if pieces.done else 0)
-            if self.run.stop.is_set() or self.run.checkpoint_due():
-                pieces.pause.set()
+        try:
+            while not crew.wait(WAIT_SECONDS):
+                self.done = pieces.done
+                self._tell(int(sizes[min(pieces.done, len(sizes)) - 1]) if pieces.done else 0)
+                if self.run.stop.is_set() or self.run.checkpoint_due():
+                    pieces.pause.set()
+        finally:  # also when a second Ctrl-C comes
+            pieces.pause.set()
         crew.finish()
         self.done = pieces.done
         return self.done == pieces.last
@@ -175,6 +133,7 @@ class Training:
             **self.settings.get_params(),
             "threads": self.settings.used_threads,
             "text": self.corpus.fingerprint,
+            "from": self.start,
         }
 
     def _save(self) -> None:

@@ -4,13 +4,16 @@
 ``gradient.py``, the arithmetic in ``kernels/steps.py``.
 """
 
+import tempfile
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
+from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
@@ -92,13 +95,14 @@ class Word2Vec(VectorEstimator):
 
     def _check_goes_on(self) -> None:
         """UserError if a setting was changed that what is already learned depends on."""
-        asked, used = self.new_tokenizer(), Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
         for name, now, before in (
             ("width", self.width, self.input_.shape[1]),
             ("loss", self._output_rows, len(self.output_)),
-            ("tokenizer", used.name if asked.name == "auto" or used.name == "given" else asked.name, used.name),
+            ("tokenizer", splits_alike, True),
             *(
-                (name, getattr(asked, name), getattr(used, name))
+                (name, getattr(self, name), getattr(used, name))
                 for name in ("lower", "nfkc", "fold_digits", "sentence")
             ),
         ):
@@ -112,7 +116,10 @@ class Word2Vec(VectorEstimator):
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
-            training = Training(self, corpus, run)
+            if known is not None and any(word not in corpus.vocab for word in known.tokens):
+                raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
+            start = array_digest(self.input_) if grown else None
+            training = Training(self, corpus, run, start=start)
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
             training.go()
@@ -132,9 +139,11 @@ class Word2Vec(VectorEstimator):
 
         self.check_fitted()
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-        with Run().workspace() as folder:
-            corpus = replace(self, min_count=2**62).corpus(X, folder, Run(), tokenizer, self.vocab_)
+        with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+            corpus = replace(self, min_count=2**62).corpus(X, Path(folder), Run(), tokenizer, self.vocab_)
             ids = self.vocab_.encode(corpus.vocab.tokens)[corpus.ids]
+            if (ids < 0).any():
+                raise UserError("this Corpus has words that the model does not know: give the text itself")
             known = replace(corpus, ids=ids, vocab=self.vocab_)
             training = Training(self, known, Run(), held_out_every=1)
             training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
