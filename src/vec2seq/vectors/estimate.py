@@ -1,5 +1,6 @@
 """How much memory, disk and time a training will take, and whether that fits."""
 
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ PROCESS_BYTES = 170_000_000
 """Python, NumPy, Numba, the compiled kernels, and the buffers for reading text."""
 START_SECONDS = 0.7
 """Starting Python, loading Numba."""
+SEGMENTER_BYTES = 60_000_000
+"""The dictionary of the segmenter of Han text."""
 WORD_BYTES = 150
 """A word's text, count and place in the tables."""
 LONGEST_SAMPLE = 256 << 20
@@ -87,11 +90,12 @@ def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estima
     best = state if settings.patience else 0.0
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
+    process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
     return Estimate(
         text_words=round(words),
         vocabulary=round(plan.words * grown),
         seconds=training.epochs * words / speed,
-        memory_bytes=round(PROCESS_BYTES + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
+        memory_bytes=round(process + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
         mapped_bytes=round(encoded),
         disk_bytes=round(max(2 * encoded, encoded + model) + (state + best if training.run.checkpoint else 0)),
     )
