@@ -407,6 +407,10 @@ def test_old_help_is_seen_and_replaced() -> None:
     assert "--json" in help_text("similarity")
 
 
+def test_figures_are_those_of_the_result_files() -> None:
+    subprocess.run([sys.executable, str(ROOT / "benchmarks" / "report.py"), "--check"], check=True)
+
+
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for folder in (DOCS, CHINESE):
