@@ -323,7 +323,7 @@ def test_every_setting_and_every_public_name_is_explained(folder: Path) -> None:
 
 def test_every_option_of_every_command_is_in_the_help() -> None:
     for name in help_names()[1:]:
-        words = help_words(help_text(name))
+        words = {word.strip("[,]") for word in help_words(help_text(name))}
         for setting in task_class(name.split()[1]).settings() if " " in name else []:
             assert f"--{setting.name.replace('_', '-')}" in words
     for sample in SAMPLES:
