@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "broken UTF-8": (
         {"t.txt": b"good line\nbad \xff line\n"},
         ("t.txt",),
-        "t.txt:2: not UTF-8 at byte 5 (use --errors replace, or --encoding if it is another encoding)",
+        "t.txt:2: not UTF-8 at byte 5 (another encoding? --encoding gb18030, for example; if not, --errors replace)",
     ),
     "cut off within a character": ({"t.txt": "ok\na 中".encode()[:-1]}, ("t.txt",), "t.txt:2: not UTF-8 at byte 3"),
     "in the second of two files": ({"t.txt": b"\xff"}, ("good.txt", "t.txt"), "t.txt:1: not UTF-8 at byte 1"),

@@ -262,7 +262,7 @@ def test_the_tour_of_the_readme(files: Path) -> None:
     ran = list(run_page(READMES[0].read_text(encoding="utf-8"), run_as_process))
     for step in ("sample", "train", "neighbors", "similarity", "analogy", "odd-one-out", "evaluate", "map", "export"):
         assert any(command.startswith(f"vec2seq {step} ") for command in ran), step
-    assert any("load(" in piece for piece in ran)
+    assert any("open_vectors(" in piece for piece in ran)
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")  # gensim's files

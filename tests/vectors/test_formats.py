@@ -460,12 +460,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     failure: BaseException,
     expected: type[BaseException],
 ) -> None:
-    def fail(path: Path) -> None:
-        assert path.stat().st_size > 0
+    def fail(descriptor: int) -> None:
+        assert os.fstat(descriptor).st_size > 0
         raise failure
 
     (tmp_path / "v").write_bytes(b"old")
-    monkeypatch.setattr(formats, "sync_file", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(expected, match="No space left on device" if expected is UserError else None):
         write_vectors(sample(), tmp_path / "v", format)
     assert contents(tmp_path) == {"v": b"old"}
@@ -481,7 +481,7 @@ def test_a_good_write_replaces_the_old_file_and_leaves_nothing_else(tmp_path: Pa
 def test_places_where_no_file_can_be_written(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, message in (
-        (tmp_path, "a folder or a device; give the name of a file"),
+        (tmp_path, "a folder or a device, not a file"),
         (Path(), "a folder or a device"),
         (tmp_path / "pipe", "a folder or a device"),
         (tmp_path / "missing" / "v", r"missing.v: cannot be written \(No such file or directory\)"),

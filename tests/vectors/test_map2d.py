@@ -139,5 +139,5 @@ def test_the_page_s_folder_is_made_and_a_place_that_cannot_be_written_is_named(t
     word_map = project(bundled_vectors(), method="pca")
     write_page(word_map, tmp_path / "new" / "map.html", "Words")
     assert (tmp_path / "new" / "map.html").is_file()
-    with pytest.raises(UserError, match=r"new: cannot be written \(.*\); choose another --out"):
+    with pytest.raises(UserError, match=r"new: cannot be written \(.*\); choose another place"):
         write_page(word_map, tmp_path / "new", "Words")

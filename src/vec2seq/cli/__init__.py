@@ -61,7 +61,7 @@ class Parser(argparse.ArgumentParser):
         args, unknown = self.parse_known_intermixed_args(argv)
         if unknown:
             known = [option for action in self._actions for option in action.option_strings]
-            close = difflib.get_close_matches(unknown[0].split("=")[0], known, 1)
+            close = difflib.get_close_matches(unknown[0].split("=")[0], known, 1, cutoff=0.75)
             hint = f"; did you mean {close[0]}?" if close else ""
             self.error(f"{unknown[0]}: not known here{hint}")
         return args

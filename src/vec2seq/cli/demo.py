@@ -5,6 +5,7 @@ Every step is a command that is shown before it runs.
 
 import argparse
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -63,6 +64,8 @@ def run(args: argparse.Namespace) -> None:
             run_command(command)
             sys.stdout.flush()
     print(f"\nOpen in a browser: {' and '.join(str(folder / f'{tour.sample}.html') for tour in TOURS)}")
+    if shutil.which("vec2seq") is None:
+        print(f"To use the command vec2seq itself: source {Path(sys.executable).parent / 'activate'}")
 
 
 def commands(tour: Tour, folder: Path) -> Iterator[list[str]]:

@@ -1,6 +1,7 @@
 """Judge word vectors by analogies and similarities, with 95 % intervals: vec2seq evaluate VECTORS FILE..."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -26,6 +27,11 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of the analogies."""
     vectors = open_vectors(args.vectors)
     scores = [score for file in args.files for score in evaluate(vectors, file)]
+    for score in scores:
+        if score.n == 0 and score.section is None:
+            print(
+                f"{score.file}: no item has only words that are in these vectors (another language?)", file=sys.stderr
+            )
     if not args.json:
         print(as_table(scores))
         return

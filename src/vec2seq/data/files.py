@@ -80,7 +80,7 @@ def find_files(sources: Iterable[str | Path]) -> list[Path]:
         elif matches := sorted(glob.glob(str(source), recursive=True)):  # noqa: PTH207 (Path's takes no absolute pattern)
             files += find_files(matches)
         else:
-            hint = " (to train on a text itself, pass a list of texts)" if "\n" in str(source) else ""
+            hint = " (to train on a text itself, pass a list of texts)" if len(str(source).split()) > 1 else ""
             raise UserError(f"{str(source)[:200]}: no such file or folder{hint}")
     return files
 
@@ -271,7 +271,7 @@ def not_utf8(block: Block, position: int) -> UserError:
     byte = position - (block.data.rfind(b"\n", 0, position) + 1) + 1
     return UserError(
         f"{block.source}:{line}: not UTF-8 at byte {byte} "
-        "(use --errors replace, or --encoding if it is another encoding)"
+        "(another encoding? --encoding gb18030, for example; if not, --errors replace)"
     )
 
 

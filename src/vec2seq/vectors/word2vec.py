@@ -46,7 +46,7 @@ class Word2Vec(VectorEstimator):
     ns_exponent: Annotated[float, Doc("negatives are drawn in proportion to count ** this", low=-2, high=2)] = 0.75
     sample: Annotated[float, Doc("words above this share of the text are sub-sampled; 0: none", low=0, high=1)] = 3e-4
     epochs: Annotated[
-        int | None, Doc("passes over the text; default 5, of less than 3 million words more, at most 50", low=1)
+        int | None, Doc("passes over the text; default: so many that 15 million words are read, but 5 to 50", low=1)
     ] = None
     lr: Annotated[float | None, Doc("learning rate at the start; default 0.025, for cbow 0.1", above=0, high=100)] = (
         None
