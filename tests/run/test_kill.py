@@ -125,8 +125,10 @@ def killed(process: subprocess.Popen[str], moment: str, out: Path, latest: float
     if process.poll() is not None:
         return False
     process.kill()
+    if process.wait() != -signal.SIGKILL:  # it ended by itself just now
+        return False
     process.communicate()
-    return process.returncode == -signal.SIGKILL
+    return True
 
 
 def phase(out: Path) -> str:
