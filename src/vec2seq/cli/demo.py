@@ -80,4 +80,4 @@ def commands(tour: Tour, folder: Path) -> Iterator[list[str]]:
     yield ["odd-one-out", model, *tour.odd.split()]
     yield ["sample", tour.questions, "--out", questions]
     yield ["evaluate", model, questions]
-    yield ["map", model, "--out", f"{model}.html"]
+    yield ["map", model, "--out", f"{model}.html", "--words", "1000"]
