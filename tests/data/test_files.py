@@ -106,8 +106,9 @@ def test_encodings(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not gb18030 near line 1"):
         read(path, ReadSettings(encoding="gb18030"))
     assert read(path, ReadSettings(errors="replace")) == "ab�\n\n"
-    with pytest.raises(UserError, match="no encoding 'klingon'"):
-        read(path, ReadSettings(encoding="klingon"))
+    for encoding in ("klingon", "hex", "rot13", "base64", "a\0b", ""):
+        with pytest.raises(UserError, match=r"no encoding .* is known"):
+            read(path, ReadSettings(encoding=encoding))
 
 
 @given(

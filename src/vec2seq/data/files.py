@@ -240,8 +240,9 @@ def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> It
 
 def _is_utf8(encoding: str) -> bool:
     try:
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # refuses what is known but no encoding of text, such as hex
         return codecs.lookup(encoding).name == "utf-8"
-    except LookupError:
+    except (LookupError, ValueError):
         raise UserError(f"no encoding {encoding!r} is known; for example utf-8, gb18030, latin-1") from None
 
 

@@ -27,7 +27,7 @@ def announce_compiling(run: Run) -> None:
     from vec2seq.kernels.steps import skip_gram
 
     if not compiled_before(skip_gram):
-        run.progress.note("compiling for this processor, once: about 20 seconds (vec2seq warmup does it ahead)")
+        run.progress.note("compiling for this processor, once: up to a minute (vec2seq warmup does it ahead)")
 
 
 @dataclass(kw_only=True, eq=False)
