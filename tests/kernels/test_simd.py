@@ -121,6 +121,18 @@ def _eight_bytes(array, at):  # type: ignore[no-untyped-def]
     return simd.eight_bytes(array, _U(at))
 
 
+@given(st.integers(0, 2**64 - 1), st.integers(0, 64))
+def test_lowest_bit(number: int, shift: int) -> None:
+    number = number << shift & (2**64 - 1)
+
+    assert _lowest_bit(np.uint64(number)) == ((number & -number).bit_length() - 1 if number else 64)
+
+
+@numba.njit
+def _lowest_bit(number):  # type: ignore[no-untyped-def]
+    return simd.lowest_bit(number)
+
+
 @pytest.mark.parametrize("width", [1, 16, 100, 300])
 def test_rows_are_aligned_and_lose_their_padding_in_place(width: int) -> None:
     matrix = filled(5000, width, 1)

@@ -30,6 +30,8 @@ _NUMBERS = re.compile(r"numbers-(joined-)?\d+\.bin")
 _AUTO_BYTES = 1 << 20
 _BPE_BYTES = 64 << 20
 _CHECKED_AT_ONCE = 1 << 20
+_MAPPED_AROUND = 1 << 16
+"""Bytes: a page that is needed brings its neighbours with it, within blocks of this size (Linux)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,9 +198,10 @@ def release(mapped: NDArray[Any], start: int, stop: int) -> None:
     Does nothing for arrays that are not memory-mapped, and where the system cannot do it.
     """
     base = mapped.base.obj if isinstance(mapped.base, memoryview) else mapped.base
-    if isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
-        first = start * mapped.itemsize // mmap.PAGESIZE * mmap.PAGESIZE
-        base.madvise(mmap.MADV_DONTNEED, first, max(stop * mapped.itemsize - first, 1))
+    if start < stop and isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
+        first = start * mapped.itemsize // _MAPPED_AROUND * _MAPPED_AROUND
+        last = -(-stop * mapped.itemsize // _MAPPED_AROUND) * _MAPPED_AROUND
+        base.madvise(mmap.MADV_DONTNEED, first, min(last, len(base)) - first)
 
 
 def fingerprint(x: Any, how: ReadSettings | None = None) -> str:

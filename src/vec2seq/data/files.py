@@ -1,5 +1,5 @@
 """The user's text, from wherever it lies: files, folders, globs, standard input, compressed or in a column of a table,
-or Python iterables. All of it comes out as blocks of UTF-8 bytes, in order, about a megabyte at a time.
+or Python iterables. All of it comes out as blocks of UTF-8 bytes, in order, about 256 KB at a time.
 
 Knows nothing about words: a block is cut at a line end, else at a space, else between two characters.
 """
@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 
 from vec2seq.errors import UserError, missing_extra
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18
 COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
 TEXTS = {".txt", ".text", ".md", *TABLES}

@@ -361,3 +361,14 @@ def eight_bytes(typing_context: Any, array: Any, at: Any) -> Any:
         return builder.load(builder.bitcast(place, _i64.as_pointer()), align=1)
 
     return signature, emit
+
+
+@_instruction
+def lowest_bit(typing_context: Any, number: Any) -> Any:
+    """lowest_bit(number) -> uint64: the place of the lowest bit that is set in a uint64, 64 if none is."""
+    signature = types.uint64(types.uint64)
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return signature, emit

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
-from vec2seq.kernels.simd import eight_bytes
+from vec2seq.kernels.simd import eight_bytes, lowest_bit
 
 _U = np.uint64
 
@@ -132,6 +132,15 @@ def _hashed(text: NDArray[np.uint8], start: int, length: int) -> tuple[np.uint64
 
 
 @kernel
+def _plain_bytes(text: NDArray[np.uint8], p: int) -> int:
+    """How many of the eight bytes at p, from the first on, are ASCII above the space."""
+    part = eight_bytes(text, _U(p))
+    # the high bit of a byte: it is below 0x21 (or, with a borrow, behind one that is), or it is not ASCII
+    other = (part - _U(0x2121212121212121) | part) & _U(0x8080808080808080)
+    return int(lowest_bit(other) >> _U(3))
+
+
+@kernel
 def scan(
     text: NDArray[np.uint8],
     begin: int,
@@ -153,6 +162,7 @@ def scan(
     """
     p, written = begin, 0
     wanted = 2 if paragraphs else 1
+    plain = bool((classes[0x21:0x80] == LETTER).all())  # eight bytes of ASCII can be passed over at a time
     while p < end:
         width = 1 if text[p] < 0x80 else _width(text, p, end)
         if width == 0:
@@ -173,6 +183,10 @@ def scan(
         p += width
         if kind == LETTER:
             while p < end:
+                if plain:
+                    p = min(p + _plain_bytes(text, p), end)
+                    if p == end:
+                        break
                 if text[p] < 0x80 and classes[text[p]] == LETTER:
                     p += 1
                     continue

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError
 
-_QUERIES_AT_ONCE, _ROWS_AT_ONCE = 256, 8192  # a tile of similarities that stays in the cache
+_QUERIES_AT_ONCE, _TILE = 256, 1 << 21
+"""Queries and similarities (queries times rows) that are worked on at a time: these stay in the cache."""
 
 
 class Neighbor(NamedTuple):
@@ -135,41 +136,46 @@ class Vectors:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rows and similarities of the k nearest, each [queries, k], for unit vectors ``queries`` [queries, width].
 
-        ``without`` lists, per query, rows to leave out. One matrix product a tile, a partial sort, and a merge; where
-        fewer than k rows are left, similarities are -inf.
+        ``without`` lists, per query, rows to leave out; where fewer than k rows are left, similarities are -inf.
+        Of equal similarities the smaller row comes first.
         """
-        found = [
-            self._nearest_of_tile(
-                queries[start : start + _QUERIES_AT_ONCE], k, without and without[start : start + _QUERIES_AT_ONCE]
-            )
-            for start in range(0, len(queries), _QUERIES_AT_ONCE)
-        ]
-        if not found:
-            return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
-        return np.concatenate([rows for rows, _ in found]), np.concatenate([values for _, values in found])
+        rows, similarities = np.zeros((len(queries), k), np.int64), np.full((len(queries), k), -np.inf, np.float32)
+        for start in range(0, len(queries), _QUERIES_AT_ONCE):
+            part = slice(start, start + _QUERIES_AT_ONCE)
+            self._find_nearest(queries[part], without and without[part], rows[part], similarities[part])
+        return rows, similarities
 
-    def _nearest_of_tile(
-        self, queries: NDArray[np.float32], k: int, without: Sequence[Sequence[int]] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        best_rows = np.zeros((len(queries), k), np.int64)
-        best = np.full((len(queries), k), -np.inf, np.float32)
-        for start in range(0, len(self), _ROWS_AT_ONCE):
-            stop = min(start + _ROWS_AT_ONCE, len(self))
+    def _find_nearest(
+        self,
+        queries: NDArray[np.float32],
+        without: Sequence[Sequence[int]] | None,
+        best_rows: NDArray[np.int64],
+        best: NDArray[np.float32],
+    ) -> None:
+        """Fill ``best_rows`` and ``best`` [queries, k], tile by tile of the matrix: a product, and what beats the k-th.
+
+        Only the first tile is partitioned; of the others hardly anything is larger than what was found before.
+        """
+        k, rows_at_once = best.shape[1], max(_TILE // len(queries), 1)
+        for start in range(0, len(self), rows_at_once):
+            stop = min(start + rows_at_once, len(self))
             similarities = queries @ self.matrix[start:stop].T
             similarities /= self.norms[start:stop]
-            for query, rows in enumerate(without or ()):
+            for asked, rows in enumerate(without or ()):
                 for row in rows:
                     if start <= row < stop:
-                        similarities[query, row - start] = -np.inf
-            if k < stop - start:
-                part = np.argpartition(similarities, -k, axis=1)[:, -k:]
-            else:
-                part = np.broadcast_to(np.arange(stop - start), similarities.shape)
-            rows_here = np.concatenate([best_rows, part + start], 1)
-            values = np.concatenate([best, np.take_along_axis(similarities, part, 1)], 1)
-            order = np.argsort(-values, axis=1, kind="stable")[:, :k]
-            best_rows, best = np.take_along_axis(rows_here, order, 1), np.take_along_axis(values, order, 1)
-        return best_rows, best
+                        similarities[asked, row - start] = -np.inf
+            floor = best[:, -1]
+            if start == 0 and k < stop:
+                floor = np.partition(similarities, -k, axis=1)[:, -k]
+            candidates = np.flatnonzero(similarities >= floor[:, None])
+            found, places = np.divmod(candidates, stop - start)
+            query = np.concatenate([np.repeat(np.arange(len(queries)), k), found])
+            rows_here = np.concatenate([best_rows.ravel(), places + start])
+            values = np.concatenate([best.ravel(), similarities.ravel()[candidates]])
+            order = np.lexsort((-values, query))
+            chosen = order[np.searchsorted(query[order], np.arange(len(queries)))[:, None] + np.arange(k)]
+            best_rows[:], best[:] = rows_here[chosen], values[chosen]
 
     def similarity(self, a: str, b: str) -> float:
         """Cosine of the angle between two words' vectors."""
