@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
+from vec2seq.kernels.simd import eight_bytes, lowest_bit
 
 _U = np.uint64
 
@@ -30,6 +31,7 @@ _LOWEST, _HIGHEST = -80, 60  # 19 digits times 10^-81 are 0 in float32, one digi
 _POWERS = np.array([float(f"1e{power}") for power in range(_LOWEST, _HIGHEST + 1)])
 _EXACT_POWER = 22
 _EXACT_DIGITS = _U(1 << 53)
+_TENS = np.array([10**count for count in range(9)], np.uint64)
 
 
 @kernel
@@ -69,8 +71,29 @@ def _leading_digits(text: NDArray[np.uint8], p: int) -> tuple[np.uint64, int]:
 
 
 @kernel
+def _count_digits(part: np.uint64) -> np.uint64:
+    """How many of eight bytes, the lowest first, are 0 to 9 before one is not."""
+    # a digit has no high half; adding 6 to anything from 10 on gives it one
+    other = ((part + _U(0x0606060606060606)) | part) & _U(0xF0F0F0F0F0F0F0F0)
+    count: np.uint64 = lowest_bit(other) >> _U(3)
+    return count
+
+
+@kernel
+def _joined_digits(part: np.uint64, count: np.uint64) -> np.uint64:
+    """The number that the ``count`` (1 to 8) lowest bytes, each 0 to 9, the lowest first, are the digits of."""
+    part <<= _U(64) - _U(8) * count  # zeros in front
+    part = part * _U(10) + (part >> _U(8))  # every other byte: two digits
+    low, high = part & _U(0x000000FF000000FF), (part >> _U(16)) & _U(0x000000FF000000FF)
+    return (low * _U(100 + (1000000 << 32)) + high * _U(1 + (10000 << 32))) >> _U(32)
+
+
+@kernel
 def _number(text: NDArray[np.uint8], p: int) -> tuple[np.float32, int]:
-    """The value of the decimal at p, and where it ends; -1: there is none. The text must not end with it."""
+    """The value of the decimal at p, and where it ends; -1: there is none.
+
+    The text must not end with it, and be readable up to 8 bytes behind its end.
+    """
     negative = text[p] == _MINUS
     if negative or text[p] == _PLUS:
         p += 1
@@ -82,9 +105,13 @@ def _number(text: NDArray[np.uint8], p: int) -> tuple[np.float32, int]:
     if text[p] == _POINT:
         p += 1
         behind_point = p
-        while _is_digit(text[p]):
-            digits = digits * _U(10) + _U(text[p] - _ZERO)
-            p += 1
+        found = _U(8)
+        while found == _U(8):
+            part = eight_bytes(text, _U(p)) ^ _U(0x3030303030303030)
+            found = _count_digits(part)
+            if found > _U(0):
+                digits = digits * _TENS[found] + _joined_digits(part, found)
+                p += int(found)
         exponent = behind_point - p
         count -= exponent
     if count == 0:
@@ -170,9 +197,9 @@ def parse_rows(
     """Read whole lines: the numbers into ``rows`` [n, width], the beginning and end of each word into ``words`` [n, 2].
 
     A word goes to the first space. If its line then does not fit, it is all that stands in front of the last ``width``
-    fields (GloVe's files have words with spaces). ``text`` ends with a line end; where it has more than ``n`` lines,
-    the line behind them counts as short. Returns how it ended, at which row, where in the text (the wrong field), and
-    how many values are NaN.
+    fields (GloVe's files have words with spaces). ``text`` ends with a line end, and can be read up to 8 bytes behind
+    it; where it has more than ``n`` lines, the line behind them counts as short. Returns how it ended, at which row,
+    where in the text (the wrong field), and how many values are NaN.
     """
     p, row, unsure = 0, 0, 0
     while p < text.size:

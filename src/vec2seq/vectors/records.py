@@ -20,6 +20,7 @@ from vec2seq.vectors.store import Vectors
 
 BLOCK_BYTES = 2 << 20  # also the longest line
 LONGEST_WORD = 65_535  # bytes
+_SLACK = bytes(8)  # behind a block of lines: the kernel reads eight bytes at once
 
 _THREADS = min(os.cpu_count() or 1, 8)  # more would wait for the one that reads or writes the file
 
@@ -54,12 +55,12 @@ def text_parts(blocks: Iterable[bytes], line: int, width: int, path: Path) -> It
 
 
 def _line_blocks(blocks: Iterable[bytes], line: int, path: Path) -> Iterator[tuple[int, bytes]]:
-    """The same bytes cut at line ends, with the number of each block's first line."""
+    """The same bytes cut at line ends, each block with the number of its first line and _SLACK behind it."""
     rest = b""
     for data in blocks:
         end = data.rfind(b"\n") + 1
         if end:
-            yield line, (lines := rest + data[:end])
+            yield line, (lines := b"".join((rest, memoryview(data)[:end], _SLACK)))
             line += lines.count(b"\n")
             rest = b""
         rest += data[end:]
@@ -76,7 +77,7 @@ def _text_part(line: int, data: bytes, width: int, path: Path) -> Part:
     # a whole line has at least a letter, a space and a digit for each number, and an end
     lines = min(data.count(b"\n"), len(data) // (2 * width + 2))
     rows, words = np.empty((lines, width), np.float32), np.empty((lines, 2), np.int64)
-    result, row, at, unsure = parse_rows(np.frombuffer(data, np.uint8), rows, words)
+    result, row, at, unsure = parse_rows(np.frombuffer(data, np.uint8)[: -len(_SLACK)], rows, words)
     if result != DONE:
         raise _wrong_line(result, data[at:], width, f"{path}:{line + row}")
     for place in np.flatnonzero(np.isnan(rows).any(axis=1)) if unsure else ():
