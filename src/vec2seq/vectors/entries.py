@@ -1,0 +1,110 @@
+"""The entries of a table of co-occurrences in random order, on disk, so that threads never need the same rows.
+
+Words are dealt into as many groups as there are threads. The entries of one group of rows and one group of columns make
+a block of the table, and a block's entries are dealt at random into buckets that stay in the cache. In a round, thread
+t works on a bucket of block (t, t + r modulo threads): no two threads meet in a row or in a column, so that nothing has
+to be locked or copied, and several threads give the same bytes every time (Gemulla et al. 2011, "Large-scale matrix
+factorization with distributed stochastic gradient descent"). An epoch does all rounds in a random order, and shuffles
+each bucket anew.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.cooccurrence import Cooccurrences
+from vec2seq.kernels.glove import choose_buckets, sort_by_bucket
+from vec2seq.kernels.random import seed
+
+BUCKET_ENTRIES = 1 << 16
+_AT_ONCE = 1 << 19
+_ENTRY_BYTES = 12
+
+
+class Entries(NamedTuple):
+    """Some entries."""
+
+    rows: NDArray[np.uint32]
+    columns: NDArray[np.uint32]
+    logs: NDArray[np.float32]
+    """log X"""
+
+
+@dataclass(frozen=True, eq=False)
+class Buckets:
+    """All entries of a table in a file: bucket b is its entries starts[b] .. starts[b + 1] - 1."""
+
+    path: Path
+    starts: NDArray[np.int64]
+    groups: int
+    parts: int
+    """buckets of each block"""
+
+    @classmethod
+    def deal(cls, table: Cooccurrences, path: Path, groups: int, held_out_every: int, number: int) -> "Buckets":
+        """Deal the entries of a table into buckets; ``number`` seeds the choice."""
+        parts = max(round(len(table) / groups**2 / BUCKET_ENTRIES), 1)
+        sizes = np.zeros(groups**2 * parts + 1, np.int64)
+        for _ in _chosen(table, groups, parts, held_out_every, number, sizes):
+            pass
+        found = cls(path, np.concatenate([[0], np.cumsum(sizes)]), groups, parts)
+        done = np.zeros(len(sizes), np.int64)
+        again = np.zeros(len(sizes), np.int64)
+        with path.open("wb", buffering=0) as file:
+            file.truncate(_ENTRY_BYTES * len(table))
+            for entries, buckets in _chosen(table, groups, parts, held_out_every, number, again):
+                found._write(file.fileno(), entries, buckets, done)
+        return found
+
+    def _write(self, file: int, entries: Entries, buckets: NDArray[np.int32], done: NDArray[np.int64]) -> None:
+        """Put entries into their buckets, behind what is ``done``."""
+        starts, order = np.empty(len(done) + 1, np.int64), np.empty(len(buckets), np.int64)
+        sort_by_bucket(buckets, starts, order)
+        columns = [column[order] for column in entries]
+        sizes = np.diff(self.starts)
+        for bucket in np.flatnonzero(np.diff(starts)).tolist():
+            part = slice(starts[bucket], starts[bucket + 1])
+            for number, column in enumerate(columns):
+                at = self.starts[bucket] * 3 + sizes[bucket] * number + done[bucket]
+                os.pwrite(file, column[part].data, 4 * int(at))
+            done[bucket] += part.stop - part.start
+
+    def read(self, bucket: int) -> Entries:
+        """The entries of a bucket, in arrays of their own."""
+        start, stop = self.starts[bucket : bucket + 2].tolist()
+        columns = np.fromfile(self.path, np.uint32, 3 * (stop - start), offset=_ENTRY_BYTES * start)
+        rows, columns, logs = columns.reshape(3, stop - start)
+        return Entries(rows, columns, logs.view(np.float32))
+
+    @property
+    def held_out(self) -> int:
+        """The bucket of the entries that are held out."""
+        return len(self.starts) - 2
+
+    def order(self, number: int, epoch: int) -> NDArray[np.int64]:
+        """[rounds * groups]: the buckets of an epoch, in each round one for every thread."""
+        random = np.random.default_rng((number, epoch))
+        rounds = random.permutation(self.groups * self.parts)
+        shift, part = np.divmod(rounds, self.parts)
+        threads = np.arange(self.groups)
+        columns = (threads + shift[:, None]) % self.groups
+        order: NDArray[np.int64] = ((threads * self.groups + columns) * self.parts + part[:, None]).ravel()
+        return order
+
+
+def _chosen(table, groups, parts, held_out_every, number, sizes):  # type: ignore[no-untyped-def]
+    """The entries of a table with their buckets, some at a time; ``sizes`` counts the buckets' entries."""
+    random = np.zeros(1, np.uint64)
+    seed(random, np.array([number, 0, 0]))
+    row_ends = table.starts[1:]
+    for start in range(0, len(table), _AT_ONCE):
+        part = slice(start, min(start + _AT_ONCE, len(table)))
+        rows = np.searchsorted(row_ends, np.arange(part.start, part.stop), "right").astype(np.uint32)
+        columns = table.columns[part].astype(np.uint32)
+        buckets = np.empty(len(rows), np.int32)
+        choose_buckets(rows, columns, groups, parts, held_out_every, random, buckets, sizes)
+        yield Entries(rows, columns, np.log(table.values[part])), buckets
