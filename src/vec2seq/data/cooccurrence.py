@@ -1,9 +1,10 @@
 """Cooccurrences: which words of a text stand near which, and how often, on disk, memory-mapped; in bounded memory.
 
 A folder: ``columns.bin`` (int32) and ``values.bin`` (float32), the entries that are not zero, row by row;
-``starts.bin`` (int64, where rows begin, and the end of the last); ``vocab.json``; ``counts.json``. A text that does not fit the memory
-is counted block by block; the blocks' rows wait in files without a name, which are gone when the process is, however
-it ends, and are then added up.
+``starts.bin`` (int64, where rows begin, and the end of the last); ``vocab.json``; ``counts.json``.
+
+A text that does not fit the memory is counted block by block. The blocks' rows wait in files without a name, which are
+gone when the process is, however it ends, and are then added up.
 """
 
 import json
@@ -166,9 +167,7 @@ def _cut_rows(counts: NDArray[np.int64], around: Around) -> list[tuple[int, int]
     return [*chunks, (first, len(counts))]
 
 
-def _cut_text(
-    corpus: Corpus, chunks: list[tuple[int, int]], memory_bytes: int, threads: int
-) -> list[tuple[int, int]]:
+def _cut_text(corpus: Corpus, chunks: list[tuple[int, int]], memory_bytes: int, threads: int) -> list[tuple[int, int]]:
     """Blocks of sentences that can be counted with so much memory."""
     words = len(corpus.vocab)
     chunk_bytes = max(_ENTRIES_AT_ONCE, words) * _ENTRY_BYTES + words * 8
@@ -280,9 +279,7 @@ def _added(parts: list[Rows], words: int) -> Rows:
     return Rows(out.lengths, out.columns[:used], out.values[:used])
 
 
-def _fits(
-    starts: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.float32], words: int
-) -> bool:
+def _fits(starts: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.float32], words: int) -> bool:
     """Whether rows are cut from all entries, all columns are words, all values above 0: kernels rely on it."""
     if len(starts) != words + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
         return False

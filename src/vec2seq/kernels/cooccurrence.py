@@ -17,9 +17,7 @@ BREAK = -1
 
 
 @kernel
-def separate(
-    ids: NDArray[np.int32], offsets: NDArray[np.int64], first: int, last: int, out: NDArray[np.int32]
-) -> None:
+def separate(ids: NDArray[np.int32], offsets: NDArray[np.int64], first: int, last: int, out: NDArray[np.int32]) -> None:
     """Copy sentences first .. last - 1, each with BREAK behind it, and BREAK in front of the first."""
     out[0] = BREAK
     at = 1

@@ -379,7 +379,7 @@ _RECIPROCAL_ROOTS = {16: "x86.avx512.rsqrt14.ps.512", 8: "x86.avx.rsqrt.ps.256",
 
 
 def _reciprocal_root(builder: Any, x: Any) -> Any:
-    """1 / sqrt(x), relative error below 1e-6: a rough value and a step of Newton's method, or the exact instructions."""
+    """1 / sqrt(x), relative error below 1e-6: a rough value and a step of Newton's, or the exact instructions."""
     if not _triple.startswith(("x86_64", "i686")):
         return builder.fdiv(_splat_constant(1.0), _call(builder, "sqrt", x), flags=_FAST)
     more = [ir.VectorType(_f32, LANES), ir.IntType(16)] if LANES == 16 else []
