@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vec2seq.data.blocks import open_source
 from vec2seq.data.corpus import Corpus, fingerprint, release
-from vec2seq.data.files import open_source
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError

@@ -18,7 +18,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import Block, ReadSettings, Source, open_source
+from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import json_digest

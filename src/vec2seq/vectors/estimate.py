@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vec2seq.data.files import COMPRESSED, Block, ReadSettings, Source, find_files, open_source
+from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.files import COMPRESSED, ReadSettings, find_files
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount, duration
