@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vec2seq.data.blocks import open_source
+from vec2seq.data.corpus import Corpus
 from vec2seq.data.files import ReadSettings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,3 +26,8 @@ def small_texts(sentences: int = 400, words: int = 60, seed: int = 0) -> list[st
 def read(x: object, how: ReadSettings | None = None, block_bytes: int = 1 << 20) -> str:
     """The text that ``open_source`` makes of ``x``, its blocks put together."""
     return b"".join(block.data for block in open_source(x, how, block_bytes).blocks).decode()
+
+
+def sentences(corpus: Corpus) -> list[list[str]]:
+    """The words of every sentence."""
+    return [corpus.vocab.decode(corpus.ids[a:b]) for a, b in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)]

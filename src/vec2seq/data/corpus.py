@@ -72,7 +72,7 @@ class Corpus:
         ``auto``; a BPE tokenizer that is not trained yet is trained on the text's first 64 MB. ``report`` is called
         with the megabytes read. Raises UserError for text that cannot be read, and if no word is frequent enough.
         """
-        from vec2seq.data import counting  # loads Numba
+        from vec2seq.data import counting, phrases  # load Numba
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,10 +86,10 @@ class Corpus:
         try:
             text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
             for pairs in tokenizer.phrases:
-                text = counting.join_phrases(text, folder, pairs, threads)
+                text = phrases.join_phrases(text, folder, pairs, threads)
             for _ in range(phrase_passes - len(tokenizer.phrases)):
-                pairs = counting.choose_phrases(text, min_count, phrase_threshold, threads)
-                text = counting.join_phrases(text, folder, pairs, threads)
+                pairs = phrases.choose_phrases(text, min_count, phrase_threshold, threads)
+                text = phrases.join_phrases(text, folder, pairs, threads)
                 tokenizer = replace(tokenizer, phrases=(*tokenizer.phrases, pairs))
             if known is None:
                 vocab, ids = counting.sorted_words(text, min_count, max_size)
