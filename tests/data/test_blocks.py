@@ -1,3 +1,4 @@
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from made import read
 from vec2seq.data.blocks import Block, open_source
+from vec2seq.data.corpus import Corpus
+from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError
 
 
@@ -75,3 +78,36 @@ def test_wrong_iterables_are_named(x: object, message: str) -> None:
 def test_an_open_source_stays_as_it_is() -> None:
     source = open_source(iter([Block(b"a", "s", 1, True).source]))
     assert open_source(source) is source
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab 中é\u3000"), max_size=20), min_size=1, max_size=5),
+    st.integers(0, 200),
+    st.sampled_from([b"\xff", b"\xe4", b"\xe4\xb8", b"\x80", b"\xf0\x9f\x98"]),
+    st.booleans(),
+    st.integers(1, 40),
+)
+def test_the_place_of_what_is_not_utf8_is_that_in_its_line(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], place: int, wrong: bytes, mark: bool, block_bytes: int
+) -> None:
+    data = codecs.BOM_UTF8 * mark + "\n".join(lines).encode()
+    place = len(codecs.BOM_UTF8) * mark + place % (len(data) - len(codecs.BOM_UTF8) * mark + 1)
+    data = data[:place] + wrong + data[place:]
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line, byte = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+    else:
+        return  # what was put in made a character with what follows
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "text.txt").write_bytes(data)
+    with pytest.raises(UserError, match=rf"text\.txt:{line}: not UTF-8 at byte {byte} "):
+        Corpus.encode(open_source(folder / "text.txt", None, block_bytes), folder / "c", Tokenizer("whitespace"))
+
+
+@pytest.mark.parametrize("text", [b"word " * 700_000, "没有空格".encode() * 300_000], ids=["spaces", "no spaces"])
+def test_the_place_in_a_line_of_more_than_a_megabyte(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"a line\n" + text + b"\xff" + text)
+    with pytest.raises(UserError, match=rf"text\.txt:2: not UTF-8 at byte {len(text) + 1} "):
+        Corpus.encode(path, tmp_path / "c", Tokenizer("chars"), min_count=1, threads=2)

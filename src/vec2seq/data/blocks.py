@@ -40,6 +40,8 @@ class Block:
     """whether nothing but white space stands before it in that line"""
     end: bytes = b"\n"
     """what ends a line; in blocks made from texts, what ends a text"""
+    byte: int = 1
+    """number of its first byte in that line, from 1"""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> It
     decoder = None
     if not is_utf8(how.encoding):
         decoder = codecs.getincrementaldecoder(how.encoding)(how.errors)
-    carry, line, at_line_start, beginning = b"", 1, True, True
+    carry, line, byte, at_line_start, beginning = b"", 1, 1, True, True
     while True:
         data = file.read(block_bytes)
         ended = not data
@@ -148,18 +150,20 @@ def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> It
                 raise UserError(f"{source}: not {how.encoding} near line {line}: {error}") from None
         elif beginning:
             _refuse_binary(data, source)
-        if beginning:
-            data = data.removeprefix(codecs.BOM_UTF8)
-            beginning = False
+        if beginning and data.startswith(codecs.BOM_UTF8):
+            data, byte = data[len(codecs.BOM_UTF8) :], 1 + len(codecs.BOM_UTF8)
+        beginning = False
         data = carry + data + (b"\n\n" if ended else b"")
         end = len(data) if ended else _last_cut(data)
         carry, data = data[end:], data[:end]
         if data:
             if how.errors == "replace" and not data.isascii():
                 data = data.decode(errors="replace").encode()
-            yield Block(data, source, line, at_line_start)
+            yield Block(data, source, line, at_line_start, byte=byte)
             line += data.count(b"\n")
-            at_line_start = not data[data.rfind(b"\n") + 1 :].strip() and (b"\n" in data or at_line_start)
+            begin = data.rfind(b"\n") + 1  # of the last line, 0 if it began before
+            byte = len(data) - begin + (1 if begin else byte)
+            at_line_start = not data[begin:].strip() and (begin > 0 or at_line_start)
         if ended:
             return
 
@@ -187,7 +191,8 @@ def _refuse_binary(data: bytes, source: str) -> None:
 def not_utf8(block: Block, position: int) -> UserError:
     """The error for bytes that are not UTF-8, at data[position]."""
     line = block.line + block.data.count(b"\n", 0, position)
-    byte = position - (block.data.rfind(b"\n", 0, position) + 1) + 1
+    begin = block.data.rfind(b"\n", 0, position) + 1
+    byte = position - begin + (1 if begin else block.byte)
     return UserError(
         f"{block.source}:{line}: not UTF-8 at byte {byte} "
         "(another encoding? --encoding gb18030, for example; if not, --errors replace)"
