@@ -178,6 +178,8 @@ def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
     assert needs.seconds > 0
     assert needs.memory_bytes > needs.mapped_bytes > 0
     assert needs.disk_bytes > 0
+    wide = Word2Vec(**{**SMALL, "width": 300})
+    assert wide.plan(text_file, checkpoint=True).disk_bytes > wide.plan(text_file).disk_bytes
     assert "different ones" in str(needs)
 
 

@@ -49,7 +49,7 @@ class Estimate:
     mapped_bytes: int
     """encoded text, mapped from the disk: memory that the system can take back"""
     disk_bytes: int
-    """at the peak: the encoded text (twice while it is being made), a checkpoint and the model"""
+    """at the peak: the encoded text and, if checkpoints are kept, two of them or one and the model"""
 
     def __str__(self) -> str:
         """One line for people."""
@@ -81,14 +81,19 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
 
 
-def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estimate:
-    """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long."""
+def estimate_of(training: "Training", speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+    """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long.
+
+    ``checkpoint``: whether it keeps checkpoints. A new one is written before the old one goes, and the last one stays
+    until the model is there.
+    """
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
     model = 4 * plan.width * (plan.words + plan.output_rows) * grown
     state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
     best = state if settings.patience else 0.0
+    results = state + best + max(state + best, model) if checkpoint else model
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
     process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
@@ -98,7 +103,7 @@ def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estima
         seconds=training.epochs * words / speed,
         memory_bytes=round(process + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
         mapped_bytes=round(encoded),
-        disk_bytes=round(max(2 * encoded, encoded + model) + (state + best if training.run.checkpoint else 0)),
+        disk_bytes=round(encoded + max(encoded, results)),  # encoded text needs twice its room while it is made
     )
 
 
@@ -121,8 +126,11 @@ def measured_speed(training: "Training") -> float:
     return words / seconds * training.corpus.text_words / max(int(plan.stretch_sizes.sum()), 1)
 
 
-def estimate(settings: "Word2Vec", x: Any) -> Estimate:
-    """What ``settings.fit(x)`` will need. Reads the text, of a long one the first 256 MB, and trains for a moment."""
+def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
+    """What ``settings.fit(x)`` will need, with checkpoints or without.
+
+    Reads the text, of a long one the first 256 MB, and trains for a moment.
+    """
     from vec2seq.vectors.training import Training  # loads Numba
 
     settings.check_settings()
@@ -132,7 +140,7 @@ def estimate(settings: "Word2Vec", x: Any) -> Estimate:
         corpus = settings.corpus(source, Path(folder), Run(), settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, Run())
-        needs = estimate_of(training, measured_speed(training), text)
+        needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
