@@ -9,11 +9,12 @@ import itertools
 import lzma
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from vec2seq.data.files import COMPRESSED, STDIN, TABLES, ReadSettings, find_files, is_utf8, kind_of, open_bytes
+from vec2seq.data.raw import ReadBytes
 from vec2seq.data.tables import read_column
 from vec2seq.errors import UserError
 
@@ -51,6 +52,8 @@ class Source:
     blocks: Iterator[Block]
     tokenized: bool
     """made from token lists: words end with WORD_END, sentences with SENTENCE_END, and nothing else splits them"""
+    read_bytes: ReadBytes = field(default_factory=ReadBytes)
+    """how much of each file was read so far, as it lies on the disk"""
 
 
 def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOCK_BYTES) -> Source:
@@ -73,8 +76,9 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
         paths = list(items)
         if not all(isinstance(path, Path) for path in paths):
             raise UserError("give either paths or texts, not both")
-        files = find_files(paths)
-        return Source((block for file in files for block in _file_blocks(file, how, block_bytes)), tokenized=False)
+        files, read_bytes = find_files(paths), ReadBytes()
+        blocks = (block for file in files for block in _file_blocks(file, how, block_bytes, read_bytes))
+        return Source(blocks, tokenized=False, read_bytes=read_bytes)
     if isinstance(first, str):
         return Source(_text_blocks(items, "the texts", TEXT_END, block_bytes), tokenized=False)
     lines = (_joined(tokens, number) for number, tokens in enumerate(items, 1))
@@ -117,14 +121,14 @@ def _text_block(texts: list[str], source: str, end: str, first: int) -> Block:
         ) from None
 
 
-def _file_blocks(path: Path, how: ReadSettings, block_bytes: int) -> Iterator[Block]:
+def _file_blocks(path: Path, how: ReadSettings, block_bytes: int, read_bytes: ReadBytes) -> Iterator[Block]:
     """Blocks of one file, whatever its kind; damage is reported with the file's name."""
     try:
         kind = kind_of(path)
         if kind in TABLES:
-            yield from _text_blocks(read_column(path, how), str(path), TEXT_END, block_bytes)
+            yield from _text_blocks(read_column(path, how, read_bytes), str(path), TEXT_END, block_bytes)
         else:
-            with open_bytes(path) as file:
+            with open_bytes(path, read_bytes) as file:
                 yield from _cut(file, "standard input" if str(path) == STDIN else str(path), how, block_bytes)
     except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None

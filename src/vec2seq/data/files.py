@@ -7,11 +7,14 @@ import gzip
 import io
 import lzma
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from vec2seq.data.raw import RawFile, ReadBytes
 from vec2seq.errors import UserError, missing_extra
 
 COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
@@ -65,24 +68,31 @@ def kind_of(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file for reading, decompressed by its ending."""
+@contextmanager
+def open_bytes(path: Path, read_bytes: ReadBytes | None = None) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed by its ending; ``read_bytes`` counts what is read of it on the disk."""
     if str(path) == STDIN:
-        return sys.stdin.buffer
-    suffix = path.suffix.lower()
+        yield sys.stdin.buffer
+        return
+    counted = Counter[Path]() if read_bytes is None else read_bytes
+    with io.BufferedReader(RawFile(path, counted)) as raw, _decompressed(raw, path.suffix.lower()) as file:
+        yield file
+
+
+def _decompressed(raw: BinaryIO, suffix: str) -> BinaryIO:
     if suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path))
+        return cast(BinaryIO, gzip.open(raw))
     if suffix == ".bz2":
-        return cast(BinaryIO, bz2.open(path))
+        return cast(BinaryIO, bz2.open(raw))
     if suffix == ".xz":
-        return cast(BinaryIO, lzma.open(path))
+        return cast(BinaryIO, lzma.open(raw))
     if suffix == ".zst":
         try:
             import pyarrow  # optional: only .zst files need it
         except ImportError:
             raise missing_extra("files") from None
-        return cast(BinaryIO, pyarrow.input_stream(path, compression="zstd"))
-    return path.open("rb")
+        return cast(BinaryIO, pyarrow.input_stream(raw, compression="zstd"))
+    return raw
 
 
 def is_utf8(encoding: str) -> bool:

@@ -4,7 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ WORD_BYTES = 150
 LONGEST_SAMPLE = 256 << 20
 """Bytes of a long text that ``plan`` reads."""
 COMPRESSION = 3.3
-"""How many times longer a text is than its compressed file, about."""
+"""How many times longer a text is than its compressed file, about; matters only if others are not compressed."""
 VOCABULARY_GROWTH = 0.55
 """A text n times as long has n ** this times as many frequent words (Heaps' law)."""
 
@@ -134,29 +134,25 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
     from vec2seq.vectors.training import Training  # loads Numba
 
     settings.check_settings()
-    source, text = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
+    source, files = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
         corpus = settings.corpus(source, Path(folder), Run(), settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, Run())
+        text = _times(source, files)
         needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
-    """The text, cut off after 256 MB, and how many times as long the whole is."""
+def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
+    """The text, from files of known size its first 256 MB, and these files."""
     source = open_source(x, how)
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
-        return source, 1.0
+        return source, []
     files = find_files([x] if isinstance(x, str | Path) else x)
-    total = sum(
-        file.stat().st_size * (COMPRESSION if file.suffix.lower() in COMPRESSED else 1)
-        for file in files
-        if file.exists()
-    )
-    if total <= LONGEST_SAMPLE:
-        return source, 1.0
+    if not all(file.is_file() for file in files):  # a pipe among them
+        return source, []
 
     def first(blocks: Iterator[Block]) -> Iterator[Block]:
         size = 0
@@ -166,4 +162,11 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
             if size >= LONGEST_SAMPLE:
                 return
 
-    return Source(first(source.blocks), source.tokenized), total / LONGEST_SAMPLE
+    return replace(source, blocks=first(source.blocks)), files
+
+
+def _times(source: Source, files: list[Path]) -> float:
+    """How many times as long as what was read of them the files are."""
+    weights = {file: COMPRESSION if file.suffix.lower() in COMPRESSED else 1.0 for file in files}
+    read = sum(weights[file] * size for file, size in source.read_bytes.items())
+    return sum(weights[file] * file.stat().st_size for file in files) / read if read else 1.0
