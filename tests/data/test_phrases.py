@@ -1,12 +1,14 @@
 import itertools
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from made import sentences
+from vec2seq.data import phrases
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 
@@ -29,6 +31,19 @@ def test_two_passes_make_longer_phrases(tmp_path: Path) -> None:
     corpus = Corpus.encode(text, tmp_path, WORDS, min_count=1, phrase_passes=2, phrase_threshold=1.5)
     assert "new_york_times" in corpus.vocab
     assert sentences(corpus)[1] == corpus.tokenizer.tokens("new york times") == ["new_york_times"]
+
+
+def test_a_pass_does_not_keep_what_the_one_before_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    join, left = phrases.join_phrases, []
+
+    def noted(*args: Any) -> Any:
+        result = join(*args)
+        left.append([path.name for path in tmp_path.glob("numbers-*")])
+        return result
+
+    monkeypatch.setattr(phrases, "join_phrases", noted)
+    Corpus.encode(["the new york times said"] * 5, tmp_path, WORDS, min_count=1, phrase_passes=3, threads=2)
+    assert left == [["numbers-joined-0.bin"], ["numbers-joined-1.bin"], ["numbers-joined-0.bin"]]
 
 
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=8), min_size=3, max_size=20), st.floats(0.1, 5))

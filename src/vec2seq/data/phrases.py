@@ -48,7 +48,10 @@ def _counted_pairs(
 
 
 def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]], threads: int) -> Numbered:
-    """The text with these pairs of neighbouring words joined by a low line, from left to right."""
+    """The text with these pairs of neighbouring words joined by a low line, from left to right.
+
+    Takes the place of ``text``: its files are removed.
+    """
     numbers = {word: number for number, word in enumerate(text.words(np.arange(len(text.counts))))}
     here = [(a.encode(), b.encode()) for a, b in pairs]
     here = [(a, b) for a, b in here if a in numbers and b in numbers and len(a) + len(b) < LONGEST_WORD]
@@ -69,7 +72,9 @@ def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]],
             yield out[: kernels.join_pairs(block, keys, phrases, counts, out)]
 
     # the files of the text are read while the new one is written
-    path = folder / f"numbers-joined-{len(list(folder.glob('numbers-joined-*')))}.bin"
+    path = next(path for path in (folder / f"numbers-joined-{n}.bin" for n in (0, 1)) if path not in text.files)
     result = write_numbers(text, table, joined(), path)
     table.records[: table.size[0], 2] = counts
+    for before in text.files:
+        before.unlink()
     return result
