@@ -119,6 +119,16 @@ def test_plan(text_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "60 different ones" in output(capsys, "plan", "word2vec", text_file, *TRAIN)
 
 
+@pytest.mark.parametrize("settings", [(), ("--patience", 2)], ids=["", "patience"])
+def test_plan_and_the_first_lines_of_train_say_the_same(
+    text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: tuple[object, ...]
+) -> None:
+    planned = output(capsys, "plan", "word2vec", text_file, *TRAIN, *settings).split(", ", 1)[1]
+    assert main(list(map(str, ["train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN, *settings]))) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(", ", 1)[1] for line in said if "on disk" in line] == [planned.strip()]
+
+
 def test_neighbors(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     vectors = open_vectors(model)
     found = objects(capsys, "neighbors", model, "w0", "w1", "-k", 3)

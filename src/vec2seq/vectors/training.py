@@ -74,7 +74,8 @@ class Training:
         if self.run.minutes is not None:
             epoch_seconds = self.corpus.text_words / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        self.run.progress.note(f"{self.epochs} epochs: {estimate_of(self, speed)}")
+        needs = estimate_of(self, speed, checkpoint=self.run.checkpoint is not None)
+        self.run.progress.note(f"{self.epochs} epochs: {needs}")
 
     def _descend(self) -> bool:
         """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""

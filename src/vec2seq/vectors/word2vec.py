@@ -129,9 +129,12 @@ class Word2Vec(VectorEstimator):
             self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
         return self
 
-    def plan(self, X: Any) -> Estimate:
-        """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning."""
-        return estimate(self, X)
+    def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning.
+
+        ``checkpoint``: whether its run keeps checkpoints, as that of the command line does.
+        """
+        return estimate(self, X, checkpoint)
 
     def score(self, X: Any, y: None = None) -> float:
         """Minus the mean loss over a text's known words: higher is better. Nothing is trained."""
