@@ -116,7 +116,7 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},
         ("t.tsv", "--column", "y"),
-        "t.tsv:3: 1 columns, but 'y' is",
+        "t.tsv:3: 1 column, but 'y' is",
     ),
     ".gz cut off": ({"t.txt.gz": gzip.compress(b"words " * 99)[:-9]}, ("t.txt.gz",), "t.txt.gz: damaged or cut off"),
     ".gz that is none": ({"t.gz": b"words"}, ("t.gz",), "t.gz: damaged or cut off (Not a gzipped file"),
@@ -375,7 +375,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("neighbors model w1 -k 0", "k 0: ask for at least one word"),
     ("similarity model w1", "the following arguments are required: B"),
     ("similarity model w1 nothing", "'nothing' is not among the 60 words"),
-    ("odd-one-out model w1", "1 words"),
+    ("odd-one-out model w1", "1 word: give at least three"),
     ("info good.txt", "good.txt: not a model folder"),
     ("info .", ".: not a vec2seq model (no model.json)"),
     ("predict model nothing", "'nothing' is not among the 60 words"),

@@ -9,6 +9,11 @@ class UserError(ValueError):
     """
 
 
+def counted(number: int, noun: str) -> str:
+    """1 word, 2 words, 1,000 words: for messages."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def missing_extra(extra: str) -> UserError:
     """The error for a feature whose optional packages are not installed."""
     return UserError(f"needs: pip install 'vec2seq[{extra}]'")

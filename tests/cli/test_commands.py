@@ -76,6 +76,17 @@ def test_train_says_what_it_made_and_what_comes_next(
     assert sorted(path.name for path in tmp_path.joinpath("new").iterdir()) == ["m"]
 
 
+def test_messages_about_one_thing_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = tmp_path / "one.txt"
+    one.write_text("a b a b\n")
+    output(capsys, "train", "word2vec", one, "--out", tmp_path / "m", *TRAIN, "--epochs", 1, "--window", 1)
+    assert "trained on 4 words in 1 sentence\n" in output(capsys, "info", tmp_path / "m")
+    assert main(["train", "word2vec", str(one), "--out", str(tmp_path / "m"), *TRAIN, "--epochs", "1"]) == 0
+    assert "\n1 epoch: about " in capsys.readouterr().err
+    (tmp_path / "v.txt").write_text("word 0.5\n")
+    assert "not among the 1 word" in error(capsys, "neighbors", tmp_path / "v.txt", "x").strip()
+
+
 def test_train_goes_on_with_a_model(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = tmp_path / "more.txt"
     more.write_text("w0 w6 brandnew w12\n" * 20)

@@ -209,7 +209,7 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
         ("t.jsonl", b"[1]", r"t\.jsonl:1: no text"),
         ("t.jsonl", b'{"text": "a"}\n{"text": "\xff"}', r"t\.jsonl: not utf-8"),
         ("t.jsonl", b"[" * 100_000, r"t\.jsonl:1: not JSON"),
-        ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 columns, but 'text' is number 2"),
+        ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 column, but 'text' is number 2"),
         ("t.csv", b"", "which column|no column"),
         ("t.parquet", b"PAR1 no", "not a Parquet file"),
     ],

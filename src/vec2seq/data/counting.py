@@ -21,7 +21,7 @@ from vec2seq.data.files import Block, not_utf8
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.kernels import phrases as pair_kernels
 from vec2seq.kernels.text import FULL, INVALID, LONGEST_WORD, TOO_LONG, WordTable, merge, rehash, rename, scan
 
@@ -302,7 +302,7 @@ def sorted_words(text: Numbered, min_count: int, max_size: int | None) -> tuple[
     frequent = order[counts[order] >= min_count][:max_size]
     if len(frequent) == 0:
         raise UserError(
-            f"no word occurs {min_count} times (the most frequent one {counts.max()} times); "
+            f"no word occurs {counted(min_count, 'time')} (the most frequent one {counted(counts.max(), 'time')}); "
             f"use a smaller --min-count or more text"
         )
     ids = np.full(len(counts), -1, np.int32)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, counted, missing_extra
 
 BLOCK_BYTES = 1 << 20
 COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
@@ -325,9 +325,8 @@ def _csv_column(path: Path, how: ReadSettings, separator: str) -> Iterator[str]:
             for row in rows:
                 if row:
                     if len(row) <= place:
-                        raise UserError(
-                            f"{path}:{rows.line_num}: {len(row)} columns, but {how.column!r} is number {place + 1}"
-                        )
+                        found = counted(len(row), "column")
+                        raise UserError(f"{path}:{rows.line_num}: {found}, but {how.column!r} is number {place + 1}")
                     yield row[place]
         except csv.Error as error:
             raise UserError(f"{path}:{rows.line_num}: {error}") from None

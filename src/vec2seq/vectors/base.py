@@ -13,7 +13,7 @@ from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, read_dictionary
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
@@ -101,7 +101,8 @@ class VectorEstimator(Estimator):
             report=report,
         )
         run.progress.note(
-            f"read {corpus.text_words:,} words, {len(corpus.vocab):,} different ones in the vocabulary; "
+            f"read {counted(corpus.text_words, 'word')}, "
+            f"{counted(len(corpus.vocab), 'different one')} in the vocabulary; "
             f"tokenizer {corpus.tokenizer.name}"
         )
         return corpus
@@ -124,7 +125,7 @@ class VectorEstimator(Estimator):
         """UserError unless there is one vector of this width for each word."""
         if self.input_.dtype != np.float32 or self.input_.shape != (len(self.vocab_), self.width):
             found = " x ".join(map(str, self.input_.shape))
-            expected = f"{len(self.vocab_)} words of width {self.width}"
+            expected = f"{counted(len(self.vocab_), 'word')} of width {self.width}"
             raise UserError(f"{where}: {expected}, but vectors {found} {self.input_.dtype}; the model is damaged")
 
     # asking the vectors
@@ -177,7 +178,7 @@ class VectorEstimator(Estimator):
 
     def describe(self) -> str:
         """One line on what was trained."""
-        return f"{len(self.vocab_):,} words, width {self.width}"
+        return f"{counted(len(self.vocab_), 'word')}, width {self.width}"
 
     def suggest(self, folder: str) -> str:
         """A command that one may want next."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 
 _QUERIES_AT_ONCE, _ROWS_AT_ONCE = 256, 8192  # a tile of similarities that stays in the cache
 
@@ -53,7 +53,7 @@ class Vectors:
         return len(self.tokens)
 
     def __repr__(self) -> str:
-        return f"<Vectors: {len(self):,} words, width {self.width}>"
+        return f"<Vectors: {counted(len(self), 'word')}, width {self.width}>"
 
     def __contains__(self, word: object) -> bool:
         return word in self.ids
@@ -71,7 +71,7 @@ class Vectors:
         if row is None:
             close = self._similar_spellings(word)
             hint = f"; similar: {' '.join(close)}" if close else ""
-            raise UserError(f"{word!r} is not among the {len(self):,} words{hint}")
+            raise UserError(f"{word!r} is not among the {counted(len(self), 'word')}{hint}")
         return row
 
     def _similar_spellings(self, word: str) -> list[str]:
@@ -198,7 +198,7 @@ class Vectors:
     def odd_one_out(self, words: Sequence[str]) -> str:
         """The word with the smallest mean similarity to the others; at least three words."""
         if len(words) < 3:
-            raise UserError(f"{len(words)} words: give at least three, one of which may be the odd one out")
+            raise UserError(f"{counted(len(words), 'word')}: give at least three, one of which may be the odd one out")
         queries = np.stack([self._query(word) for word in words])
         return words[int(np.argmin((queries @ queries.T).sum(axis=1)))]
 
@@ -209,7 +209,7 @@ class Vectors:
             f"<tr><td>{html.escape(word)}</td><td>{html.escape(', '.join(n.word for n in near))}</td></tr>"
             for word, near in zip(words, self.neighbors(words, 5), strict=True)
         )
-        caption = f"<caption>{len(self):,} words × {self.width}</caption>"
+        caption = f"<caption>{counted(len(self), 'word')} × {self.width}</caption>"
         return f"<table>{caption}<tr><th>word</th><th>nearest</th></tr>{rows}</table>"
 
 

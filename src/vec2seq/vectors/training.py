@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
@@ -74,7 +74,7 @@ class Training:
         if self.run.minutes is not None:
             epoch_seconds = self.corpus.text_words / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        self.run.progress.note(f"{self.epochs} epochs: {estimate_of(self, speed)}")
+        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {estimate_of(self, speed)}")
 
     def _descend(self) -> bool:
         """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""
