@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "broken UTF-8": (
         {"t.txt": b"good line\nbad \xff line\n"},
         ("t.txt",),
-        "t.txt:2: not UTF-8 at byte 5 (another encoding? --encoding gb18030, for example; if not, --errors replace)",
+        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030, for example; if not, --errors replace",
     ),
     "cut off within a character": ({"t.txt": "ok\na 中".encode()[:-1]}, ("t.txt",), "t.txt:2: not UTF-8 at byte 3"),
     "in the second of two files": ({"t.txt": b"\xff"}, ("good.txt", "t.txt"), "t.txt:1: not UTF-8 at byte 1"),
@@ -105,13 +105,13 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "JSON without the column": (
         {"t.jsonl": b'{"body": "a"}\n'},
         ("t.jsonl",),
-        "t.jsonl:1: no text in column 'text' (there is: body; use --column)",
+        "t.jsonl:1: no text in column 'text' (there is: body); use --column",
     ),
-    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y;"),
+    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y);"),
     "no such column": (
         {"t.csv": b"x,y\n1,2\n"},
         ("t.csv", "--column", "z"),
-        "t.csv: no column 'z' (there is: x y; use --column)",
+        "t.csv: no column 'z' (there is: x y); use --column",
     ),
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},
@@ -167,14 +167,14 @@ def test_an_older_model_stays_when_training_fails(vec2seq: Command, place: Path,
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        ("good.txt", "good.txt: is a file, not a folder; choose another --out"),
-        ("good.txt/model", "good.txt/model: cannot be written (Not a directory); choose another --out"),
-        ("letters", "letters: holds something that is not a model; choose another --out or empty it"),
-        (".", ".: not the name of a new folder; choose another --out"),
-        ("", ".: not the name of a new folder; choose another --out"),
-        ("..", "..: not the name of a new folder; choose another --out"),
+        ("good.txt", "good.txt: is a file, not a folder; choose another place"),
+        ("good.txt/model", "good.txt/model: cannot be written (Not a directory); choose another place"),
+        ("letters", "letters: holds something that is not a model; choose another place or empty it"),
+        (".", ".: not the name of a new folder; choose another place"),
+        ("", ".: not the name of a new folder; choose another place"),
+        ("..", "..: not the name of a new folder; choose another place"),
         ("x" * 300, f"{'x' * 300}.checkpoint/state.json: File name too long"),
-        ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another --out"),
+        ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another place"),
     ],
 )
 def test_a_place_where_no_model_can_be(vec2seq: Command, place: Path, out: str, message: str) -> None:
@@ -207,7 +207,7 @@ def test_no_permission_to_write(place: Path) -> None:
         result = bound_by_permissions("train", "word2vec", place / "good.txt", "--out", place / "new/model", *SETTINGS)
     finally:
         place.chmod(0o755)
-    assert complaint(result) == f"{place}/new/model: cannot be written (Permission denied); choose another --out"
+    assert complaint(result) == f"{place}/new/model: cannot be written (Permission denied); choose another place"
     assert contents(place) == before
 
 

@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             run_command(argv)
         sys.stdout.flush()
     except UserError as error:
-        return _say(str(error))
+        return _say(error.told(option))
     except BrokenPipeError:
         # whoever read our output has gone; keep Python from complaining when it closes it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,6 +88,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(interrupt) or "interrupted")
         return 130
     return 0
+
+
+def option(setting: str) -> str:
+    """What a setting is called on the command line: min_count -> --min-count."""
+    return f"--{setting.replace('_', '-')}"
 
 
 def _say(message: str) -> int:

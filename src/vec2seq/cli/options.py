@@ -7,6 +7,7 @@ import types
 import typing
 from typing import Any, Literal
 
+from vec2seq.cli import option
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator, Setting
 
@@ -15,20 +16,19 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
     """One option per setting; only those that are given appear in the parsed arguments."""
     group = parser.add_argument_group("settings")
     for setting in estimator.settings():
-        kind = _plain(setting.kind)
-        option = f"--{setting.name.replace('_', '-')}"
+        kind, name = _plain(setting.kind), option(setting.name)
         default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
         text = f"{setting.doc.text}{default}".replace("%", "%%")
         if kind is bool:
             switch = argparse.BooleanOptionalAction
-            group.add_argument(option, action=switch, default=argparse.SUPPRESS, help=text)
+            group.add_argument(name, action=switch, default=argparse.SUPPRESS, help=text)
         elif typing.get_origin(kind) is Literal:
             names = [str(value) for value in typing.get_args(kind)]
             metavar = "|".join(names)
-            group.add_argument(option, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
+            group.add_argument(name, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
         else:
             metavar = {int: "N", float: "X"}.get(kind, "TEXT")
-            group.add_argument(option, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
+            group.add_argument(name, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
 def _plain(kind: Any) -> Any:

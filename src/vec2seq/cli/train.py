@@ -14,6 +14,7 @@ from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed, duration
+from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
 
 
@@ -68,16 +69,10 @@ def run(args: argparse.Namespace) -> None:
     modelfile.check_place(out)
     if args.resume and not checkpoint.exists():
         progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-    given = given_settings(args, task_class(args.task))
-    data = [Path(path) for path in args.data]
-    if args.start:
-        estimator: Any = load(args.start)
-        if estimator.task != args.task:
-            raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
-        estimator.set_params(**given).partial_fit(data, run=run)
-    else:
-        estimator = task_class(args.task)(**given)
-        estimator.fit(data, run=run)
+    try:
+        estimator = _trained(args, run)
+    except Interrupted as interrupt:
+        raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
     with run.workspace():  # a signal does not keep a finished model from being saved
         estimator.save(out, golden=not args.no_golden)
     checkpoint.remove()
@@ -87,3 +82,16 @@ def run(args: argparse.Namespace) -> None:
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
         print(f"next: {estimator.suggest(str(out))}")
+
+
+def _trained(args: argparse.Namespace, run: Run) -> Any:
+    """The estimator after the training: a new one, or the one of ``--from`` that went on."""
+    given = given_settings(args, task_class(args.task))
+    data = [Path(path) for path in args.data]
+    if not args.start:
+        estimator: Any = task_class(args.task)(**given)
+        return estimator.fit(data, run=run)
+    estimator = load(args.start)
+    if estimator.task != args.task:
+        raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
+    return estimator.set_params(**given).partial_fit(data, run=run)

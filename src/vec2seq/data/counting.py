@@ -160,8 +160,8 @@ def _number_block(
             raise not_utf8(block, begin)
         elif result == TOO_LONG:
             line = block.line + data.count(block.end, 0, begin)
-            advice = "is this text? (--tokenizer words or chars splits text that has no spaces)"
-            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes; {advice}")
+            advice = "is this text? ({tokenizer} words or chars splits text that has no spaces)"
+            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes", advice)
         else:
             return table, numbers[:total]
 
@@ -302,8 +302,8 @@ def sorted_words(text: Numbered, min_count: int, max_size: int | None) -> tuple[
     frequent = order[counts[order] >= min_count][:max_size]
     if len(frequent) == 0:
         raise UserError(
-            f"no word occurs {counted(min_count, 'time')} (the most frequent one {counted(counts.max(), 'time')}); "
-            f"use a smaller --min-count or more text"
+            f"no word occurs {counted(min_count, 'time')} (the most frequent one {counted(counts.max(), 'time')})",
+            "use a smaller {min_count} or more text",
         )
     ids = np.full(len(counts), -1, np.int32)
     ids[frequent] = np.arange(len(frequent), dtype=np.int32)

@@ -260,7 +260,7 @@ def _last_cut(data: bytes) -> int:
 
 def _refuse_binary(data: bytes, source: str) -> None:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UserError(f"{source}: UTF-16, not UTF-8; use --encoding utf-16")
+        raise UserError(f"{source}: UTF-16, not UTF-8", "use {encoding} utf-16")
     place = data.find(b"\0")
     if place >= 0:
         raise UserError(f"{source}: not a text file (a zero byte at byte {place + 1})")
@@ -271,8 +271,8 @@ def not_utf8(block: Block, position: int) -> UserError:
     line = block.line + block.data.count(b"\n", 0, position)
     byte = position - (block.data.rfind(b"\n", 0, position) + 1) + 1
     return UserError(
-        f"{block.source}:{line}: not UTF-8 at byte {byte} "
-        "(another encoding? --encoding gb18030, for example; if not, --errors replace)"
+        f"{block.source}:{line}: not UTF-8 at byte {byte}",
+        "another encoding? {encoding} gb18030, for example; if not, {errors} replace",
     )
 
 
@@ -307,7 +307,7 @@ def _json_column(path: Path, how: ReadSettings, column: str) -> Iterator[str]:
             if not isinstance(text, str):
                 known = " ".join(sorted(row)) if isinstance(row, dict) else "no columns"
                 raise UserError(
-                    f"{path}:{number}: no text in column {column!r} (there is: {known[:200]}; use --column)"
+                    f"{path}:{number}: no text in column {column!r} (there is: {known[:200]})", "use {column}"
                 )
             yield text
 
@@ -320,7 +320,7 @@ def _csv_column(path: Path, how: ReadSettings, separator: str) -> Iterator[str]:
             header = next(rows, [])
             if how.column not in header:
                 asked = f"no column {how.column!r}" if how.column else "which column holds the text?"
-                raise UserError(f"{path}: {asked} (there is: {' '.join(header)[:200]}; use --column)")
+                raise UserError(f"{path}: {asked} (there is: {' '.join(header)[:200]})", "use {column}")
             place = header.index(how.column)
             for row in rows:
                 if row:
@@ -340,7 +340,7 @@ def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
     except UnicodeDecodeError as error:
         where = f"{path}: not {error.encoding} behind line {number} ({error.reason})"
-        raise UserError(f"{where}; use --errors replace, or --encoding") from None
+        raise UserError(where, "use {errors} replace, or {encoding}") from None
 
 
 def _parquet_column(path: Path, column: str | None) -> Iterator[str]:
@@ -354,7 +354,7 @@ def _parquet_column(path: Path, column: str | None) -> Iterator[str]:
             names = file.schema_arrow.names
             column = column or "text"
             if column not in names:
-                raise UserError(f"{path}: no column {column!r} (there is: {' '.join(names)[:200]}; use --column)")
+                raise UserError(f"{path}: no column {column!r} (there is: {' '.join(names)[:200]})", "use {column}")
             row = 0
             for batch in file.iter_batches(columns=[column]):
                 for text in batch.column(0).to_pylist():

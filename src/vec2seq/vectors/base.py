@@ -76,7 +76,7 @@ class VectorEstimator(Estimator):
             corpus = Corpus.open(folder)
             if fingerprint(X, how) != corpus.fingerprint:
                 raise UserError(
-                    "the text is not the one that this run began with; use that text, or start anew without --resume"
+                    "the text is not the one that this run began with", "use that text, or start anew without {resume}"
                 )
             return corpus
         announce_compiling(run)

@@ -58,12 +58,12 @@ class Training:
                 self._end_epoch()
             if self.run.stop.is_set():
                 self._save()
-                raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
+                raise Interrupted("interrupted")
             if self.run.checkpoint_due():
                 self._save()
         if not any("loss" in entry for entry in self.history):
             raise UserError(
-                "no two words are left in any sentence: nothing to learn; set sample 0, or a smaller min_count"
+                "no two words are left in any sentence: nothing to learn", "use {sample} 0, or a smaller {min_count}"
             )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
@@ -168,7 +168,7 @@ class Training:
             if state["identity"].get(name) != value:
                 before = state["identity"].get(name)
                 raise UserError(
-                    f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume"
+                    f"the run began with {name} {before}, not {value}", "use the same, or start anew without {resume}"
                 )
         self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
