@@ -20,6 +20,25 @@ from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.store import Neighbor, Vectors
 
+LITTLE_TEXT = 10_000
+FEW_WORDS = 100
+"""Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
+
+
+def warn_of_little_text(corpus: Corpus, run: Run) -> None:
+    """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
+    words, different = int(corpus.vocab.counts.sum()), len(corpus.vocab)
+    if words < LITTLE_TEXT:
+        run.progress.note(
+            f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
+            "a million words of text is a good start"
+        )
+    elif different < FEW_WORDS:
+        run.progress.note(
+            f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
+            f"is the text split as you meant it (tokenizer {corpus.tokenizer.name})?"
+        )
+
 
 def announce_compiling(run: Run) -> None:
     """Say so if kernels are about to be compiled: the first training on a machine takes longer."""
