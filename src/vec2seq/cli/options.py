@@ -5,6 +5,7 @@ import json
 import math
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, Literal
 
 from vec2seq.cli import option
@@ -53,12 +54,19 @@ def _reader(setting: Setting) -> Any:
     return read
 
 
-def above_zero(text: str) -> float:
-    """Read a number above 0 from a word of the command line."""
-    value = float(text)
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0")
-    return value
+def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:
+    """A function that reads a number above 0 from a word of the command line."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text}: must be a {'whole ' * (kind is int)}number above 0")
+        return value
+
+    return read
 
 
 def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:

@@ -26,13 +26,13 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument(
         "--checkpoint-seconds",
-        type=above_zero,
+        type=above_zero(float),
         default=300.0,
         metavar="N",
         help="how often the state is saved (default 300)",
     )
     parser.add_argument(
-        "--minutes", type=above_zero, metavar="N", help="about how long to train: decides the number of epochs"
+        "--minutes", type=above_zero(float), metavar="N", help="about how long to train: decides the number of epochs"
     )
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)

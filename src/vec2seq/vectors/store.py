@@ -121,7 +121,7 @@ class Vectors:
     def _checked(self, k: int) -> int:
         """How many words can be found of k that are asked for."""
         if k < 1:
-            raise UserError(f"k {k}: ask for at least one word")
+            raise UserError(f"k {k}: must be at least 1")
         return min(k, len(self))
 
     def _named(self, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> list[list[Neighbor]]:
