@@ -359,7 +359,17 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word2vec good.txt --out out --loss softmax", "argument --loss: invalid choice: 'softmax'"),
     ("train word2vec good.txt --out", "argument --out: expected one argument"),
     ("train word2vec good.txt", "the following arguments are required: --out"),
-    ("train word3vec good.txt --out out", "argument TASK: invalid choice: 'word3vec'"),
+    ("train word3vec good.txt --out out", "argument TASK: no task 'word3vec'; did you mean word2vec?"),
+    (
+        "train good.txt --out out",
+        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "vec2seq train word2vec good.txt --out out (see",
+    ),
+    (
+        "plan --lower good.txt",
+        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "vec2seq plan word2vec --lower good.txt (see",
+    ),
     ("train", "the following arguments are required: --out"),
     ("train word2vec good.txt --out out --from none", "none: no such model folder"),
     ("train word2vec good.txt --out out --minutes 0", "argument --minutes: 0: must be a number above 0"),

@@ -1,9 +1,11 @@
 """Train a model: vec2seq train TASK DATA... --out MODEL"""
 
 import argparse
+import difflib
+import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +44,30 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estimator] | None:
     """The task and its data; returns the estimator of the task that ``argv`` names."""
-    parser.add_argument("task", metavar="TASK", choices=list(TASKS), help=f"what to train: {' '.join(TASKS)}")
+    task_name = _task_reader(parser.prog, argv)
+    parser.add_argument("task", metavar="TASK", type=task_name, help=f"what to train: {' '.join(TASKS)}")
     parser.add_argument("data", metavar="DATA", nargs="+", help="files, folders or globs of text; - is standard input")
     task = next((word for word in argv if word in TASKS), None)
     if task is None:
         parser.epilog = f"{parser.prog} TASK --help lists the settings of a task."
         return None
     return task_class(task)
+
+
+def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
+    """A function that reads the task; if there is something else in its place, it shows the command with a task."""
+
+    def read(text: str) -> str:
+        if text in TASKS:
+            return text
+        close = difflib.get_close_matches(text, TASKS, 1)
+        if close:
+            raise argparse.ArgumentTypeError(f"no task {text!r}; did you mean {close[0]}?")
+        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
+        known = " ".join(TASKS)
+        raise argparse.ArgumentTypeError(f"missing ({text!r} is none, there is: {known}); write: {command}")
+
+    return read
 
 
 def run(args: argparse.Namespace) -> None:
