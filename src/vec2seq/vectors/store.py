@@ -1,6 +1,5 @@
 """Vectors: named rows, and the questions one asks them."""
 
-import difflib
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError, counted
+from vec2seq.vectors.hints import hint
 
 _QUERIES_AT_ONCE, _ROWS_AT_ONCE = 256, 8192  # a tile of similarities that stays in the cache
 
@@ -64,29 +64,19 @@ class Vectors:
         return vector
 
     def index(self, word: str) -> int:
-        """Row of a word; UserError names the closest spellings if it is not here."""
+        """Row of a word; if it is not here, UserError says what may have been meant."""
+        row = self._row(word)
+        if row is None:
+            raise UserError(
+                f"{word!r} is not among the {counted(len(self), 'word')}{hint(word, self.ids, self.tokenizer)}"
+            )
+        return row
+
+    def _row(self, word: str) -> int | None:
         row = self.ids.get(word)
         if row is None and self.tokenizer is not None:
             row = self.ids.get(self.tokenizer.normalize(word))
-        if row is None:
-            close = self._similar_spellings(word)
-            hint = f"; similar: {' '.join(close)}" if close else ""
-            raise UserError(f"{word!r} is not among the {counted(len(self), 'word')}{hint}")
         return row
-
-    def _similar_spellings(self, word: str) -> list[str]:
-        folded = word.casefold()
-        same = [token for token in self.tokens if token.casefold() == folded]
-        close = difflib.get_close_matches(
-            word,
-            [
-                t
-                for t in self.tokens
-                if abs(len(t) - len(word)) <= 2 and len(set(t) & set(word)) * 3 >= 2 * len(set(word))
-            ],
-            n=3,
-        )
-        return list(dict.fromkeys([*same, *close]))[:3]
 
     def _query(self, word: str | NDArray[Any]) -> NDArray[np.float32]:
         """A vector of length 1 (or 0) for a word or a vector."""
