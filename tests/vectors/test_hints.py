@@ -48,3 +48,14 @@ def test_text_is_split_as_the_text_of_the_training_was() -> None:
     assert said(["k", "i", "n", "g"], "king", Tokenizer("chars")) == "; give each word by itself: k i n g"
     joined = Tokenizer("words", phrases=((("new", "york"),),))
     assert said(["new_york"], "new york", joined) == "; similar: new_york"
+
+
+def test_many_unknown_words_get_few_hints() -> None:
+    vectors = Vectors(ENGLISH, np.eye(len(ENGLISH), dtype=np.float32), Tokenizer("words", lower=True))
+    asked = [f"king{number}" for number in range(20)]
+    errors = vectors.unknown(["king", "QUEEN", *asked, *asked])
+    assert list(errors) == asked
+    assert [" similar: " in str(error) for error in errors.values()] == [True] * 10 + [False] * 10
+    assert "QUEEN" in vectors
+    assert "king1" not in vectors
+    assert 1 not in vectors

@@ -3,14 +3,17 @@
 import argparse
 import json
 import math
+import sys
 import types
 import typing
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
-from vec2seq.cli import option
+from vec2seq.cli import SaidError, option, say
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator, Setting
+
+Answer = TypeVar("Answer")
 
 
 def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) -> None:
@@ -78,6 +81,22 @@ def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option that all commands with results have."""
     parser.add_argument("--json", action="store_true", help="print JSON lines and nothing else")
+
+
+def in_their_places(
+    inputs: Iterable[str], refused: Mapping[str, UserError], answers: Iterable[Answer]
+) -> Iterator[tuple[str, Answer]]:
+    """Every input with its answer. Why one is refused is said in its place; at the end, SaidError is then raised."""
+    rest = iter(answers)
+    for text in inputs:
+        if text in refused:
+            sys.stdout.flush()
+            say(refused[text])
+        else:
+            yield text, next(rest)
+    if refused:
+        sys.stdout.flush()
+        raise SaidError
 
 
 def print_json(value: Any) -> None:

@@ -188,6 +188,10 @@ class VectorEstimator(Estimator):
         """Vectors of words: float32 [words, width]; UserError for a word that has none."""
         return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
 
+    def refused(self, X: Sequence[str]) -> dict[str, UserError]:
+        """Words that have no vector."""
+        return self.vectors_.unknown(X)
+
     def golden(self) -> dict[str, Any]:
         """The nearest neighbours of three frequent words."""
         words = self.vocab_.tokens[:3]

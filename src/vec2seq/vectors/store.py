@@ -1,7 +1,7 @@
 """Vectors: named rows, and the questions one asks them."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, overload
@@ -13,6 +13,7 @@ from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.hints import hint
 
+_HINTS = 10  # for so many unknown words at once: a hint takes time
 _QUERIES_AT_ONCE, _ROWS_AT_ONCE = 256, 8192  # a tile of similarities that stays in the cache
 
 
@@ -56,7 +57,7 @@ class Vectors:
         return f"<Vectors: {counted(len(self), 'word')}, width {self.width}>"
 
     def __contains__(self, word: object) -> bool:
-        return word in self.ids
+        return isinstance(word, str) and self._row(word) is not None
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         """The vector of a word, float32 [width]."""
@@ -67,10 +68,17 @@ class Vectors:
         """Row of a word; if it is not here, UserError says what may have been meant."""
         row = self._row(word)
         if row is None:
-            raise UserError(
-                f"{word!r} is not among the {counted(len(self), 'word')}{hint(word, self.ids, self.tokenizer)}"
-            )
+            raise self._not_here(word)
         return row
+
+    def unknown(self, words: Iterable[str]) -> dict[str, UserError]:
+        """Those of the words that are not here, each with what ``index`` would say."""
+        missing = [word for word in dict.fromkeys(words) if word not in self]
+        return {word: self._not_here(word, hinted=place < _HINTS) for place, word in enumerate(missing)}
+
+    def _not_here(self, word: str, hinted: bool = True) -> UserError:
+        meant = hint(word, self.ids, self.tokenizer) if hinted else ""
+        return UserError(f"{word!r} is not among the {counted(len(self), 'word')}{meant}")
 
     def _row(self, word: str) -> int | None:
         row = self.ids.get(word)
