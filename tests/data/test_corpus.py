@@ -103,7 +103,7 @@ def test_fingerprint_needs_no_encoding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"good\nbad \xff byte\n", r"text.txt:2: not UTF-8 at byte 5 \(another encoding"),
+        (b"good\nbad \xff byte\n", r"text.txt:2: not UTF-8 at byte 5; another encoding"),
         (b"a\n" * 700_000 + b"\xe4\xb8", r"text.txt:700001: not UTF-8 at byte 1"),
         (b"x" * 70_000, "text.txt:1: a word of more than 65535 bytes"),
         (b"  \n\n", "the text has no words"),

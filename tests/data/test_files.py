@@ -73,7 +73,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (None, b"", "no such file or folder"),
         ("empty folder", None, "no text in this folder"),
         ("binary.txt", b"ab\0c", r"binary.txt: not a text file \(a zero byte at byte 3\)"),
-        ("wide.txt", "text".encode("utf-16"), "UTF-16, not UTF-8; use --encoding utf-16"),
+        ("wide.txt", "text".encode("utf-16"), "UTF-16, not UTF-8; use encoding utf-16"),
     ],
 )
 def test_what_is_no_text_is_named(tmp_path: Path, name: str | None, content: bytes | None, message: str) -> None:

@@ -34,7 +34,7 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
     WRITERS[name](path, rows)
     assert read(path, ReadSettings(column="words")) == "one, two\n\nthree\nfour 中\n\n"
     for column in (None, "nothing"):
-        with pytest.raises(UserError, match=rf"{name}.*there is: id words.*--column"):
+        with pytest.raises(UserError, match=rf"{name}.*there is: id words.*use column"):
             read(path, ReadSettings(column=column))
 
 
@@ -46,7 +46,7 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
         ("t.jsonl", b"[1]", r"t\.jsonl:1: no text"),
         ("t.jsonl", b'{"text": "a"}\n{"text": "\xff"}', r"t\.jsonl: not utf-8"),
         ("t.jsonl", b"[" * 100_000, r"t\.jsonl:1: not JSON"),
-        ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 columns, but 'text' is number 2"),
+        ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 column, but 'text' is number 2"),
         ("t.csv", b"", "which column|no column"),
         ("t.parquet", b"PAR1 no", "not a Parquet file"),
     ],

@@ -255,24 +255,47 @@ def test_a_model_can_be_used_in_parallel_by_joblib(model: Word2Vec) -> None:
     assert copy.neighbors("w0") == model.neighbors("w0")
 
 
+class Listening:
+    """Whom a training tells how far it is."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.steps: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        self.steps.append(what)
+
+
 def test_run_reports_progress(texts: list[str]) -> None:
-    class Listening:
-        def __init__(self) -> None:
-            self.notes: list[str] = []
-            self.steps: list[str] = []
-
-        def note(self, text: str) -> None:
-            self.notes.append(text)
-
-        def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
-            self.steps.append(what)
-
     listening = Listening()
     Word2Vec(**{**SMALL, "epochs": 2}).fit(texts, run=Run(progress=listening))
     assert any("60 different ones in the vocabulary; tokenizer whitespace" in note for note in listening.notes)
     assert any(note.startswith("2 epochs: about") for note in listening.notes)
     assert sum(note.startswith("epoch ") for note in listening.notes) == 2
     assert "reading" in listening.steps
+
+
+@pytest.mark.parametrize(
+    ("words", "sentences", "warning"),
+    [
+        (200, 500, "warning: only 5,000 words to learn from: "),
+        (50, 2000, "warning: only 50 different words in the vocabulary: "),
+        (200, 2000, None),
+    ],
+)
+def test_too_little_text_is_told_at_the_end(words: int, sentences: int, warning: str | None) -> None:
+    lists = [[f"w{(10 * i + j) % words}" for j in range(10)] for i in range(sentences)]
+    listening, settings = Listening(), {**SMALL, "epochs": 1, "holdout": 0.0}
+    model = Word2Vec(**settings).fit(lists, run=Run(progress=listening))
+    warnings = [note for note in listening.notes if note.startswith("warning")]
+    assert warnings == listening.notes[-1:] * (warning is not None)
+    assert all(note.startswith(str(warning)) for note in warnings)
+    if warning is None:  # going on with a little more text is all right
+        model.partial_fit(lists[:3], run=Run(progress=listening))
+        assert not any(note.startswith("warning") for note in listening.notes)
 
 
 def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:

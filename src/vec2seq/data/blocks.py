@@ -186,7 +186,7 @@ def _last_cut(data: bytes) -> int:
 
 def _refuse_binary(data: bytes, source: str) -> None:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UserError(f"{source}: UTF-16, not UTF-8; use --encoding utf-16")
+        raise UserError(f"{source}: UTF-16, not UTF-8", "use {encoding} utf-16")
     place = data.find(b"\0")
     if place >= 0:
         raise UserError(f"{source}: not a text file (a zero byte at byte {place + 1})")
@@ -198,6 +198,6 @@ def not_utf8(block: Block, position: int) -> UserError:
     begin = block.data.rfind(b"\n", 0, position) + 1
     byte = position - begin + (1 if begin else block.byte)
     return UserError(
-        f"{block.source}:{line}: not UTF-8 at byte {byte} "
-        "(another encoding? --encoding gb18030, for example; if not, --errors replace)"
+        f"{block.source}:{line}: not UTF-8 at byte {byte}",
+        "another encoding? {encoding} gb18030, for example; if not, {errors} replace",
     )

@@ -21,7 +21,7 @@ from vec2seq.data.blocks import Block, not_utf8
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.kernels.text import FULL, INVALID, LONGEST_WORD, TOO_LONG, WordTable, merge, rehash, rename, scan
 
 _SLACK = 64  # bytes readable behind the end of a buffer: kernels load eight at once
@@ -166,8 +166,8 @@ def _number_block(
             raise not_utf8(block, begin)
         elif result == TOO_LONG:
             line = block.line + data.count(block.end, 0, begin)
-            advice = "is this text? (--tokenizer words or chars splits text that has no spaces)"
-            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes; {advice}")
+            advice = "is this text? ({tokenizer} words or chars splits text that has no spaces)"
+            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes", advice)
         else:
             return table, numbers[:total]
 
@@ -254,8 +254,8 @@ def sorted_words(text: Numbered, min_count: int, max_size: int | None) -> tuple[
     frequent = order[counts[order] >= min_count][:max_size]
     if len(frequent) == 0:
         raise UserError(
-            f"no word occurs {min_count} times (the most frequent one {counts.max()} times); "
-            f"use a smaller --min-count or more text"
+            f"no word occurs {counted(min_count, 'time')} (the most frequent one {counted(counts.max(), 'time')})",
+            "use a smaller {min_count} or more text",
         )
     ids = np.full(len(counts), -1, np.int32)
     ids[frequent] = np.arange(len(frequent), dtype=np.int32)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vec2seq.data.files import ReadSettings, is_utf8, kind_of, open_bytes
 from vec2seq.data.raw import ReadBytes
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, counted, missing_extra
 
 
 def read_column(path: Path, how: ReadSettings, read_bytes: ReadBytes) -> Iterator[str]:
@@ -41,7 +41,7 @@ def _json_column(path: Path, file: io.TextIOWrapper, column: str) -> Iterator[st
         text = row.get(column) if isinstance(row, dict) else None
         if not isinstance(text, str):
             known = " ".join(sorted(row)) if isinstance(row, dict) else "no columns"
-            raise UserError(f"{path}:{number}: no text in column {column!r} (there is: {known[:200]}; use --column)")
+            raise UserError(f"{path}:{number}: no text in column {column!r} (there is: {known[:200]})", "use {column}")
         yield text
 
 
@@ -52,12 +52,13 @@ def _csv_column(path: Path, file: io.TextIOWrapper, column: str | None, separato
         header = next(rows, [])
         if column not in header:
             asked = f"no column {column!r}" if column else "which column holds the text?"
-            raise UserError(f"{path}: {asked} (there is: {' '.join(header)[:200]}; use --column)")
+            raise UserError(f"{path}: {asked} (there is: {' '.join(header)[:200]})", "use {column}")
         place = header.index(column)
         for row in rows:
             if row:
                 if len(row) <= place:
-                    raise UserError(f"{path}:{rows.line_num}: {len(row)} columns, but {column!r} is number {place + 1}")
+                    found = counted(len(row), "column")
+                    raise UserError(f"{path}:{rows.line_num}: {found}, but {column!r} is number {place + 1}")
                 yield row[place]
     except csv.Error as error:
         raise UserError(f"{path}:{rows.line_num}: {error}") from None
@@ -71,7 +72,7 @@ def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
     except UnicodeDecodeError as error:
         where = f"{path}: not {error.encoding} behind line {number} ({error.reason})"
-        raise UserError(f"{where}; use --errors replace, or --encoding") from None
+        raise UserError(where, "use {errors} replace, or {encoding}") from None
 
 
 def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> Iterator[str]:
@@ -86,7 +87,7 @@ def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> It
             names = file.schema_arrow.names
             column = column or "text"
             if column not in names:
-                raise UserError(f"{path}: no column {column!r} (there is: {' '.join(names)[:200]}; use --column)")
+                raise UserError(f"{path}: no column {column!r} (there is: {' '.join(names)[:200]})", "use {column}")
             row, rows, size = 0, file.metadata.num_rows, path.stat().st_size
             for batch in file.iter_batches(columns=[column]):
                 for text in batch.column(0).to_pylist():

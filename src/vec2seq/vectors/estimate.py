@@ -66,8 +66,8 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
     memory = available_memory()
     if memory is not None and state > memory:
         raise UserError(
-            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free: "
-            "use a smaller width, a larger min_count, or max_size"
+            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free",
+            "use a smaller {width}, a larger {min_count}, or {max_size}",
         )
     if run.checkpoint is None:
         return

@@ -17,7 +17,7 @@ from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 
 
@@ -123,6 +123,7 @@ class Word2Vec(VectorEstimator):
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
             training.go()
+            warn_of_little_text(corpus, run)
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
