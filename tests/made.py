@@ -1,9 +1,13 @@
-"""Made texts, and the type of the command line in a process."""
+"""Made texts, what is read of a text, and the type of the command line in a process."""
 
 import subprocess
 from collections.abc import Callable
 
 import numpy as np
+
+from vec2seq.data.blocks import open_source
+from vec2seq.data.corpus import Corpus
+from vec2seq.data.files import ReadSettings
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -17,3 +21,13 @@ def small_texts(sentences: int = 400, words: int = 60, seed: int = 0) -> list[st
         members = group + 6 * random.integers(words // 6, size=random.integers(4, 16))
         texts.append(" ".join(f"w{member}" for member in members))
     return texts
+
+
+def read(x: object, how: ReadSettings | None = None, block_bytes: int = 1 << 20) -> str:
+    """The text that ``open_source`` makes of ``x``, its blocks put together."""
+    return b"".join(block.data for block in open_source(x, how, block_bytes).blocks).decode()
+
+
+def sentences(corpus: Corpus) -> list[list[str]]:
+    """The words of every sentence."""
+    return [corpus.vocab.decode(corpus.ids[a:b]) for a, b in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)]

@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "broken UTF-8": (
         {"t.txt": b"good line\nbad \xff line\n"},
         ("t.txt",),
-        "t.txt:2: not UTF-8 at byte 5 (another encoding? --encoding gb18030, for example; if not, --errors replace)",
+        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030, for example; if not, --errors replace",
     ),
     "cut off within a character": ({"t.txt": "ok\na 中".encode()[:-1]}, ("t.txt",), "t.txt:2: not UTF-8 at byte 3"),
     "in the second of two files": ({"t.txt": b"\xff"}, ("good.txt", "t.txt"), "t.txt:1: not UTF-8 at byte 1"),
@@ -105,18 +105,18 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "JSON without the column": (
         {"t.jsonl": b'{"body": "a"}\n'},
         ("t.jsonl",),
-        "t.jsonl:1: no text in column 'text' (there is: body; use --column)",
+        "t.jsonl:1: no text in column 'text' (there is: body); use --column",
     ),
-    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y;"),
+    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y);"),
     "no such column": (
         {"t.csv": b"x,y\n1,2\n"},
         ("t.csv", "--column", "z"),
-        "t.csv: no column 'z' (there is: x y; use --column)",
+        "t.csv: no column 'z' (there is: x y); use --column",
     ),
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},
         ("t.tsv", "--column", "y"),
-        "t.tsv:3: 1 columns, but 'y' is",
+        "t.tsv:3: 1 column, but 'y' is",
     ),
     ".gz cut off": ({"t.txt.gz": gzip.compress(b"words " * 99)[:-9]}, ("t.txt.gz",), "t.txt.gz: damaged or cut off"),
     ".gz that is none": ({"t.gz": b"words"}, ("t.gz",), "t.gz: damaged or cut off (Not a gzipped file"),
@@ -167,14 +167,14 @@ def test_an_older_model_stays_when_training_fails(vec2seq: Command, place: Path,
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        ("good.txt", "good.txt: is a file, not a folder; choose another --out"),
-        ("good.txt/model", "good.txt/model: cannot be written (Not a directory); choose another --out"),
-        ("letters", "letters: holds something that is not a model; choose another --out or empty it"),
-        (".", ".: not the name of a new folder; choose another --out"),
-        ("", ".: not the name of a new folder; choose another --out"),
-        ("..", "..: not the name of a new folder; choose another --out"),
+        ("good.txt", "good.txt: is a file, not a folder; choose another place"),
+        ("good.txt/model", "good.txt/model: cannot be written (Not a directory); choose another place"),
+        ("letters", "letters: holds something that is not a model; choose another place or empty it"),
+        (".", ".: not the name of a new folder; choose another place"),
+        ("", ".: not the name of a new folder; choose another place"),
+        ("..", "..: not the name of a new folder; choose another place"),
         ("x" * 300, f"{'x' * 300}.checkpoint/state.json: File name too long"),
-        ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another --out"),
+        ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another place"),
     ],
 )
 def test_a_place_where_no_model_can_be(vec2seq: Command, place: Path, out: str, message: str) -> None:
@@ -207,7 +207,7 @@ def test_no_permission_to_write(place: Path) -> None:
         result = bound_by_permissions("train", "word2vec", place / "good.txt", "--out", place / "new/model", *SETTINGS)
     finally:
         place.chmod(0o755)
-    assert complaint(result) == f"{place}/new/model: cannot be written (Permission denied); choose another --out"
+    assert complaint(result) == f"{place}/new/model: cannot be written (Permission denied); choose another place"
     assert contents(place) == before
 
 
@@ -359,10 +359,21 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word2vec good.txt --out out --loss softmax", "argument --loss: invalid choice: 'softmax'"),
     ("train word2vec good.txt --out", "argument --out: expected one argument"),
     ("train word2vec good.txt", "the following arguments are required: --out"),
-    ("train word3vec good.txt --out out", "argument TASK: invalid choice: 'word3vec'"),
+    ("train word3vec good.txt --out out", "argument TASK: no task 'word3vec'; did you mean word2vec?"),
+    (
+        "train good.txt --out out",
+        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "vec2seq train word2vec good.txt --out out (see",
+    ),
+    (
+        "plan --lower good.txt",
+        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "vec2seq plan word2vec --lower good.txt (see",
+    ),
     ("train", "the following arguments are required: --out"),
     ("train word2vec good.txt --out out --from none", "none: no such model folder"),
     ("train word2vec good.txt --out out --minutes 0", "argument --minutes: 0: must be a number above 0"),
+    ("train word2vec good.txt --out out --minutes ten", "argument --minutes: ten: must be a number above 0"),
     ("trian word2vec good.txt", "no command 'trian'; did you mean train?"),
     ("frobnicate", "no command 'frobnicate' (see vec2seq --help)"),
     ("--frobnicate", "no command '--frobnicate'"),
@@ -372,10 +383,12 @@ COMMANDS: list[tuple[str, str]] = [
     ("neighbors model W1", "'W1' is not among the 60 words; similar: w1"),
     ("neighbors model w1x", "'w1x' is not among the 60 words; similar: w1"),
     ("neighbors model 词", "'词' is not among the 60 words"),
-    ("neighbors model w1 -k 0", "k 0: ask for at least one word"),
+    ("neighbors model w1 -k 0", "argument -k/--count: 0: must be a whole number above 0"),
+    ("analogy model w1 w2 w3 --count=-1", "argument -k/--count: -1: must be a whole number above 0"),
+    ("neighbors model w1 --count many", "argument -k/--count: many: must be a whole number above 0"),
     ("similarity model w1", "the following arguments are required: B"),
     ("similarity model w1 nothing", "'nothing' is not among the 60 words"),
-    ("odd-one-out model w1", "1 words"),
+    ("odd-one-out model w1", "1 word: give at least three"),
     ("info good.txt", "good.txt: not a model folder"),
     ("info .", ".: not a vec2seq model (no model.json)"),
     ("predict model nothing", "'nothing' is not among the 60 words"),

@@ -10,6 +10,7 @@ import math
 import types
 import typing
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -147,6 +148,10 @@ class Estimator(ABC):
         """UserError unless ``fit`` or ``load`` has been called."""
         if not self.__sklearn_is_fitted__():
             raise UserError(f"this {type(self).__name__} is not trained yet: call fit, or load a model")
+
+    def refused(self, X: Sequence[str]) -> dict[str, UserError]:
+        """Those of the inputs for which ``predict`` has no answer, each with the reason."""
+        return {}
 
     # the model file
 

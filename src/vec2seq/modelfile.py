@@ -129,18 +129,18 @@ def check_place(folder: str | Path) -> None:
     """UserError unless a model can be written here; nothing is left behind. Call it before a long training."""
     folder = Path(folder)
     if folder.name in {"", ".."}:
-        raise UserError(f"{folder}: not the name of a new folder; choose another --out")
+        raise UserError(f"{folder}: not the name of a new folder; choose another place")
     if folder.exists() and not (folder / MANIFEST).exists():
         if not folder.is_dir():
-            raise UserError(f"{folder}: is a file, not a folder; choose another --out")
+            raise UserError(f"{folder}: is a file, not a folder; choose another place")
         if any(folder.iterdir()):
-            raise UserError(f"{folder}: holds something that is not a model; choose another --out or empty it")
+            raise UserError(f"{folder}: holds something that is not a model; choose another place or empty it")
     probe = folder.with_name(f"{folder.name}.probe-{os.getpid()}")
     try:
         probe.mkdir(parents=True)
         probe.rmdir()
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another place") from None
 
 
 def read(folder: str | Path) -> ModelFile:

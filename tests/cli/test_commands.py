@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,17 @@ def test_train_says_what_it_made_and_what_comes_next(
     assert sorted(path.name for path in tmp_path.joinpath("new").iterdir()) == ["m"]
 
 
+def test_messages_about_one_thing_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = tmp_path / "one.txt"
+    one.write_text("a b a b\n")
+    output(capsys, "train", "word2vec", one, "--out", tmp_path / "m", *TRAIN, "--epochs", 1, "--window", 1)
+    assert "trained on 4 words in 1 sentence\n" in output(capsys, "info", tmp_path / "m")
+    assert main(["train", "word2vec", str(one), "--out", str(tmp_path / "m"), *TRAIN, "--epochs", "1"]) == 0
+    assert "\n1 epoch: about " in capsys.readouterr().err
+    (tmp_path / "v.txt").write_text("word 0.5\n")
+    assert "not among the 1 word" in error(capsys, "neighbors", tmp_path / "v.txt", "x").strip()
+
+
 def test_train_goes_on_with_a_model(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = tmp_path / "more.txt"
     more.write_text("w0 w6 brandnew w12\n" * 20)
@@ -119,6 +132,16 @@ def test_plan(text_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "60 different ones" in output(capsys, "plan", "word2vec", text_file, *TRAIN)
 
 
+@pytest.mark.parametrize("settings", [(), ("--patience", 2)], ids=["", "patience"])
+def test_plan_and_the_first_lines_of_train_say_the_same(
+    text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: tuple[object, ...]
+) -> None:
+    planned = output(capsys, "plan", "word2vec", text_file, *TRAIN, *settings).split(", ", 1)[1]
+    assert main(list(map(str, ["train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN, *settings]))) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(", ", 1)[1] for line in said if "on disk" in line] == [planned.strip()]
+
+
 def test_neighbors(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     vectors = open_vectors(model)
     found = objects(capsys, "neighbors", model, "w0", "w1", "-k", 3)
@@ -137,6 +160,33 @@ def test_a_word_that_is_not_there_gets_the_closest_spellings(model: Path, capsys
     message = error(capsys, "neighbors", model, "w500")
     assert "'w500'" in message
     assert "w50" in message.replace("'w500'", "")
+
+
+def test_unknown_words_among_others(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The known ones are answered, the others told in their places; exit code 2."""
+    vectors = open_vectors(model)
+    words = ["w500", "w0", "nothing", "w1", "w500"]
+    for command, key in (("neighbors", "word"), ("predict", "input")):
+        capsys.readouterr()
+        assert main([command, str(model), *words, "--json"]) == 2
+        printed = capsys.readouterr()
+        assert [json.loads(line)[key] for line in printed.out.splitlines()] == ["w0", "w1"]
+        said = printed.err.splitlines()
+        assert [line.split(" is not")[0] for line in said] == [f"vec2seq: '{word}'" for word in words[::2]]
+        assert "similar: w50" in said[0]
+    assert main(["predict", str(model), "nothing", "w1"]) == 2
+    assert capsys.readouterr().out.startswith(f"w1 {vectors['w1'][0]:.6g} ")
+    assert main(["neighbors", str(model), "nothing", "w1", "-k", "1"]) == 2
+    assert capsys.readouterr().out.startswith("w1:\n  ")
+    assert main(["neighbors", str(model), "nothing"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_unknown_words_stand_where_their_answers_would(model: Path) -> None:
+    command = [sys.executable, "-m", "vec2seq", "neighbors", str(model), "w0", "no", "w1", "-k", "1"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    firsts = [line.split()[0] for line in result.stdout.splitlines()]
+    assert [firsts[0], firsts[2], firsts[3]] == ["w0:", "vec2seq:", "w1:"]
 
 
 def test_similarity_analogy_odd_one_out(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

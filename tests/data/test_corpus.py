@@ -1,4 +1,3 @@
-import itertools
 import random
 import subprocess
 import sys
@@ -10,18 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made import sentences
+from vec2seq.data.blocks import open_source
 from vec2seq.data.corpus import Corpus, fingerprint, release
-from vec2seq.data.files import open_source
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 
 WORDS = Tokenizer("whitespace")
-
-
-def sentences(corpus: Corpus) -> list[list[str]]:
-    return [corpus.vocab.decode(corpus.ids[a:b]) for a, b in zip(corpus.offsets[:-1], corpus.offsets[1:], strict=True)]
-
 
 words = st.sampled_from(["a", "b", "c", "dd", "eee", "ffffffffff", "gggggggggggggggggg", "中文"])
 texts = st.lists(st.lists(words, max_size=9), max_size=30)
@@ -96,41 +91,6 @@ def test_a_vocabulary_grows(tmp_path: Path) -> None:
     assert sentences(corpus) == [["a"] * 6 + ["b"] * 2]
 
 
-def test_phrases_are_joined_and_used_again(tmp_path: Path) -> None:
-    text = ["new york is big", "i love new york", "new york times", "big new ideas", "times square"] * 6
-    corpus = Corpus.encode(text, tmp_path / "a", WORDS, min_count=1, phrase_passes=1, phrase_threshold=2.0)
-    assert "new_york" in corpus.vocab
-    assert corpus.vocab.counts[corpus.vocab.ids["new_york"]] == 18
-    encoded, split = sentences(corpus), map(corpus.tokenizer.tokens, text)
-    assert Counter(itertools.chain(*encoded)) == Counter(itertools.chain(*split))
-    later = Corpus.encode(["new york new york"], tmp_path / "b", corpus.tokenizer, min_count=1, phrase_passes=1)
-    assert later.vocab.tokens == ["new_york"]
-
-
-def test_two_passes_make_longer_phrases(tmp_path: Path) -> None:
-    text = ["the new york times said", "new york times", "a new thing", "in york", "times change"] * 5
-    corpus = Corpus.encode(text, tmp_path, WORDS, min_count=1, phrase_passes=2, phrase_threshold=1.5)
-    assert "new_york_times" in corpus.vocab
-    assert sentences(corpus)[1] == corpus.tokenizer.tokens("new york times") == ["new_york_times"]
-
-
-@given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=8), min_size=3, max_size=20), st.floats(0.1, 5))
-def test_phrases_equal_their_twin(
-    tmp_path_factory: pytest.TempPathFactory, lists: list[list[str]], threshold: float
-) -> None:
-    counts = Counter(word for words in lists for word in words)
-    pairs = Counter(pair for words in lists for pair in itertools.pairwise(words))
-    total = counts.total()
-    chosen = {
-        pair for pair, count in pairs.items() if (count - 1) / counts[pair[0]] / counts[pair[1]] * total > threshold
-    }
-    source = [" ".join(words) for words in lists]
-    folder = tmp_path_factory.mktemp("corpus")
-    corpus = Corpus.encode(source, folder, WORDS, min_count=1, phrase_passes=1, phrase_threshold=threshold)
-    assert set(corpus.tokenizer.phrases[0]) == chosen
-    assert sentences(corpus) == [corpus.tokenizer.tokens(line) for line in source]
-
-
 def test_fingerprint_needs_no_encoding(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("a b\nc\n")
@@ -143,7 +103,7 @@ def test_fingerprint_needs_no_encoding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"good\nbad \xff byte\n", r"text.txt:2: not UTF-8 at byte 5 \(another encoding"),
+        (b"good\nbad \xff byte\n", r"text.txt:2: not UTF-8 at byte 5; another encoding"),
         (b"a\n" * 700_000 + b"\xe4\xb8", r"text.txt:700001: not UTF-8 at byte 1"),
         (b"x" * 70_000, "text.txt:1: a word of more than 65535 bytes"),
         (b"  \n\n", "the text has no words"),

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vec2seq.data import tokenize
+from vec2seq.data.blocks import Block
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.files import Block
 from vec2seq.data.tokenize import Tokenizer, choose, join_pairs, read_dictionary, trained_bpe
 from vec2seq.errors import UserError
 from vec2seq.kernels import text as kernel

@@ -270,7 +270,7 @@ def interrupted(text: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--width", "50"], "the run began with width 48, not 50: use the same, or start anew without --resume"),
+        (["--width", "50"], "the run began with width 48, not 50; use the same, or start anew without --resume"),
         (["--lr", "0.1"], "the run began with lr None, not 0.1"),
         (["--threads", "2"], "the run began with threads 1, not 2"),
         (["--seed", "7"], "the run began with seed 1, not 7"),

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTCollection, TTFont
 from matplotlib import font_manager
 
 
-def made_font(folder: Path, characters: str) -> Path:
+def made_font(folder: Path, characters: str, family: str = "Made Han") -> Path:
     """A font in which every character is a bar, each higher than the one before."""
     names = {ord(character): f"c{place}" for place, character in enumerate(characters)}
     glyphs = {".notdef": _bar(0, 1000)} | {
@@ -20,11 +21,20 @@ def made_font(folder: Path, characters: str) -> Path:
     builder.setupGlyf(glyphs)
     builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 50)))
     builder.setupHorizontalHeader(ascent=1000, descent=-200)
-    builder.setupNameTable({"familyName": "Made Han", "styleName": "Regular", "fullName": "Made Han Regular"})
+    builder.setupNameTable({"familyName": family, "styleName": "Regular", "fullName": f"{family} Regular"})
     builder.setupOS2(sTypoAscender=1000, usWinAscent=1000, usWinDescent=200)
     builder.setupPost()
-    builder.save(folder / "made.ttf")
-    return folder / "made.ttf"
+    path = folder / f"{family}.ttf"
+    builder.save(path)
+    return path
+
+
+def made_collection(folder: Path, fonts: list[Path]) -> Path:
+    """A .ttc file of several fonts."""
+    collection, path = TTCollection(), folder / "made.ttc"
+    collection.fonts = [TTFont(font) for font in fonts]
+    collection.save(path)
+    return path
 
 
 def _bar(bottom: int, height: int) -> object:

@@ -311,7 +311,7 @@ def test_a_single_vector_that_is_cut_off_is_not_taken_for_binary(tmp_path: Path)
         (b"3 0\na\nb\nc\n", ":1: says 3 vectors of width 0: there is nothing in this file"),
         (b"2 70000\na 1\n", ":1: says vectors of width 70,000, but 65,536 is the most"),
         (b"3 1\na 1\nb 2\n", ":1: says 3 vectors, but there are 2: cut off, or the number is wrong; copy"),
-        (b"1 1\na 1\nb 2\n", ":1: says 1 vectors, but there are 2"),
+        (b"1 1\na 1\nb 2\n", ":1: says 1 vector, but there are 2"),
         (b"2 2\na 1 2\nb 2\n", ":3: fewer than 2 numbers, the width that line 1 gives; mend or delete the line"),
         (b"2 2\na 1 2\nb 2.0 3.0 4.0\n", ":3: more than 2 numbers"),
         (b"a 1 2\nb 2\n", ":2: fewer than 2 numbers"),
@@ -334,7 +334,7 @@ def test_a_single_vector_that_is_cut_off_is_not_taken_for_binary(tmp_path: Path)
         (b"2 1\na \0\0\0\1\n \0\0\0\0", ": byte 11: an empty word"),
         (b"2 1\na \0\0\0\1\n\xff \0\0\0\0", ": byte 11: a word that is not UTF-8"),
         (b"2 1\na \0\0\0\1\nb \0\0\x80\x7f", ": byte 11: the vector of 'b' holds a value that is not finite"),
-        (b"1 1\na \0\0\0\1\nb \0\0\0\0", ":1: says 1 vectors, but there are more"),
+        (b"1 1\na \0\0\0\1\nb \0\0\0\0", ":1: says 1 vector, but there are more"),
         (b"9 1\na \0\0\0\1" + b"x" * (3 << 20), ": byte 11: no word here; the file is damaged, copy it again"),
     ],
 )  # fmt: skip
@@ -379,7 +379,7 @@ def read_or_refused(path: Path) -> Vectors | None:
     """The vectors of a file, or None if a fitting message refuses it; every other exception fails the test."""
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*vectors left out, of words that stand in it before")
+            warnings.filterwarnings("ignore", ".*vectors? left out, of words that stand in it before")
             return read_vectors(path)
     except UserError as error:
         message = str(error)
@@ -434,7 +434,7 @@ def not_finite() -> Vectors:
         (Vectors(["a", "\ud800"], np.ones((2, 2), np.float32)), r"word 2, '\\ud800': half a surrogate pair"),
         (Vectors(["a", "x" * 70_000], np.ones((2, 2), np.float32)), "word 2, 'x+' ...: more than 65,535 bytes"),
         (Vectors(["a", "a"], np.ones((2, 2), np.float32)), "'a' stands twice"),
-        (Vectors(["a"], np.ones((2, 2), np.float32)), r"1 words and a matrix of shape \(2, 2\)"),
+        (Vectors(["a"], np.ones((2, 2), np.float32)), r"1 word and a matrix of shape \(2, 2\)"),
         (Vectors([], np.ones((0, 2), np.float32)), r"0 words and a matrix of shape \(0, 2\)"),
         (Vectors(["a"], np.ones((1, 65_537), np.float32)), "vectors of width 65,537"),
         (not_finite(), "the vector of 'w29999字' holds a value that is not finite; leave the word out"),

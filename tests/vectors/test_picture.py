@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_fonts import made_font, only_fonts
+from made_fonts import made_collection, made_font, only_fonts
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
@@ -124,6 +124,21 @@ def test_chinese_labels_are_drawn_with_the_shapes_of_their_characters(
     assert picture(word_map, tmp_path / "a.png", "") is None
     assert picture(dataclasses.replace(word_map, tokens=["水", "b", "c"]), tmp_path / "b.png", "") is None
     assert np.abs(imread(tmp_path / "a.png") - imread(tmp_path / "b.png")).max() > 0.3
+
+
+def test_of_a_collection_of_fonts_the_one_for_simplified_chinese_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Debian's fonts-noto-cjk the Japanese one comes first."""
+    japanese, chinese = made_font(tmp_path, "水山", "Noto Sans CJK JP"), made_font(tmp_path, "山水", "Noto Sans CJK SC")
+    word_map, pictures = map_of(["山", "b", "c"]), []
+    for font in (made_collection(tmp_path, [japanese, chinese]), chinese, japanese):
+        with monkeypatch.context() as patched:
+            only_fonts(patched, font)
+            assert picture(word_map, tmp_path / "map.png", "") is None
+        pictures.append(imread(tmp_path / "map.png"))
+    assert (pictures[0] == pictures[1]).all()
+    assert (pictures[0] != pictures[2]).any()
 
 
 @pytest.mark.parametrize("name", ["map.pdf", "map", "map.html"])

@@ -1,11 +1,16 @@
+import gzip
+import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 
+from made import small_texts
 from vec2seq import Run, Word2Vec, load, modelfile, open_vectors
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
@@ -178,7 +183,54 @@ def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
     assert needs.seconds > 0
     assert needs.memory_bytes > needs.mapped_bytes > 0
     assert needs.disk_bytes > 0
+    wide = Word2Vec(**{**SMALL, "width": 300})
+    assert wide.plan(text_file, checkpoint=True).disk_bytes > wide.plan(text_file).disk_bytes
     assert "different ones" in str(needs)
+
+
+def write_jsonl(path: Path, lines: list[str]) -> None:
+    rows = (json.dumps({"id": number, "other": "x" * 5 * len(line), "text": line}) for number, line in enumerate(lines))
+    data = "\n".join(rows).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+def write_csv(path: Path, lines: list[str]) -> None:
+    path.write_text("id,other,text\n" + "".join(f"{n},{'x' * 5 * len(line)},{line}\n" for n, line in enumerate(lines)))
+
+
+def write_parquet(path: Path, lines: list[str]) -> None:
+    other = np.random.default_rng(1).integers(2**62, size=(len(lines), 3)).astype("U")
+    table = pyarrow.table({"other": map("".join, other), "text": lines})
+    pyarrow.parquet.write_table(table, path, row_group_size=5000)
+
+
+def write_text(path: Path, lines: list[str]) -> None:
+    data = "\n".join(lines).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("t.txt", write_text),
+        ("t.txt.gz", write_text),
+        ("t.jsonl", write_jsonl),
+        ("t.jsonl.gz", write_jsonl),
+        ("t.csv", write_csv),
+        ("t.parquet", write_parquet),
+    ],
+)
+def test_plan_reads_the_beginning_of_a_long_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, write: Callable[[Path, list[str]], None]
+) -> None:
+    lines = small_texts(3000) * 30
+    write(tmp_path / name, lines)
+    settings = Word2Vec(**SMALL, column="text" if name == "t.csv" else None)
+    words = sum(len(line.split()) for line in lines)
+    assert settings.plan(tmp_path / name).text_words == words
+    monkeypatch.setattr("vec2seq.vectors.estimate.LONGEST_SAMPLE", 1 << 20)
+    assert settings.plan(tmp_path / name).text_words == pytest.approx(words, rel=0.1)
+    assert settings.plan([tmp_path / name, tmp_path / name]).text_words == pytest.approx(2 * words, rel=0.1)
 
 
 def test_a_run_that_does_not_fit_says_so_before_it_starts(
@@ -203,24 +255,47 @@ def test_a_model_can_be_used_in_parallel_by_joblib(model: Word2Vec) -> None:
     assert copy.neighbors("w0") == model.neighbors("w0")
 
 
+class Listening:
+    """Whom a training tells how far it is."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.steps: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        self.steps.append(what)
+
+
 def test_run_reports_progress(texts: list[str]) -> None:
-    class Listening:
-        def __init__(self) -> None:
-            self.notes: list[str] = []
-            self.steps: list[str] = []
-
-        def note(self, text: str) -> None:
-            self.notes.append(text)
-
-        def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
-            self.steps.append(what)
-
     listening = Listening()
     Word2Vec(**{**SMALL, "epochs": 2}).fit(texts, run=Run(progress=listening))
     assert any("60 different ones in the vocabulary; tokenizer whitespace" in note for note in listening.notes)
     assert any(note.startswith("2 epochs: about") for note in listening.notes)
     assert sum(note.startswith("epoch ") for note in listening.notes) == 2
     assert "reading" in listening.steps
+
+
+@pytest.mark.parametrize(
+    ("words", "sentences", "warning"),
+    [
+        (200, 500, "warning: only 5,000 words to learn from: "),
+        (50, 2000, "warning: only 50 different words in the vocabulary: "),
+        (200, 2000, None),
+    ],
+)
+def test_too_little_text_is_told_at_the_end(words: int, sentences: int, warning: str | None) -> None:
+    lists = [[f"w{(10 * i + j) % words}" for j in range(10)] for i in range(sentences)]
+    listening, settings = Listening(), {**SMALL, "epochs": 1, "holdout": 0.0}
+    model = Word2Vec(**settings).fit(lists, run=Run(progress=listening))
+    warnings = [note for note in listening.notes if note.startswith("warning")]
+    assert warnings == listening.notes[-1:] * (warning is not None)
+    assert all(note.startswith(str(warning)) for note in warnings)
+    if warning is None:  # going on with a little more text is all right
+        model.partial_fit(lists[:3], run=Run(progress=listening))
+        assert not any(note.startswith("warning") for note in listening.notes)
 
 
 def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:

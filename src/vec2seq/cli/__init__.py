@@ -46,6 +46,10 @@ class Command(Protocol):
         """Do it."""
 
 
+class SaidError(Exception):
+    """Something went wrong that the user can mend, and it has been said already."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are UserErrors, and whose options must be written out."""
 
@@ -76,21 +80,30 @@ def main(argv: Sequence[str] | None = None) -> int:
             run_command(argv)
         sys.stdout.flush()
     except UserError as error:
-        return _say(str(error))
+        return say(error)
+    except SaidError:
+        return 2
     except BrokenPipeError:
         # whoever read our output has gone; keep Python from complaining when it closes it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        return _say(_about(error))
+        return say(_about(error))
     except MemoryError:
-        return _say("not enough memory: use a smaller --width, a larger --min-count, or --max-size")
+        return say("not enough memory: use a smaller --width, a larger --min-count, or --max-size")
     except KeyboardInterrupt as interrupt:
-        _say(str(interrupt) or "interrupted")
+        say(str(interrupt) or "interrupted")
         return 130
     return 0
 
 
-def _say(message: str) -> int:
+def option(setting: str) -> str:
+    """What a setting is called on the command line: min_count -> --min-count."""
+    return f"--{setting.replace('_', '-')}"
+
+
+def say(message: str | UserError) -> int:
+    """One line on standard error; returns the exit code for what the user can mend."""
+    message = message.told(option) if isinstance(message, UserError) else message
     print(f"vec2seq: {' '.join(message.split())}", file=sys.stderr)
     return 2
 

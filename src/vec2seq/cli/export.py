@@ -5,6 +5,7 @@ import typing
 from collections.abc import Sequence
 
 from vec2seq.cli.words import add_vectors
+from vec2seq.errors import counted
 from vec2seq.vectors.formats import Format, write_vectors
 from vec2seq.vectors.opening import open_vectors
 
@@ -23,4 +24,4 @@ def run(args: argparse.Namespace) -> None:
     """Read and write."""
     vectors = open_vectors(args.vectors)
     write_vectors(vectors, args.out, args.format)
-    print(f"{args.out}: {len(vectors):,} words, width {vectors.width}, {args.format}")
+    print(f"{args.out}: {counted(len(vectors), 'word')}, width {vectors.width}, {args.format}")

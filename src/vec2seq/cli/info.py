@@ -7,6 +7,7 @@ from typing import Any
 
 from vec2seq import modelfile
 from vec2seq.cli.options import add_json, print_json
+from vec2seq.errors import counted
 from vec2seq.run.progress import amount
 from vec2seq.tasks import from_file
 
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
         print_json(facts)
         return
     print(f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}")
-    print(f"trained on {model.data_['words']:,} words in {model.data_['sentences']:,} sentences")
+    print(f"trained on {counted(model.data_['words'], 'word')} in {counted(model.data_['sentences'], 'sentence')}")
     for entry in model.history_:
         print("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
     print("settings: " + " ".join(f"{name}={value}" for name, value in model.get_params().items() if value is not None))

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from vec2seq.cli.options import add_json, print_json
+from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.cli.words import add_count, add_vectors, print_neighbors
 from vec2seq.vectors.opening import open_vectors
 
@@ -18,8 +18,10 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Look the words up, all at once."""
-    found = open_vectors(args.vectors).neighbors(args.words, args.count)
-    for word, neighbors in zip(args.words, found, strict=True):
+    vectors = open_vectors(args.vectors)
+    unknown = vectors.unknown(args.words)
+    found = vectors.neighbors([word for word in args.words if word not in unknown], args.count)
+    for word, neighbors in in_their_places(args.words, unknown, found):
         if args.json:
             print_json({"word": word, "neighbors": [neighbor._asdict() for neighbor in neighbors]})
         else:

@@ -3,32 +3,36 @@
 import argparse
 import json
 import math
+import sys
 import types
 import typing
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
+from vec2seq.cli import SaidError, option, say
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator, Setting
+
+Answer = TypeVar("Answer")
 
 
 def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) -> None:
     """One option per setting; only those that are given appear in the parsed arguments."""
     group = parser.add_argument_group("settings")
     for setting in estimator.settings():
-        kind = _plain(setting.kind)
-        option = f"--{setting.name.replace('_', '-')}"
+        kind, name = _plain(setting.kind), option(setting.name)
         default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
         text = f"{setting.doc.text}{default}".replace("%", "%%")
         if kind is bool:
             switch = argparse.BooleanOptionalAction
-            group.add_argument(option, action=switch, default=argparse.SUPPRESS, help=text)
+            group.add_argument(name, action=switch, default=argparse.SUPPRESS, help=text)
         elif typing.get_origin(kind) is Literal:
             names = [str(value) for value in typing.get_args(kind)]
             metavar = "|".join(names)
-            group.add_argument(option, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
+            group.add_argument(name, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
         else:
             metavar = {int: "N", float: "X"}.get(kind, "TEXT")
-            group.add_argument(option, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
+            group.add_argument(name, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
 def _plain(kind: Any) -> Any:
@@ -53,12 +57,19 @@ def _reader(setting: Setting) -> Any:
     return read
 
 
-def above_zero(text: str) -> float:
-    """Read a number above 0 from a word of the command line."""
-    value = float(text)
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0")
-    return value
+def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:
+    """A function that reads a number above 0 from a word of the command line."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text}: must be a {'whole ' * (kind is int)}number above 0")
+        return value
+
+    return read
 
 
 def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:
@@ -70,6 +81,22 @@ def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option that all commands with results have."""
     parser.add_argument("--json", action="store_true", help="print JSON lines and nothing else")
+
+
+def in_their_places(
+    inputs: Iterable[str], refused: Mapping[str, UserError], answers: Iterable[Answer]
+) -> Iterator[tuple[str, Answer]]:
+    """Every input with its answer. Why one is refused is said in its place; at the end, SaidError is then raised."""
+    rest = iter(answers)
+    for text in inputs:
+        if text in refused:
+            sys.stdout.flush()
+            say(refused[text])
+        else:
+            yield text, next(rest)
+    if refused:
+        sys.stdout.flush()
+        raise SaidError
 
 
 def print_json(value: Any) -> None:

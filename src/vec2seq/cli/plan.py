@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> None:
     """Read the text (of a long one the beginning), train for a moment, and say what it will take."""
     task = task_class(args.task)
     estimator: Any = task(**given_settings(args, task))
-    needs = estimator.plan([Path(path) for path in args.data])
+    needs = estimator.plan([Path(path) for path in args.data], checkpoint=True)
     if args.json:
         print_json(asdict(needs))
     else:

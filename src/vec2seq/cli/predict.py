@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from vec2seq.cli.options import add_json, print_json
+from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.errors import UserError
 from vec2seq.tasks import load
 
@@ -30,7 +30,9 @@ def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
     inputs = read_lines() if args.inputs == ["-"] else args.inputs
-    for text, output in zip(inputs, model.predict(inputs), strict=True):
+    refused = model.refused(inputs)
+    outputs = model.predict([text for text in inputs if text not in refused])
+    for text, output in in_their_places(inputs, refused, outputs):
         if args.json:
             print_json({"input": text, "output": output.tolist()})
         else:

@@ -1,9 +1,11 @@
 """Train a model: vec2seq train TASK DATA... --out MODEL"""
 
 import argparse
+import difflib
+import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed, duration
+from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
 
 
@@ -25,13 +28,13 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument(
         "--checkpoint-seconds",
-        type=above_zero,
+        type=above_zero(float),
         default=300.0,
         metavar="N",
         help="how often the state is saved (default 300)",
     )
     parser.add_argument(
-        "--minutes", type=above_zero, metavar="N", help="about how long to train: decides the number of epochs"
+        "--minutes", type=above_zero(float), metavar="N", help="about how long to train: decides the number of epochs"
     )
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)
@@ -41,13 +44,30 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estimator] | None:
     """The task and its data; returns the estimator of the task that ``argv`` names."""
-    parser.add_argument("task", metavar="TASK", choices=list(TASKS), help=f"what to train: {' '.join(TASKS)}")
+    task_name = _task_reader(parser.prog, argv)
+    parser.add_argument("task", metavar="TASK", type=task_name, help=f"what to train: {' '.join(TASKS)}")
     parser.add_argument("data", metavar="DATA", nargs="+", help="files, folders or globs of text; - is standard input")
     task = next((word for word in argv if word in TASKS), None)
     if task is None:
         parser.epilog = f"{parser.prog} TASK --help lists the settings of a task."
         return None
     return task_class(task)
+
+
+def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
+    """A function that reads the task; if there is something else in its place, it shows the command with a task."""
+
+    def read(text: str) -> str:
+        if text in TASKS:
+            return text
+        close = difflib.get_close_matches(text, TASKS, 1)
+        if close:
+            raise argparse.ArgumentTypeError(f"no task {text!r}; did you mean {close[0]}?")
+        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
+        known = " ".join(TASKS)
+        raise argparse.ArgumentTypeError(f"missing ({text!r} is none, there is: {known}); write: {command}")
+
+    return read
 
 
 def run(args: argparse.Namespace) -> None:
@@ -68,16 +88,10 @@ def run(args: argparse.Namespace) -> None:
     modelfile.check_place(out)
     if args.resume and not checkpoint.exists():
         progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-    given = given_settings(args, task_class(args.task))
-    data = [Path(path) for path in args.data]
-    if args.start:
-        estimator: Any = load(args.start)
-        if estimator.task != args.task:
-            raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
-        estimator.set_params(**given).partial_fit(data, run=run)
-    else:
-        estimator = task_class(args.task)(**given)
-        estimator.fit(data, run=run)
+    try:
+        estimator = _trained(args, run)
+    except Interrupted as interrupt:
+        raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
     with run.workspace():  # a signal does not keep a finished model from being saved
         estimator.save(out, golden=not args.no_golden)
     checkpoint.remove()
@@ -87,3 +101,16 @@ def run(args: argparse.Namespace) -> None:
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
         print(f"next: {estimator.suggest(str(out))}")
+
+
+def _trained(args: argparse.Namespace, run: Run) -> Any:
+    """The estimator after the training: a new one, or the one of ``--from`` that went on."""
+    given = given_settings(args, task_class(args.task))
+    data = [Path(path) for path in args.data]
+    if not args.start:
+        estimator: Any = task_class(args.task)(**given)
+        return estimator.fit(data, run=run)
+    estimator = load(args.start)
+    if estimator.task != args.task:
+        raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
+    return estimator.set_params(**given).partial_fit(data, run=run)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
+from vec2seq.cli.options import above_zero
 from vec2seq.run.progress import columns
 from vec2seq.vectors.store import Neighbor
 
@@ -14,7 +15,9 @@ def add_vectors(parser: argparse.ArgumentParser) -> None:
 
 def add_count(parser: argparse.ArgumentParser) -> None:
     """How many words to show."""
-    parser.add_argument("-k", "--count", type=int, default=10, metavar="N", help="how many words (default 10)")
+    parser.add_argument(
+        "-k", "--count", type=above_zero(int), default=10, metavar="N", help="how many words (default 10)"
+    )
 
 
 def print_neighbors(neighbors: Sequence[Neighbor], heading: str | None = None) -> None:

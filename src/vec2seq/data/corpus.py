@@ -18,7 +18,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import Block, ReadSettings, Source, open_source
+from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import json_digest
@@ -73,7 +74,7 @@ class Corpus:
         ``auto``; a BPE tokenizer that is not trained yet is trained on the text's first 64 MB. ``report`` is called
         with the megabytes read. Raises UserError for text that cannot be read, and if no word is frequent enough.
         """
-        from vec2seq.data import counting  # loads Numba
+        from vec2seq.data import counting, phrases  # load Numba
 
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,10 +88,10 @@ class Corpus:
         try:
             text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
             for pairs in tokenizer.phrases:
-                text = counting.join_phrases(text, folder, pairs, threads)
+                text = phrases.join_phrases(text, folder, pairs, threads)
             for _ in range(phrase_passes - len(tokenizer.phrases)):
-                pairs = counting.choose_phrases(text, min_count, phrase_threshold, threads)
-                text = counting.join_phrases(text, folder, pairs, threads)
+                pairs = phrases.choose_phrases(text, min_count, phrase_threshold, threads)
+                text = phrases.join_phrases(text, folder, pairs, threads)
                 tokenizer = replace(tokenizer, phrases=(*tokenizer.phrases, pairs))
             if known is None:
                 vocab, ids = counting.sorted_words(text, min_count, max_size)

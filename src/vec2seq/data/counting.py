@@ -1,7 +1,7 @@
 """Counting and encoding text in one pass: the threads, tables and files behind ``Corpus.encode``.
 
 Each thread takes the next block of text, splits and counts it into a word table of its own, and writes the provisional
-word numbers to a file of its own (``number_text``). The tables are merged; phrases may be joined (``join_phrases``);
+word numbers to a file of its own (``number_text``). The tables are merged; phrases may be joined (``phrases.py``);
 words are sorted by count and the numbers renamed block by block, in the order of the text (``write_ids``). The result
 does not depend on the number of threads: words of equal count are sorted by where they first occur.
 """
@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import Block, not_utf8
+from vec2seq.data.blocks import Block, not_utf8
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
-from vec2seq.kernels import phrases as pair_kernels
+from vec2seq.errors import UserError, counted
 from vec2seq.kernels.text import FULL, INVALID, LONGEST_WORD, TOO_LONG, WordTable, merge, rehash, rename, scan
 
 _SLACK = 64  # bytes readable behind the end of a buffer: kernels load eight at once
@@ -89,6 +88,13 @@ class Numbered:
         letters = self.table.letters[: self.table.size[1]].tobytes()
         places = self.table.records[numbers, 1].tolist()
         return [letters[place >> 16 : (place >> 16) + (place & 0xFFFF)] for place in places]
+
+    def renamed(self, stretch: _Stretch) -> NDArray[np.int32]:
+        """The numbers of a stretch, as in ``table``; negative where a sentence ends."""
+        numbers = np.array(self.numbers(stretch))
+        words = numbers >= 0
+        numbers[words] = self.names[stretch.file][numbers[words]]  # a file of line ends only has no names
+        return numbers
 
 
 def number_text(
@@ -160,8 +166,8 @@ def _number_block(
             raise not_utf8(block, begin)
         elif result == TOO_LONG:
             line = block.line + data.count(block.end, 0, begin)
-            advice = "is this text? (--tokenizer words or chars splits text that has no spaces)"
-            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes; {advice}")
+            advice = "is this text? ({tokenizer} words or chars splits text that has no spaces)"
+            raise UserError(f"{block.source}:{line}: a word of more than {LONGEST_WORD} bytes", advice)
         else:
             return table, numbers[:total]
 
@@ -178,58 +184,16 @@ def _merged(tables: list[WordTable]) -> tuple[WordTable, list[NDArray[np.int32]]
     return first, names
 
 
-def choose_phrases(text: Numbered, min_count: int, threshold: float, threads: int) -> tuple[tuple[str, str], ...]:
-    """Pairs of words that stand together more often than chance (word2phrase, Mikolov et al. 2013, equation 6).
-
-    A pair a b is one where (count(a b) - min_count) / count(a) / count(b) * words > threshold.
-    """
-    counts = text.counts
-    keys, pair_counts = _counted_pairs(text, counts >= min_count, threads)
-    slots = np.flatnonzero(keys)
-    first = (keys[slots] >> np.uint64(32)).astype(np.int64) - 1
-    second = (keys[slots] & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
-    scores = (pair_counts[slots] - min_count) / counts[first] / counts[second] * counts.sum()
-    chosen = np.flatnonzero(scores > threshold)
-    pairs = zip(text.words(first[chosen]), text.words(second[chosen]), strict=True)
-    return tuple(sorted((a.decode(), b.decode()) for a, b in pairs))
-
-
-def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]], threads: int) -> Numbered:
-    """The text with these pairs of neighbouring words joined by a low line, from left to right."""
-    numbers = {word: number for number, word in enumerate(text.words(np.arange(len(text.counts))))}
-    here = [(a.encode(), b.encode()) for a, b in pairs]
-    here = [(a, b) for a, b in here if a in numbers and b in numbers and len(a) + len(b) < LONGEST_WORD]
-    joined_words = list(dict.fromkeys(b"_".join(pair) for pair in here))
-    table, (_, names) = _merged([text.table, _table_of(joined_words)])
-    name_of = dict(zip(joined_words, names, strict=True))
-    keys = np.zeros(_power_of_two(4 * len(here) + 4), np.uint64)
-    phrases = np.zeros(len(keys), np.int32)
-    for a, b in here:
-        key = np.uint64(numbers[a] + 1 << 32 | numbers[b] + 1)
-        slot = pair_kernels.pair_slot(keys, key)
-        keys[slot], phrases[slot] = key, name_of[b"_".join((a, b))]
-
-    # the files of the text are read while the new one is written
-    path = folder / f"numbers-joined-{len(list(folder.glob('numbers-joined-*')))}.bin"
-    stretches, start, counts = [], 0, np.zeros(int(table.size[0]), np.int64)
-    with path.open("wb") as file:
-        for block in in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
-            joined = np.empty_like(block)
-            count = pair_kernels.join_pairs(block, keys, phrases, counts, joined)
-            file.write(joined[:count].data)
-            stretches.append(_Stretch(0, start, count))
-            start += count
-    table.records[: table.size[0], 2] = counts
-    return Numbered(table, [np.arange(len(counts), dtype=np.int32)], [path], stretches, text.fingerprint)
-
-
-def _power_of_two(least: int) -> int:
-    return 1 << (least - 1).bit_length()
+def with_words(text: Numbered, words: list[bytes]) -> tuple[WordTable, NDArray[np.int32]]:
+    """The text's table with different words added, and the numbers that these have in it."""
+    table, (_, numbers) = _merged([text.table, _table_of(words)])
+    return table, numbers
 
 
 def _table_of(words: list[bytes]) -> WordTable:
     """A table of different words, each with count 0 and first seen after all words of a text."""
-    table = _new_table(_power_of_two(max(len(words), 1)), sum(map(len, words)))
+    capacity = 1 << (len(words) - 1).bit_length() if words else 1
+    table = _new_table(capacity, sum(map(len, words)))
     start = 0
     for number, word in enumerate(words):
         table.letters[start : start + len(word)] = np.frombuffer(word, np.uint8)
@@ -241,28 +205,16 @@ def _table_of(words: list[bytes]) -> WordTable:
     return table
 
 
-def _renamed(text: Numbered, stretch: _Stretch) -> NDArray[np.int32]:
-    """The numbers of a stretch, as in the text's table; negative where a sentence ends."""
-    numbers = np.array(text.numbers(stretch))
-    words = numbers >= 0
-    numbers[words] = text.names[stretch.file][numbers[words]]  # a file of line ends only has no names
-    return numbers
-
-
-def _counted_pairs(
-    text: Numbered, frequent: NDArray[np.bool_], threads: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """How often each pair of frequent words stands together: a hash table of keys and counts."""
-    keys, counts, used = np.zeros(1 << 16, np.uint64), np.zeros(1 << 16, np.int64), 0
-    for numbers in in_order(lambda stretch: _renamed(text, stretch), text.stretches, threads):
-        start = 0
-        while start < len(numbers):
-            start, used = pair_kernels.count_pairs(numbers, frequent, keys, counts, start, used)
-            if start < len(numbers):
-                larger, larger_counts = np.zeros(2 * len(keys), np.uint64), np.zeros(2 * len(keys), np.int64)
-                pair_kernels.move_pairs(keys, counts, larger, larger_counts)
-                keys, counts = larger, larger_counts
-    return keys, counts
+def write_numbers(text: Numbered, table: WordTable, blocks: Iterable[NDArray[np.int32]], path: Path) -> Numbered:
+    """The text with other numbers, those of ``table``, given block by block and written to one file."""
+    stretches, start = [], 0
+    with path.open("wb") as file:
+        for numbers in blocks:
+            file.write(numbers.data)
+            stretches.append(_Stretch(0, start, len(numbers)))
+            start += len(numbers)
+    names = np.arange(table.size[0], dtype=np.int32)
+    return Numbered(table, [names], [path], stretches, text.fingerprint)
 
 
 def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int) -> None:
@@ -302,8 +254,8 @@ def sorted_words(text: Numbered, min_count: int, max_size: int | None) -> tuple[
     frequent = order[counts[order] >= min_count][:max_size]
     if len(frequent) == 0:
         raise UserError(
-            f"no word occurs {min_count} times (the most frequent one {counts.max()} times); "
-            f"use a smaller --min-count or more text"
+            f"no word occurs {counted(min_count, 'time')} (the most frequent one {counted(counts.max(), 'time')})",
+            "use a smaller {min_count} or more text",
         )
     ids = np.full(len(counts), -1, np.int32)
     ids[frequent] = np.arange(len(frequent), dtype=np.int32)

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import SENTENCE_END, WORD_END, Block, not_utf8
+from vec2seq.data.blocks import SENTENCE_END, WORD_END, Block, not_utf8
 from vec2seq.errors import UserError, missing_extra
 
 SPACE, BREAK, LETTER, SINGLE, JOINER = range(5)

@@ -13,12 +13,31 @@ from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, read_dictionary
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.store import Neighbor, Vectors
+
+LITTLE_TEXT = 10_000
+FEW_WORDS = 100
+"""Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
+
+
+def warn_of_little_text(corpus: Corpus, run: Run) -> None:
+    """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
+    words, different = int(corpus.vocab.counts.sum()), len(corpus.vocab)
+    if words < LITTLE_TEXT:
+        run.progress.note(
+            f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
+            "a million words of text is a good start"
+        )
+    elif different < FEW_WORDS:
+        run.progress.note(
+            f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
+            f"is the text split as you meant it (tokenizer {corpus.tokenizer.name})?"
+        )
 
 
 def announce_compiling(run: Run) -> None:
@@ -76,7 +95,7 @@ class VectorEstimator(Estimator):
             corpus = Corpus.open(folder)
             if fingerprint(X, how) != corpus.fingerprint:
                 raise UserError(
-                    "the text is not the one that this run began with; use that text, or start anew without --resume"
+                    "the text is not the one that this run began with", "use that text, or start anew without {resume}"
                 )
             return corpus
         announce_compiling(run)
@@ -101,7 +120,8 @@ class VectorEstimator(Estimator):
             report=report,
         )
         run.progress.note(
-            f"read {corpus.text_words:,} words, {len(corpus.vocab):,} different ones in the vocabulary; "
+            f"read {counted(corpus.text_words, 'word')}, "
+            f"{counted(len(corpus.vocab), 'different one')} in the vocabulary; "
             f"tokenizer {corpus.tokenizer.name}"
         )
         return corpus
@@ -124,7 +144,7 @@ class VectorEstimator(Estimator):
         """UserError unless there is one vector of this width for each word."""
         if self.input_.dtype != np.float32 or self.input_.shape != (len(self.vocab_), self.width):
             found = " x ".join(map(str, self.input_.shape))
-            expected = f"{len(self.vocab_)} words of width {self.width}"
+            expected = f"{counted(len(self.vocab_), 'word')} of width {self.width}"
             raise UserError(f"{where}: {expected}, but vectors {found} {self.input_.dtype}; the model is damaged")
 
     # asking the vectors
@@ -168,6 +188,10 @@ class VectorEstimator(Estimator):
         """Vectors of words: float32 [words, width]; UserError for a word that has none."""
         return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
 
+    def refused(self, X: Sequence[str]) -> dict[str, UserError]:
+        """Words that have no vector."""
+        return self.vectors_.unknown(X)
+
     def golden(self) -> dict[str, Any]:
         """The nearest neighbours of three frequent words."""
         words = self.vocab_.tokens[:3]
@@ -177,7 +201,7 @@ class VectorEstimator(Estimator):
 
     def describe(self) -> str:
         """One line on what was trained."""
-        return f"{len(self.vocab_):,} words, width {self.width}"
+        return f"{counted(len(self.vocab_), 'word')}, width {self.width}"
 
     def suggest(self, folder: str) -> str:
         """A command that one may want next."""

@@ -4,11 +4,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vec2seq.data.files import COMPRESSED, Block, ReadSettings, Source, find_files, open_source
+from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.files import COMPRESSED, ReadSettings, find_files
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount, duration
@@ -31,7 +32,7 @@ WORD_BYTES = 150
 LONGEST_SAMPLE = 256 << 20
 """Bytes of a long text that ``plan`` reads."""
 COMPRESSION = 3.3
-"""How many times longer a text is than its compressed file, about."""
+"""How many times longer a text is than its compressed file, about; matters only if others are not compressed."""
 VOCABULARY_GROWTH = 0.55
 """A text n times as long has n ** this times as many frequent words (Heaps' law)."""
 
@@ -48,7 +49,7 @@ class Estimate:
     mapped_bytes: int
     """encoded text, mapped from the disk: memory that the system can take back"""
     disk_bytes: int
-    """at the peak: the encoded text (twice while it is being made), a checkpoint and the model"""
+    """at the peak: the encoded text and, if checkpoints are kept, two of them or one and the model"""
 
     def __str__(self) -> str:
         """One line for people."""
@@ -65,8 +66,8 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
     memory = available_memory()
     if memory is not None and state > memory:
         raise UserError(
-            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free: "
-            "use a smaller width, a larger min_count, or max_size"
+            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free",
+            "use a smaller {width}, a larger {min_count}, or {max_size}",
         )
     if run.checkpoint is None:
         return
@@ -80,14 +81,19 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
 
 
-def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estimate:
-    """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long."""
+def estimate_of(training: "Training", speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+    """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long.
+
+    ``checkpoint``: whether it keeps checkpoints. A new one is written before the old one goes, and the last one stays
+    until the model is there.
+    """
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
     model = 4 * plan.width * (plan.words + plan.output_rows) * grown
     state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
     best = state if settings.patience else 0.0
+    results = state + best + max(state + best, model) if checkpoint else model
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
     process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
@@ -97,7 +103,7 @@ def estimate_of(training: "Training", speed: float, text: float = 1.0) -> Estima
         seconds=training.epochs * words / speed,
         memory_bytes=round(process + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
         mapped_bytes=round(encoded),
-        disk_bytes=round(max(2 * encoded, encoded + model) + (state + best if training.run.checkpoint else 0)),
+        disk_bytes=round(encoded + max(encoded, results)),  # encoded text needs twice its room while it is made
     )
 
 
@@ -120,34 +126,33 @@ def measured_speed(training: "Training") -> float:
     return words / seconds * training.corpus.text_words / max(int(plan.stretch_sizes.sum()), 1)
 
 
-def estimate(settings: "Word2Vec", x: Any) -> Estimate:
-    """What ``settings.fit(x)`` will need. Reads the text, of a long one the first 256 MB, and trains for a moment."""
+def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
+    """What ``settings.fit(x)`` will need, with checkpoints or without.
+
+    Reads the text, of a long one the first 256 MB, and trains for a moment.
+    """
     from vec2seq.vectors.training import Training  # loads Numba
 
     settings.check_settings()
-    source, text = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
+    source, files = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
         corpus = settings.corpus(source, Path(folder), Run(), settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, Run())
-        needs = estimate_of(training, measured_speed(training), text)
+        text = _times(source, files)
+        needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
-    """The text, cut off after 256 MB, and how many times as long the whole is."""
+def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
+    """The text, from files of known size its first 256 MB, and these files."""
     source = open_source(x, how)
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
-        return source, 1.0
+        return source, []
     files = find_files([x] if isinstance(x, str | Path) else x)
-    total = sum(
-        file.stat().st_size * (COMPRESSION if file.suffix.lower() in COMPRESSED else 1)
-        for file in files
-        if file.exists()
-    )
-    if total <= LONGEST_SAMPLE:
-        return source, 1.0
+    if not all(file.is_file() for file in files):  # a pipe among them
+        return source, []
 
     def first(blocks: Iterator[Block]) -> Iterator[Block]:
         size = 0
@@ -157,4 +162,11 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, float]:
             if size >= LONGEST_SAMPLE:
                 return
 
-    return Source(first(source.blocks), source.tokenized), total / LONGEST_SAMPLE
+    return replace(source, blocks=first(source.blocks)), files
+
+
+def _times(source: Source, files: list[Path]) -> float:
+    """How many times as long as what was read of them the files are."""
+    weights = {file: COMPRESSION if file.suffix.lower() in COMPRESSED else 1.0 for file in files}
+    read = sum(weights[file] * size for file, size in source.read_bytes.items())
+    return sum(weights[file] * file.stat().st_size for file in files) / read if read else 1.0

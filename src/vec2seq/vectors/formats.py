@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.files import COMPRESSED, open_bytes
 from vec2seq.disk import replacing
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.vectors.records import (
     BLOCK_BYTES,
     LONGEST_WORD,
@@ -69,7 +69,7 @@ def read_vectors(path: str | Path) -> Vectors:
             read.add(part)
     if len(read.words) < read.count:
         left_out = read.count - len(read.words)
-        warnings.warn(f"{path}: {left_out:,} vectors left out, of words that stand in it before", stacklevel=2)
+        warnings.warn(f"{path}: {counted(left_out, 'vector')} left out, of words that stand in it before", stacklevel=2)
     return Vectors(list(read.words), read.matrix())
 
 
@@ -132,7 +132,7 @@ def _header(head: bytes, path: Path) -> _Header | None:
         return None
     count, width = int(match[1]), int(match[2])
     if count == 0 or width == 0:
-        raise UserError(f"{path}:1: says {count} vectors of width {width}: there is nothing in this file")
+        raise UserError(f"{path}:1: says {counted(count, 'vector')} of width {width}: there is nothing in this file")
     if width > _WIDEST:
         raise UserError(
             f"{path}:1: says vectors of width {width:,}, but {_WIDEST:,} is the most: is this a file of vectors?"
@@ -175,7 +175,7 @@ def _word2vec_parts(header: _Header, blocks: Iterator[bytes], path: Path) -> Ite
         yield part
     if count != header.count:
         raise UserError(
-            f"{path}:1: says {header.count:,} vectors, but there are {count:,}: "
+            f"{path}:1: says {counted(header.count, 'vector')}, but there are {count:,}: "
             f"cut off, or the number is wrong; copy the file again, or mend the number"
         )
 
@@ -220,7 +220,9 @@ def _check(vectors: Vectors, format: str) -> None:  # noqa: A002 - as in write_v
     if format not in get_args(Format):
         raise UserError(f"format {format!r}: must be one of {' '.join(get_args(Format))}")
     if 0 in vectors.matrix.shape or vectors.matrix.shape[0] != len(vectors):
-        raise UserError(f"{len(vectors)} words and a matrix of shape {vectors.matrix.shape}: not vectors to write")
+        raise UserError(
+            f"{counted(len(vectors), 'word')} and a matrix of shape {vectors.matrix.shape}: not vectors to write"
+        )
     if vectors.width > _WIDEST:
         raise UserError(f"vectors of width {vectors.width:,}: files of vectors hold {_WIDEST:,} at most")
     twice = next((token for token, count in Counter(vectors.tokens).items() if count > 1), None)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.disk import replacing
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, counted, missing_extra
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.groups import group_words
 from vec2seq.vectors.store import Vectors, unit_rows
@@ -50,7 +50,7 @@ def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] 
     The same vectors and seed give the same map.
     """
     if words < FEWEST_WORDS or len(vectors) < FEWEST_WORDS:
-        raise UserError(f"{min(words, len(vectors))} words: a map needs at least {FEWEST_WORDS}")
+        raise UserError(f"{counted(min(words, len(vectors)), 'word')}: a map needs at least {FEWEST_WORDS}")
     if not 0 <= seed < 2**32:
         raise UserError(f"seed {seed}: must be from 0 to 2^32 - 1")
     tokens, units = vectors.tokens[:words], unit_rows(vectors.matrix[:words])

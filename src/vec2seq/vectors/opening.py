@@ -7,7 +7,7 @@ import numpy as np
 from vec2seq import modelfile
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.vectors.formats import read_vectors
 from vec2seq.vectors.store import Vectors
 
@@ -25,6 +25,8 @@ def open_vectors(path: str | Path) -> Vectors:
         raise UserError(f"{path}: a model for {model.task!r}, which holds no word vectors")
     vocab = Vocab.from_json(model.vocab, str(path / modelfile.VOCAB))
     if len(vocab) != len(matrix) or matrix.dtype != np.float32:
-        raise UserError(f"{path}: {len(vocab)} words, but {len(matrix)} vectors; the model is damaged")
+        raise UserError(
+            f"{path}: {counted(len(vocab), 'word')}, but {counted(len(matrix), 'vector')}; the model is damaged"
+        )
     tokenizer = Tokenizer.from_json(model.learned.get("tokenizer_"), str(path / modelfile.MANIFEST))
     return Vectors(vocab.tokens, matrix, tokenizer)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, counted, missing_extra
 from vec2seq.pages.render import Language
 from vec2seq.vectors.fonts import find_fonts
 from vec2seq.vectors.labels import Frame, place_labels
@@ -78,10 +78,11 @@ def _printable(text: str) -> str:
 def _note(missing: set[str], suffix: str) -> str:
     """What cannot be shown, and how to mend it."""
     han = any(unicodedata.name(character, "").startswith("CJK") for character in missing)
-    which = f"{' '.join(sorted(missing)[:10])}{' ...' if len(missing) > 10 else ''}"
+    shown = f"{' '.join(sorted(missing)[:10])}{' ...' if len(missing) > 10 else ''}"
+    which = f"{shown} ({counted(len(missing), 'character')})"
     what = "labels with them are left out" if suffix == ".png" else "the SVG holds them as text all the same"
     package = "fonts-noto-cjk" if han else "fonts-noto"
-    return f"no installed font shows {which} ({len(missing)} characters): {what}; install one (apt install {package})"
+    return f"no installed font shows {which}: {what}; install one (apt install {package})"
 
 
 def draw(word_map: Map, title: str, caption: str, fonts: list[str], unshown: set[str]) -> "Figure":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vec2seq.data.files import open_bytes
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _read_analogies(path: Path, lines: Iterable[tuple[int, str]]) -> Analogies:
             continue
         words = tuple(line.split())
         if len(words) != 4:
-            raise UserError(f"{path}:{number}: {len(words)} words in {line[:60]!r}, but an analogy has four")
+            raise UserError(f"{path}:{number}: {counted(len(words), 'word')} in {line[:60]!r}, but an analogy has four")
         questions.append(words)
         places.append(sections.setdefault(section, len(sections)))
     if not questions:

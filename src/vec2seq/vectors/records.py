@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.ordered import in_order
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.vectors.store import Vectors
 
 BLOCK_BYTES = 2 << 20  # also the longest line
@@ -139,7 +139,7 @@ def binary_parts(blocks: Iterator[bytes], before: int, count: int, width: int, p
         data, before = data[end:], before + end
     if data.strip(b"\n") or any(block.strip(b"\n") for block in blocks):
         raise UserError(
-            f"{path}:1: says {count:,} vectors, but there are more; copy the file again, or mend the number"
+            f"{path}:1: says {counted(count, 'vector')}, but there are more; copy the file again, or mend the number"
         )
 
 

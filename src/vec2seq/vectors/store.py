@@ -1,8 +1,7 @@
 """Vectors: named rows, and the questions one asks them."""
 
-import difflib
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, overload
@@ -11,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
+from vec2seq.vectors.hints import hint
 
+_HINTS = 10  # for so many unknown words at once: a hint takes time
 _QUERIES_AT_ONCE, _TILE = 256, 1 << 21
 """Queries and similarities (queries times rows) that are worked on at a time: these stay in the cache."""
 
@@ -54,10 +55,10 @@ class Vectors:
         return len(self.tokens)
 
     def __repr__(self) -> str:
-        return f"<Vectors: {len(self):,} words, width {self.width}>"
+        return f"<Vectors: {counted(len(self), 'word')}, width {self.width}>"
 
     def __contains__(self, word: object) -> bool:
-        return word in self.ids
+        return isinstance(word, str) and self._row(word) is not None
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         """The vector of a word, float32 [width]."""
@@ -65,29 +66,26 @@ class Vectors:
         return vector
 
     def index(self, word: str) -> int:
-        """Row of a word; UserError names the closest spellings if it is not here."""
+        """Row of a word; if it is not here, UserError says what may have been meant."""
+        row = self._row(word)
+        if row is None:
+            raise self._not_here(word)
+        return row
+
+    def unknown(self, words: Iterable[str]) -> dict[str, UserError]:
+        """Those of the words that are not here, each with what ``index`` would say."""
+        missing = [word for word in dict.fromkeys(words) if word not in self]
+        return {word: self._not_here(word, hinted=place < _HINTS) for place, word in enumerate(missing)}
+
+    def _not_here(self, word: str, hinted: bool = True) -> UserError:
+        meant = hint(word, self.ids, self.tokenizer) if hinted else ""
+        return UserError(f"{word!r} is not among the {counted(len(self), 'word')}{meant}")
+
+    def _row(self, word: str) -> int | None:
         row = self.ids.get(word)
         if row is None and self.tokenizer is not None:
             row = self.ids.get(self.tokenizer.normalize(word))
-        if row is None:
-            close = self._similar_spellings(word)
-            hint = f"; similar: {' '.join(close)}" if close else ""
-            raise UserError(f"{word!r} is not among the {len(self):,} words{hint}")
         return row
-
-    def _similar_spellings(self, word: str) -> list[str]:
-        folded = word.casefold()
-        same = [token for token in self.tokens if token.casefold() == folded]
-        close = difflib.get_close_matches(
-            word,
-            [
-                t
-                for t in self.tokens
-                if abs(len(t) - len(word)) <= 2 and len(set(t) & set(word)) * 3 >= 2 * len(set(word))
-            ],
-            n=3,
-        )
-        return list(dict.fromkeys([*same, *close]))[:3]
 
     def _query(self, word: str | NDArray[Any]) -> NDArray[np.float32]:
         """A vector of length 1 (or 0) for a word or a vector."""
@@ -122,7 +120,7 @@ class Vectors:
     def _checked(self, k: int) -> int:
         """How many words can be found of k that are asked for."""
         if k < 1:
-            raise UserError(f"k {k}: ask for at least one word")
+            raise UserError(f"k {k}: must be at least 1")
         return min(k, len(self))
 
     def _named(self, rows: NDArray[np.int64], similarities: NDArray[np.float32]) -> list[list[Neighbor]]:
@@ -204,7 +202,7 @@ class Vectors:
     def odd_one_out(self, words: Sequence[str]) -> str:
         """The word with the smallest mean similarity to the others; at least three words."""
         if len(words) < 3:
-            raise UserError(f"{len(words)} words: give at least three, one of which may be the odd one out")
+            raise UserError(f"{counted(len(words), 'word')}: give at least three, one of which may be the odd one out")
         queries = np.stack([self._query(word) for word in words])
         return words[int(np.argmin((queries @ queries.T).sum(axis=1)))]
 
@@ -215,7 +213,7 @@ class Vectors:
             f"<tr><td>{html.escape(word)}</td><td>{html.escape(', '.join(n.word for n in near))}</td></tr>"
             for word, near in zip(words, self.neighbors(words, 5), strict=True)
         )
-        caption = f"<caption>{len(self):,} words × {self.width}</caption>"
+        caption = f"<caption>{counted(len(self), 'word')} × {self.width}</caption>"
         return f"<table>{caption}<tr><th>word</th><th>nearest</th></tr>{rows}</table>"
 
 

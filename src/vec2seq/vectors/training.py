@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
@@ -58,12 +58,12 @@ class Training:
                 self._end_epoch()
             if self.run.stop.is_set():
                 self._save()
-                raise Interrupted("interrupted" + ("; go on with --resume" if self.run.checkpoint else ""))
+                raise Interrupted("interrupted")
             if self.run.checkpoint_due():
                 self._save()
         if not any("loss" in entry for entry in self.history):
             raise UserError(
-                "no two words are left in any sentence: nothing to learn; set sample 0, or a smaller min_count"
+                "no two words are left in any sentence: nothing to learn", "use {sample} 0, or a smaller {min_count}"
             )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
@@ -74,7 +74,8 @@ class Training:
         if self.run.minutes is not None:
             epoch_seconds = self.corpus.text_words / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        self.run.progress.note(f"{self.epochs} epochs: {estimate_of(self, speed)}")
+        needs = estimate_of(self, speed, checkpoint=self.run.checkpoint is not None)
+        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
 
     def _descend(self) -> bool:
         """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""
@@ -168,7 +169,7 @@ class Training:
             if state["identity"].get(name) != value:
                 before = state["identity"].get(name)
                 raise UserError(
-                    f"the run began with {name} {before}, not {value}: use the same, or start anew without --resume"
+                    f"the run began with {name} {before}, not {value}", "use the same, or start anew without {resume}"
                 )
         self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]

@@ -17,7 +17,7 @@ from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 
 
@@ -123,15 +123,19 @@ class Word2Vec(VectorEstimator):
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
             training.go()
+            warn_of_little_text(corpus, run)
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
             self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
         return self
 
-    def plan(self, X: Any) -> Estimate:
-        """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning."""
-        return estimate(self, X)
+    def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning.
+
+        ``checkpoint``: whether its run keeps checkpoints, as that of the command line does.
+        """
+        return estimate(self, X, checkpoint)
 
     def score(self, X: Any, y: None = None) -> float:
         """Minus the mean loss over a text's known words: higher is better. Nothing is trained."""

@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from made import read
+from vec2seq.data.files import ReadSettings
+from vec2seq.errors import UserError
+
+
+def write_jsonl(path: Path, rows: list[dict[str, object]]) -> None:
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n\n")
+
+
+def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
+    separator = "\t" if ".tsv" in path.name else ","
+    lines = [separator.join(rows[0]), *(separator.join(f'"{value}"' for value in row.values()) for row in rows)]
+    path.write_text("\ufeff" + "\n".join(lines))
+
+
+def write_parquet(path: Path, rows: list[dict[str, object]]) -> None:
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+
+
+WRITERS = {"t.jsonl": write_jsonl, "t.csv": write_csv, "t.tsv": write_csv, "t.parquet": write_parquet}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_columns_of_tables(tmp_path: Path, name: str) -> None:
+    rows: list[dict[str, object]] = [{"id": "1", "words": "one, two"}, {"id": "2", "words": "three\nfour 中"}]
+    path = tmp_path / name
+    WRITERS[name](path, rows)
+    assert read(path, ReadSettings(column="words")) == "one, two\n\nthree\nfour 中\n\n"
+    for column in (None, "nothing"):
+        with pytest.raises(UserError, match=rf"{name}.*there is: id words.*use column"):
+            read(path, ReadSettings(column=column))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.jsonl", b'{"text": "a"}\n{"text"', r"t\.jsonl:2: not JSON"),
+        ("t.jsonl", b'{"text": 1}', r"t\.jsonl:1: no text in column 'text'"),
+        ("t.jsonl", b"[1]", r"t\.jsonl:1: no text"),
+        ("t.jsonl", b'{"text": "a"}\n{"text": "\xff"}', r"t\.jsonl: not utf-8"),
+        ("t.jsonl", b"[" * 100_000, r"t\.jsonl:1: not JSON"),
+        ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 column, but 'text' is number 2"),
+        ("t.csv", b"", "which column|no column"),
+        ("t.parquet", b"PAR1 no", "not a Parquet file"),
+    ],
+)
+def test_damaged_tables_are_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        read(path, ReadSettings(column="text"))
+
+
+def test_parquet_column_of_numbers_is_refused(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "t.parquet", [{"text": 1}])
+    with pytest.raises(UserError, match="row 1 of column 'text' is not text but int"):
+        read(tmp_path / "t.parquet")
