@@ -52,7 +52,7 @@ def choose_buckets(
             bucket = last
         else:
             group = (rows[k] % np.uint32(groups)) * np.uint32(groups) + columns[k] % np.uint32(groups)
-            bucket = np.int64(group) * parts + np.int64(below(state, _U(parts)))
+            bucket = int(group) * parts + int(below(state, _U(parts)))
         buckets[k] = bucket
         sizes[bucket] += 1
     random[0] = state

@@ -77,6 +77,10 @@ class VectorEstimator(Estimator):
     min_count: Annotated[int, Doc("words seen less often are left out", low=1)] = 5
     max_size: Annotated[int | None, Doc("keep only so many words, the most frequent ones", low=2)] = None
     width: Annotated[int, Doc("size of every word vector", low=1, high=65_536)] = 100
+    patience: Annotated[
+        int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
+    ] = 0
+    seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=1024)] = None
 
     def new_tokenizer(self) -> Tokenizer:

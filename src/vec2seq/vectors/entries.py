@@ -9,6 +9,7 @@ each bucket anew.
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.cooccurrence import Cooccurrences
+from vec2seq.data.corpus import release
 from vec2seq.kernels.glove import choose_buckets, sort_by_bucket
 from vec2seq.kernels.random import seed
 
@@ -49,14 +51,14 @@ class Buckets:
         """Deal the entries of a table into buckets; ``number`` seeds the choice."""
         parts = max(round(len(table) / groups**2 / BUCKET_ENTRIES), 1)
         sizes = np.zeros(groups**2 * parts + 1, np.int64)
-        for _ in _chosen(table, groups, parts, held_out_every, number, sizes):
+        for _ in _chosen(table, groups, held_out_every, number, sizes):
             pass
         found = cls(path, np.concatenate([[0], np.cumsum(sizes)]), groups, parts)
         done = np.zeros(len(sizes), np.int64)
         again = np.zeros(len(sizes), np.int64)
         with path.open("wb", buffering=0) as file:
             file.truncate(_ENTRY_BYTES * len(table))
-            for entries, buckets in _chosen(table, groups, parts, held_out_every, number, again):
+            for entries, buckets in _chosen(table, groups, held_out_every, number, again):
                 found._write(file.fileno(), entries, buckets, done)
         return found
 
@@ -96,15 +98,23 @@ class Buckets:
         return order
 
 
-def _chosen(table, groups, parts, held_out_every, number, sizes):  # type: ignore[no-untyped-def]
+def _chosen(
+    table: Cooccurrences, groups: int, held_out_every: int, number: int, sizes: NDArray[np.int64]
+) -> Iterator[tuple[Entries, NDArray[np.int32]]]:
     """The entries of a table with their buckets, some at a time; ``sizes`` counts the buckets' entries."""
     random = np.zeros(1, np.uint64)
     seed(random, np.array([number, 0, 0]))
-    row_ends = table.starts[1:]
+    parts = (len(sizes) - 1) // groups**2
+    row = 0
     for start in range(0, len(table), _AT_ONCE):
-        part = slice(start, min(start + _AT_ONCE, len(table)))
-        rows = np.searchsorted(row_ends, np.arange(part.start, part.stop), "right").astype(np.uint32)
-        columns = table.columns[part].astype(np.uint32)
+        stop = min(start + _AT_ONCE, len(table))
+        last = int(np.searchsorted(table.starts, stop))
+        lengths = np.diff(np.clip(table.starts[row : last + 1], start, stop))
+        rows = np.repeat(np.arange(row, last, dtype=np.uint32), lengths)
+        row = last - (table.starts[last] > stop)
+        columns = table.columns[start:stop].astype(np.uint32)
         buckets = np.empty(len(rows), np.int32)
         choose_buckets(rows, columns, groups, parts, held_out_every, random, buckets, sizes)
-        yield Entries(rows, columns, np.log(table.values[part])), buckets
+        yield Entries(rows, columns, np.log(table.values[start:stop])), buckets
+        release(table.columns, start, stop)
+        release(table.values, start, stop)

@@ -121,7 +121,7 @@ def measured_speed(training: "Training") -> float:
         crew.finish()
         words += int(plan.stretch_sizes[order[done:last]].sum())
         done = last
-    descent.forget_losses()
+    training.forget_losses()
     seconds = time.perf_counter() - began
     return words / seconds * training.corpus.text_words / max(int(plan.stretch_sizes.sum()), 1)
 

@@ -55,10 +55,6 @@ class Word2Vec(VectorEstimator):
     holdout: Annotated[
         float, Doc("share of sentences kept out of training, to measure the loss; 0: none", low=0, high=0.5)
     ] = 0.01
-    patience: Annotated[
-        int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
-    ] = 0
-    seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
     deterministic: Annotated[
         bool, Doc("the same bytes every time with several threads too, at about half the speed")
     ] = False
@@ -151,7 +147,7 @@ class Word2Vec(VectorEstimator):
             known = replace(corpus, ids=ids, vocab=self.vocab_)
             training = Training(self, known, Run(), held_out_every=1)
             training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
-            return -training.held_out_loss()
+            return -training.descent.held_out_loss()
 
     def passes(self, words: int) -> int:
         """Epochs for a text of so many words: as set, or so many that 15 million words are read, but 5 to 50.
