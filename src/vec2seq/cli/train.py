@@ -63,27 +63,30 @@ def run(args: argparse.Namespace) -> None:
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
         return
-    if checkpoint.exists() and not args.resume:
-        raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
     modelfile.check_place(out)
-    if args.resume and not checkpoint.exists():
-        progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-    given = given_settings(args, task_class(args.task))
-    data = [Path(path) for path in args.data]
-    if args.start:
-        estimator: Any = load(args.start)
-        if estimator.task != args.task:
-            raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
-        estimator.set_params(**given).partial_fit(data, run=run)
-    else:
-        estimator = task_class(args.task)(**given)
-        estimator.fit(data, run=run)
-    with run.workspace():  # a signal does not keep a finished model from being saved
+    with run.workspace():  # to the end, so that no other process gets in between, and a signal loses no finished model
+        if checkpoint.exists() and not args.resume:
+            raise UserError(
+                f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder"
+            )
+        if args.resume and not checkpoint.exists():
+            progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
+        estimator = trained(args, run)
         estimator.save(out, golden=not args.no_golden)
-    checkpoint.remove()
+        checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
         print(f"next: {estimator.suggest(str(out))}")
+
+
+def trained(args: argparse.Namespace, run: Run) -> Any:
+    """The estimator, trained: a new one, or on more data the one that ``--from`` names."""
+    estimator: Any = load(args.start) if args.start else task_class(args.task)()
+    if estimator.task != args.task:
+        raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
+    estimator.set_params(**given_settings(args, type(estimator)))
+    data = [Path(path) for path in args.data]
+    return estimator.partial_fit(data, run=run) if args.start else estimator.fit(data, run=run)
