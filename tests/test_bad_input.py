@@ -173,7 +173,7 @@ def test_an_older_model_stays_when_training_fails(vec2seq: Command, place: Path,
         (".", ".: not the name of a new folder; choose another place"),
         ("", ".: not the name of a new folder; choose another place"),
         ("..", "..: not the name of a new folder; choose another place"),
-        ("x" * 300, f"{'x' * 300}.checkpoint/state.json: File name too long"),
+        ("x" * 300, f"{'x' * 300}: File name too long"),
         ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another place"),
     ],
 )

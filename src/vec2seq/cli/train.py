@@ -83,18 +83,20 @@ def run(args: argparse.Namespace) -> None:
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
         return
-    if checkpoint.exists() and not args.resume:
-        raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
     modelfile.check_place(out)
-    if args.resume and not checkpoint.exists():
-        progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-    try:
-        estimator = _trained(args, run)
-    except Interrupted as interrupt:
-        raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
-    with run.workspace():  # a signal does not keep a finished model from being saved
+    with run.workspace():  # to the end, so that no other process gets in between, and a signal loses no finished model
+        if checkpoint.exists() and not args.resume:
+            raise UserError(
+                f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder"
+            )
+        if args.resume and not checkpoint.exists():
+            progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
+        try:
+            estimator = trained(args, run)
+        except Interrupted as interrupt:
+            raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
         estimator.save(out, golden=not args.no_golden)
-    checkpoint.remove()
+        checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
@@ -103,14 +105,11 @@ def run(args: argparse.Namespace) -> None:
         print(f"next: {estimator.suggest(str(out))}")
 
 
-def _trained(args: argparse.Namespace, run: Run) -> Any:
-    """The estimator after the training: a new one, or the one of ``--from`` that went on."""
-    given = given_settings(args, task_class(args.task))
-    data = [Path(path) for path in args.data]
-    if not args.start:
-        estimator: Any = task_class(args.task)(**given)
-        return estimator.fit(data, run=run)
-    estimator = load(args.start)
+def trained(args: argparse.Namespace, run: Run) -> Any:
+    """The estimator, trained: a new one, or on more data the one that ``--from`` names."""
+    estimator: Any = load(args.start) if args.start else task_class(args.task)()
     if estimator.task != args.task:
         raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
-    return estimator.set_params(**given).partial_fit(data, run=run)
+    estimator.set_params(**given_settings(args, type(estimator)))
+    data = [Path(path) for path in args.data]
+    return estimator.partial_fit(data, run=run) if args.start else estimator.fit(data, run=run)
