@@ -356,6 +356,13 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word2vec good.txt --out out --lr nan", "argument --lr: nan: must be a finite number"),
     ("train word2vec good.txt --out out --width 1.5", "argument --width: '1.5' is not a whole number"),
     ("train word2vec good.txt --out out --windwo 5", "--windwo: not known here; did you mean --window?"),
+    ("train word2vec good.txt --output out", "--output: not known here; did you mean --out?"),
+    (
+        "train word2vec good.txt --out out --lower=True",
+        "argument --lower/--no-lower: takes no value, but was given 'True'",
+    ),
+    ("map model map.png", "map.png: one argument too many"),
+    ("neighbors model -- --cuont", "'--cuont' is not among the 60 words"),
     ("train word2vec good.txt --out out --loss softmax", "argument --loss: invalid choice: 'softmax'"),
     ("train word2vec good.txt --out", "argument --out: expected one argument"),
     ("train word2vec good.txt", "the following arguments are required: --out"),
@@ -408,6 +415,11 @@ def test_a_command_that_cannot_be_done(vec2seq: Command, place: Path, trained: P
     before = contents(place), contents(trained)
     assert complaint(vec2seq(*line.split(), cwd=place)).startswith(message)
     assert (contents(place), contents(trained)) == before
+
+
+def test_an_empty_name_is_not_this_folder(vec2seq: Command, place: Path) -> None:
+    line = complaint(vec2seq("train", "word2vec", "", "--out", "out", cwd=place))
+    assert line.startswith("argument DATA: an empty name; is a variable of the shell not set?")
 
 
 @pytest.mark.parametrize("word", ["New York", "a\tb", "a\nb", " "])
