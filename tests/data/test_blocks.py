@@ -101,7 +101,7 @@ def test_the_place_of_what_is_not_utf8_is_that_in_its_line(
         return  # what was put in made a character with what follows
     folder = tmp_path_factory.mktemp("text")
     (folder / "text.txt").write_bytes(data)
-    with pytest.raises(UserError, match=rf"text\.txt:{line}: not UTF-8 at byte {byte} "):
+    with pytest.raises(UserError, match=rf"text\.txt:{line}: not UTF-8 at byte {byte};"):
         Corpus.encode(open_source(folder / "text.txt", None, block_bytes), folder / "c", Tokenizer("whitespace"))
 
 
@@ -109,5 +109,5 @@ def test_the_place_of_what_is_not_utf8_is_that_in_its_line(
 def test_the_place_in_a_line_of_more_than_a_megabyte(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes(b"a line\n" + text + b"\xff" + text)
-    with pytest.raises(UserError, match=rf"text\.txt:2: not UTF-8 at byte {len(text) + 1} "):
+    with pytest.raises(UserError, match=rf"text\.txt:2: not UTF-8 at byte {len(text) + 1};"):
         Corpus.encode(path, tmp_path / "c", Tokenizer("chars"), min_count=1, threads=2)
