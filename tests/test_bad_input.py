@@ -80,7 +80,8 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "broken UTF-8": (
         {"t.txt": b"good line\nbad \xff line\n"},
         ("t.txt",),
-        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030, for example; if not, --errors replace",
+        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030 or latin-1, for example; "
+        "if not, --errors replace",
     ),
     "cut off within a character": ({"t.txt": "ok\na 中".encode()[:-1]}, ("t.txt",), "t.txt:2: not UTF-8 at byte 3"),
     "in the second of two files": ({"t.txt": b"\xff"}, ("good.txt", "t.txt"), "t.txt:1: not UTF-8 at byte 1"),
@@ -107,11 +108,11 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
         ("t.jsonl",),
         "t.jsonl:1: no text in column 'text' (there is: body); use --column",
     ),
-    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y);"),
+    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x, y);"),
     "no such column": (
         {"t.csv": b"x,y\n1,2\n"},
         ("t.csv", "--column", "z"),
-        "t.csv: no column 'z' (there is: x y); use --column",
+        "t.csv: no column 'z' (there is: x, y); use --column",
     ),
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},
