@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, print_json
+from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
@@ -46,7 +46,8 @@ def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estim
     """The task and its data; returns the estimator of the task that ``argv`` names."""
     task_name = _task_reader(parser.prog, argv)
     parser.add_argument("task", metavar="TASK", type=task_name, help=f"what to train: {' '.join(TASKS)}")
-    parser.add_argument("data", metavar="DATA", nargs="+", help="files, folders or globs of text; - is standard input")
+    what = "files, folders or globs of text; - is standard input"
+    parser.add_argument("data", metavar="DATA", nargs="+", type=not_empty, help=what)
     task = next((word for word in argv if word in TASKS), None)
     if task is None:
         parser.epilog = f"{parser.prog} TASK --help lists the settings of a task."
