@@ -80,7 +80,8 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "broken UTF-8": (
         {"t.txt": b"good line\nbad \xff line\n"},
         ("t.txt",),
-        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030, for example; if not, --errors replace",
+        "t.txt:2: not UTF-8 at byte 5; another encoding? --encoding gb18030 or latin-1, for example; "
+        "if not, --errors replace",
     ),
     "cut off within a character": ({"t.txt": "ok\na 中".encode()[:-1]}, ("t.txt",), "t.txt:2: not UTF-8 at byte 3"),
     "in the second of two files": ({"t.txt": b"\xff"}, ("good.txt", "t.txt"), "t.txt:1: not UTF-8 at byte 1"),
@@ -107,11 +108,11 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
         ("t.jsonl",),
         "t.jsonl:1: no text in column 'text' (there is: body); use --column",
     ),
-    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x y);"),
+    "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x, y);"),
     "no such column": (
         {"t.csv": b"x,y\n1,2\n"},
         ("t.csv", "--column", "z"),
-        "t.csv: no column 'z' (there is: x y); use --column",
+        "t.csv: no column 'z' (there is: x, y); use --column",
     ),
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},
@@ -173,7 +174,7 @@ def test_an_older_model_stays_when_training_fails(vec2seq: Command, place: Path,
         (".", ".: not the name of a new folder; choose another place"),
         ("", ".: not the name of a new folder; choose another place"),
         ("..", "..: not the name of a new folder; choose another place"),
-        ("x" * 300, f"{'x' * 300}.checkpoint/state.json: File name too long"),
+        ("x" * 300, f"{'x' * 300}: File name too long"),
         ("/proc/model", "/proc/model: cannot be written (No such file or directory); choose another place"),
     ],
 )
@@ -356,6 +357,13 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word2vec good.txt --out out --lr nan", "argument --lr: nan: must be a finite number"),
     ("train word2vec good.txt --out out --width 1.5", "argument --width: '1.5' is not a whole number"),
     ("train word2vec good.txt --out out --windwo 5", "--windwo: not known here; did you mean --window?"),
+    ("train word2vec good.txt --output out", "--output: not known here; did you mean --out?"),
+    (
+        "train word2vec good.txt --out out --lower=True",
+        "argument --lower/--no-lower: takes no value, but was given 'True'",
+    ),
+    ("map model map.png", "map.png: one argument too many"),
+    ("neighbors model -- --cuont", "'--cuont' is not among the 60 words"),
     ("train word2vec good.txt --out out --loss softmax", "argument --loss: invalid choice: 'softmax'"),
     ("train word2vec good.txt --out", "argument --out: expected one argument"),
     ("train word2vec good.txt", "the following arguments are required: --out"),
@@ -408,6 +416,11 @@ def test_a_command_that_cannot_be_done(vec2seq: Command, place: Path, trained: P
     before = contents(place), contents(trained)
     assert complaint(vec2seq(*line.split(), cwd=place)).startswith(message)
     assert (contents(place), contents(trained)) == before
+
+
+def test_an_empty_name_is_not_this_folder(vec2seq: Command, place: Path) -> None:
+    line = complaint(vec2seq("train", "word2vec", "", "--out", "out", cwd=place))
+    assert line.startswith("argument DATA: an empty name; is a variable of the shell not set?")
 
 
 @pytest.mark.parametrize("word", ["New York", "a\tb", "a\nb", " "])

@@ -75,6 +75,15 @@ def test_wrong_iterables_are_named(x: object, message: str) -> None:
         read(x)
 
 
+def test_names_of_files_are_not_taken_for_texts(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("one two")
+    with pytest.raises(UserError, match=r"text\.txt: a file, but a list of str is texts; give several files as Paths"):
+        read([str(path), "b"])
+    assert read([f"{path} is a text"]) == f"{path} is a text\n\n"
+    assert read(["一" * 10_000, str(path)]).startswith("一一")
+
+
 def test_an_open_source_stays_as_it_is() -> None:
     source = open_source(iter([Block(b"a", "s", 1, True).source]))
     assert open_source(source) is source

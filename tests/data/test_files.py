@@ -73,6 +73,9 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         (None, b"", "no such file or folder"),
         ("empty folder", None, "no text in this folder"),
         ("binary.txt", b"ab\0c", r"binary.txt: not a text file \(a zero byte at byte 3\)"),
+        ("paper.pdf", b"%PDF-1.7\n\xe2", r"paper\.pdf: a PDF, not a text file; save it as plain text"),
+        ("essay.docx", b"PK\x03\x04\x14\0", r"essay\.docx: a document or archive .*; save it as plain text"),
+        ("packed", b"\x1f\x8b\x08\0", r"packed: compressed by gzip; decompress it, or let its name end in \.gz"),
         ("wide.txt", "text".encode("utf-16"), "UTF-16, not UTF-8; use encoding utf-16"),
     ],
 )

@@ -206,6 +206,39 @@ def test_an_interrupted_run_says_so_and_can_go_on(runs: Runs, tmp_path: Path) ->
 
 
 @one_thread
+@pytest.mark.parametrize("moment", ["encoding", "checkpoint", "saving"])
+def test_a_second_run_in_the_same_place_is_refused(runs: Runs, tmp_path: Path, moment: str) -> None:
+    out = tmp_path / "model"
+    first = runs.start(out)
+    assert wait(first, waiting_for(moment, out))
+    first.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
+    before = tree(tmp_path)
+    for more in ((), ("--resume",)):
+        second = runs.start(out, *more)
+        _, said = second.communicate(timeout=60)
+        assert second.returncode == 2
+        advice = "wait until it ends, or choose another --out"
+        assert said == f"vec2seq: {out}.checkpoint: another process is training there; {advice}\n"
+    assert tree(tmp_path) == before
+    first.send_signal(signal.SIGCONT)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 0, said
+    runs.check(out)
+
+
+@one_thread
+def test_a_killed_run_keeps_nobody_out(runs: Runs, tmp_path: Path) -> None:
+    out, folder = tmp_path / "model", tmp_path / "model.checkpoint"
+    assert killed(runs.start(out), "encoding", out, 0)
+    assert (folder / "lock").exists()
+    assert killed(runs.start(out), "checkpoint", out, 0)
+    assert (folder / "lock").exists()
+    runs.finish("--resume", out=out)
+    runs.check(out)
+
+
+@one_thread
 def test_a_signal_while_reading_keeps_nothing(runs: Runs, tmp_path: Path) -> None:
     pipe = tmp_path / "text"
     os.mkfifo(pipe)

@@ -249,6 +249,13 @@ def test_a_run_that_does_not_fit_says_so_before_it_starts(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_letters_of_a_word_are_not_taken_for_words() -> None:
+    model = Word2Vec(**{**SMALL, "tokenizer": "chars"}).fit(["abc cab abc"] * 20)
+    assert model.predict(["a", "b"]).shape == (2, 16)
+    with pytest.raises(UserError, match=r"'ab' is one word, but predict takes a list of words: \['ab'\]"):
+        model.predict("ab")
+
+
 def test_a_model_can_be_used_in_parallel_by_joblib(model: Word2Vec) -> None:
     """scikit-learn's tools copy estimators between processes; that is Python's own pickling, in memory."""
     copy = pickle.loads(pickle.dumps(model))

@@ -8,6 +8,7 @@ import argparse
 import difflib
 import errno
 import importlib
+import itertools
 import os
 import sys
 import warnings
@@ -58,17 +59,26 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print with its usage."""
+        message = message.replace("ignored explicit argument", "takes no value, but was given")
         raise UserError(f"{message} (see {self.prog} --help)")
 
     def parse_all(self, argv: Sequence[str]) -> argparse.Namespace:
-        """Parse; an unknown option gets the name of the one that was probably meant."""
+        """Parse. A misspelt option gets the name of the one that was meant, before what is then missing is told."""
+        for word in itertools.takewhile("--".__ne__, argv):
+            if word.startswith("--") and (meant := self._meant(word)):
+                self.error(f"{word}: not known here; did you mean {meant}?")
         args, unknown = self.parse_known_intermixed_args(argv)
+        if unknown and not unknown[0].startswith("-"):
+            self.error(f"{unknown[0]}: one argument too many")
         if unknown:
-            known = [option for action in self._actions for option in action.option_strings]
-            close = difflib.get_close_matches(unknown[0].split("=")[0], known, 1, cutoff=0.75)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            self.error(f"{unknown[0]}: not known here{hint}")
+            meant = self._meant(unknown[0])
+            self.error(f"{unknown[0]}: not known here{f'; did you mean {meant}?' if meant else ''}")
         return args
+
+    def _meant(self, word: str) -> str | None:
+        """The option that was probably meant by a word that is none."""
+        name, known = word.split("=")[0], [name for action in self._actions for name in action.option_strings]
+        return None if name in known else next(iter(difflib.get_close_matches(name, known, 1, cutoff=0.75)), None)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from vec2seq.cli import run_command
 from vec2seq.run.checkpoint import Checkpoint
+from vec2seq.run.lock import locked
 
 
 class Tour(NamedTuple):
@@ -58,7 +59,9 @@ def run(args: argparse.Namespace) -> None:
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
     for tour in TOURS:
-        Checkpoint.beside(folder / tour.sample).remove()  # of a demo that was interrupted
+        checkpoint = Checkpoint.beside(folder / tour.sample)
+        with locked(checkpoint.folder):
+            checkpoint.remove()  # of a demo that was interrupted
         for command in commands(tour, folder):
             print(f"\n$ {shlex.join(['vec2seq', *command])}", flush=True)
             run_command(command)

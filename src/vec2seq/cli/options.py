@@ -72,6 +72,13 @@ def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:
     return read
 
 
+def not_empty(text: str) -> str:
+    """Read a name from a word of the command line."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name; is a variable of the shell not set?")
+    return text
+
+
 def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:
     """The settings among the parsed arguments."""
     names = {setting.name for setting in estimator.settings()}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, print_json
+from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
@@ -46,7 +46,8 @@ def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estim
     """The task and its data; returns the estimator of the task that ``argv`` names."""
     task_name = _task_reader(parser.prog, argv)
     parser.add_argument("task", metavar="TASK", type=task_name, help=f"what to train: {' '.join(TASKS)}")
-    parser.add_argument("data", metavar="DATA", nargs="+", help="files, folders or globs of text; - is standard input")
+    what = "files, folders or globs of text; - is standard input"
+    parser.add_argument("data", metavar="DATA", nargs="+", type=not_empty, help=what)
     task = next((word for word in argv if word in TASKS), None)
     if task is None:
         parser.epilog = f"{parser.prog} TASK --help lists the settings of a task."
@@ -83,18 +84,20 @@ def run(args: argparse.Namespace) -> None:
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
         return
-    if checkpoint.exists() and not args.resume:
-        raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
     modelfile.check_place(out)
-    if args.resume and not checkpoint.exists():
-        progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-    try:
-        estimator = _trained(args, run)
-    except Interrupted as interrupt:
-        raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
-    with run.workspace():  # a signal does not keep a finished model from being saved
+    with run.workspace():  # to the end, so that no other process gets in between, and a signal loses no finished model
+        if checkpoint.exists() and not args.resume:
+            raise UserError(
+                f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder"
+            )
+        if args.resume and not checkpoint.exists():
+            progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
+        try:
+            estimator = trained(args, run)
+        except Interrupted as interrupt:
+            raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
         estimator.save(out, golden=not args.no_golden)
-    checkpoint.remove()
+        checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
@@ -103,14 +106,11 @@ def run(args: argparse.Namespace) -> None:
         print(f"next: {estimator.suggest(str(out))}")
 
 
-def _trained(args: argparse.Namespace, run: Run) -> Any:
-    """The estimator after the training: a new one, or the one of ``--from`` that went on."""
-    given = given_settings(args, task_class(args.task))
-    data = [Path(path) for path in args.data]
-    if not args.start:
-        estimator: Any = task_class(args.task)(**given)
-        return estimator.fit(data, run=run)
-    estimator = load(args.start)
+def trained(args: argparse.Namespace, run: Run) -> Any:
+    """The estimator, trained: a new one, or on more data the one that ``--from`` names."""
+    estimator: Any = load(args.start) if args.start else task_class(args.task)()
     if estimator.task != args.task:
         raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
-    return estimator.set_params(**given).partial_fit(data, run=run)
+    estimator.set_params(**given_settings(args, type(estimator)))
+    data = [Path(path) for path in args.data]
+    return estimator.partial_fit(data, run=run) if args.start else estimator.fit(data, run=run)

@@ -7,13 +7,14 @@ import codecs
 import gzip
 import itertools
 import lzma
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from vec2seq.data.files import COMPRESSED, STDIN, TABLES, ReadSettings, find_files, is_utf8, kind_of, open_bytes
+from vec2seq.data.files import COMPRESSED, STDIN, TABLES, TEXTS, ReadSettings, find_files, is_utf8, kind_of, open_bytes
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.tables import read_column
 from vec2seq.errors import UserError
@@ -80,6 +81,8 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
         blocks = (block for file in files for block in _file_blocks(file, how, block_bytes, read_bytes))
         return Source(blocks, tokenized=False, read_bytes=read_bytes)
     if isinstance(first, str):
+        if os.path.isfile(first) and kind_of(Path(first)) in TEXTS:  # noqa: PTH113 (Path's is_file raises for long texts)
+            raise UserError(f"{first}: a file, but a list of str is texts; give several files as Paths, one as a str")
         return Source(_text_blocks(items, "the texts", TEXT_END, block_bytes), tokenized=False)
     lines = (_joined(tokens, number) for number, tokens in enumerate(items, 1))
     return Source(_text_blocks(lines, "the texts", SENTENCE_END, block_bytes), tokenized=True)
@@ -184,7 +187,18 @@ def _last_cut(data: bytes) -> int:
     return max(place - 1, 0)
 
 
+_NO_TEXT = {
+    b"%PDF-": ("a PDF, not a text file", "save it as plain text"),
+    b"PK\x03\x04": ("a document or archive (as .docx, .epub, .zip), not a text file", "save it as plain text"),
+    b"\x1f\x8b": ("compressed by gzip", "decompress it, or let its name end in .gz"),
+}
+"""How files begin that are taken for text by mistake, what they are, and what to do."""
+
+
 def _refuse_binary(data: bytes, source: str) -> None:
+    for start, (what, mend) in _NO_TEXT.items():
+        if data.startswith(start):
+            raise UserError(f"{source}: {what}", mend)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UserError(f"{source}: UTF-16, not UTF-8", "use {encoding} utf-16")
     place = data.find(b"\0")
@@ -199,5 +213,5 @@ def not_utf8(block: Block, position: int) -> UserError:
     byte = position - begin + (1 if begin else block.byte)
     return UserError(
         f"{block.source}:{line}: not UTF-8 at byte {byte}",
-        "another encoding? {encoding} gb18030, for example; if not, {errors} replace",
+        "another encoding? {encoding} gb18030 or latin-1, for example; if not, {errors} replace",
     )

@@ -6,9 +6,10 @@ the new one. The JSON carries its own digest, the tensor file's and those of the
 refused, not resumed.
 """
 
+import glob
 import json
+import os
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,10 +96,17 @@ class Checkpoint:
         return state
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it, under another name: there is never a half of it."""
-        aside = self.folder.with_name(self.folder.name + ".old")
-        shutil.rmtree(aside, ignore_errors=True)
-        with suppress(OSError):
+        """Remove the folder with all that is in it, under another name: there is never a half of it.
+
+        Once it has that name, another process may make the folder anew.
+        """
+        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.old-*"):  # by processes that were killed
+            shutil.rmtree(left, ignore_errors=True)
+        aside = self.folder.with_name(f"{self.folder.name}.old-{os.getpid()}")
+        try:
             self.folder.rename(aside)
+        except FileNotFoundError:
+            return
+        except OSError:
+            aside = self.folder
         shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from vec2seq.disk import naming_full_disk
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
+from vec2seq.run.lock import locked
 from vec2seq.run.progress import Progress, Silent
 from vec2seq.run.signals import stop_requests
 
@@ -29,6 +30,7 @@ class Run:
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     """set when the run is to stop: it saves its state and raises Interrupted"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
+    _holds_folder: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, value in (("minutes", self.minutes), ("checkpoint_seconds", self.checkpoint_seconds)):
@@ -39,21 +41,35 @@ class Run:
     def workspace(self) -> Iterator[Path]:
         """A folder for encoded text: with the checkpoint, where it stays while there is one, or a temporary one.
 
-        While it is open, signals set ``stop``.
+        While it is open, signals set ``stop``, and other processes are kept out of the checkpoint's folder. It can be
+        opened again inside.
         """
         with stop_requests(self.stop):
             if self.checkpoint is None:
-                with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder, naming_full_disk(Path(folder)):
-                    yield Path(folder)
+                with tempfile.TemporaryDirectory(prefix="vec2seq-") as name, naming_full_disk(Path(name)):
+                    yield Path(name)
                 return
-            self.checkpoint.folder.mkdir(parents=True, exist_ok=True)
+            folder = self.checkpoint.folder
+            with naming_full_disk(folder), self._alone(folder):
+                try:
+                    yield folder
+                except BaseException:
+                    if not self.checkpoint.exists():
+                        self.checkpoint.remove()
+                    raise
+
+    @contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        """Hold the folder, unless this run holds it already."""
+        if self._holds_folder:
+            yield
+            return
+        with locked(folder):
+            self._holds_folder = True
             try:
-                with naming_full_disk(self.checkpoint.folder):
-                    yield self.checkpoint.folder
-            except BaseException:
-                if not self.checkpoint.exists():
-                    self.checkpoint.remove()
-                raise
+                yield
+            finally:
+                self._holds_folder = False
 
     def goes_on(self) -> bool:
         """Whether there is a state to go on from, and it was asked for."""

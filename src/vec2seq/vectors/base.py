@@ -190,6 +190,8 @@ class VectorEstimator(Estimator):
 
     def predict(self, X: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of words: float32 [words, width]; UserError for a word that has none."""
+        if isinstance(X, str):  # else its letters were taken for words
+            raise UserError(f"{X!r} is one word, but predict takes a list of words: [{X!r}]")
         return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
 
     def refused(self, X: Sequence[str]) -> dict[str, UserError]:
