@@ -22,7 +22,7 @@ from vec2seq.data.corpus import Corpus, mapped
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import json_digest
+from vec2seq.disk import json_digest, replacing
 from vec2seq.errors import UserError
 
 FORMAT = 1
@@ -98,16 +98,7 @@ class Cooccurrences:
                 columns.write(rows.columns.data)
                 values.write(rows.values.data)
         np.concatenate([[0], *lengths]).cumsum(dtype=np.int64).tofile(folder / "starts.bin")
-        meta: dict[str, Any] = {
-            "format": FORMAT,
-            "around": around._asdict(),
-            "fingerprint": corpus.fingerprint,
-            "text_words": corpus.text_words,
-            "tokenizer": corpus.tokenizer.to_json(),
-        }
-        meta["digest"] = json_digest(meta)
-        (folder / "vocab.json").write_text(json.dumps(corpus.vocab.to_json(), ensure_ascii=False), encoding="utf-8")
-        (folder / MANIFEST).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        _write_facts(folder, corpus.vocab, corpus.tokenizer, around, corpus.fingerprint, corpus.text_words)
         return cls.open(folder)
 
     @classmethod
@@ -140,6 +131,15 @@ class Cooccurrences:
             text_words=meta["text_words"],
         )
 
+    def save(self, folder: str | Path) -> None:
+        """Write the table to a folder; an older table there is replaced."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
+            with replacing(folder / f"{name}.bin") as file:
+                file.write(array.data)
+        _write_facts(folder, self.vocab, self.tokenizer, self.around, self.fingerprint, self.text_words)
+
     def __len__(self) -> int:
         """Entries that are not zero."""
         return len(self.columns)
@@ -148,6 +148,23 @@ class Cooccurrences:
         """The words around a word, and how often they are there."""
         part = slice(self.starts[word], self.starts[word + 1])
         return self.columns[part], self.values[part]
+
+
+def _write_facts(
+    folder: Path, vocab: Vocab, tokenizer: Tokenizer, around: Around, fingerprint: str, text_words: int
+) -> None:
+    """Write the files of a table that are JSON."""
+    meta: dict[str, Any] = {
+        "format": FORMAT,
+        "around": around._asdict(),
+        "fingerprint": fingerprint,
+        "text_words": text_words,
+        "tokenizer": tokenizer.to_json(),
+    }
+    meta["digest"] = json_digest(meta)
+    for name, value in (("vocab.json", vocab.to_json()), (MANIFEST, meta)):
+        with replacing(folder / name) as file:
+            file.write(json.dumps(value, ensure_ascii=False).encode())
 
 
 def _ignore(share: float) -> None:

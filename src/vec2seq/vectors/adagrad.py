@@ -7,45 +7,18 @@ never meet, and why the same seed and threads always give the same bytes.
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.vocab import Vocab
-from vec2seq.kernels.glove import BIASES, descend, shuffle
-from vec2seq.kernels.matrix import empty_rows
+from vec2seq.kernels.glove import descend, shuffle
 from vec2seq.kernels.random import seed
-from vec2seq.kernels.simd import padded
 from vec2seq.run.parallel import Crew, Pieces, in_lock_step
 from vec2seq.vectors.entries import Buckets
+from vec2seq.vectors.factors import Factors
 
 LARGEST_GRADIENT = 100.0
 """Where gradients are cut off, as in Stanford's program."""
-
-
-class Rows:
-    """Vectors with their biases and sums of squares: flat, a row is ``span`` floats and as many sums."""
-
-    def __init__(self, words: int, width: int, constant: int):
-        """``constant`` is the place behind the vector that stays 1."""
-        self.words, self.width, self.span = words, width, padded(width + BIASES)
-        self.flat = empty_rows(2 * words, width + BIASES)
-        self.flat[:] = 0
-        self.table = self.flat.reshape(words, 2 * self.span)
-        self.table[:, width + constant] = 1
-        self.table[:, self.span :] = 1
-
-    def start(self, random: np.random.Generator) -> None:
-        """Vectors and biases uniform in (-1/2, 1/2) / width, as in Stanford's program."""
-        for first in range(0, self.words, 4096):
-            part = self.vectors[first : first + 4096]
-            part[:] = (random.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(self.width)
-
-    @property
-    def vectors(self) -> NDArray[np.float32]:
-        """[words, width], a view."""
-        return self.table[:, : self.width]
 
 
 @dataclass(frozen=True)
@@ -59,13 +32,11 @@ class Loss:
 class AdaGrad:
     """A training that goes on epoch by epoch; ``losses`` and ``examples`` hold the current epoch's sums by bucket."""
 
-    def __init__(self, vocab: Vocab, width: int, buckets: Buckets, loss: Loss, rate: float, number: int):
+    unit = "pairs"
+
+    def __init__(self, factors: Factors, buckets: Buckets, loss: Loss, rate: float, number: int):
         """``number`` is the seed."""
-        self.buckets, self.rate, self.number = buckets, rate, number
-        self.word_rows, self.context_rows = Rows(len(vocab), width, 1), Rows(len(vocab), width, 0)
-        random = np.random.default_rng(number)
-        self.word_rows.start(random)
-        self.context_rows.start(random)
+        self.factors, self.buckets, self.rate, self.number = factors, buckets, rate, number
         self._log_most, self._alpha = np.float32(math.log(loss.x_max)), np.float32(loss.alpha)
         pieces = len(buckets.order(number, 0))
         self.losses, self.examples = np.zeros(pieces), np.zeros(pieces, np.int64)
@@ -91,10 +62,10 @@ class AdaGrad:
             shuffle(*entries, random)
         loss = descend(
             *entries,
-            self.word_rows.flat,
-            self.context_rows.flat,
-            self.word_rows.width,
-            self.word_rows.span,
+            self.factors.words.flat,
+            self.factors.contexts.flat,
+            self.factors.words.width,
+            self.factors.words.span,
             self._log_most,
             self._alpha,
             np.float32(rate),
@@ -102,19 +73,14 @@ class AdaGrad:
         )
         return loss, len(entries.rows)
 
+    def piece_sizes(self, epoch: int) -> NDArray[np.int64]:
+        """Entries of each bucket, in the order of this epoch."""
+        return np.diff(self.buckets.starts)[self.buckets.order(self.number, epoch)]
+
     def held_out_loss(self) -> float:
         """Mean loss of the entries that are held out; NaN if there are none."""
         loss, examples = self._descend(self.buckets.held_out, 0, 0.0)
         return loss / examples if examples else math.nan
-
-    def mean_loss(self) -> float:
-        """Mean loss of the buckets that were done since; NaN if they had no entries."""
-        examples = int(self.examples.sum())
-        return float(self.losses.sum()) / examples if examples else math.nan
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """The whole state."""
-        return {"words": self.word_rows.flat, "contexts": self.context_rows.flat}
 
 
 def _nothing_to_share(thread: int, count: int) -> None:

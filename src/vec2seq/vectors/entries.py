@@ -48,12 +48,14 @@ class Buckets:
 
     @classmethod
     def deal(cls, table: Cooccurrences, path: Path, groups: int, held_out_every: int, number: int) -> "Buckets":
-        """Deal the entries of a table into buckets; ``number`` seeds the choice."""
+        """Deal the entries of a table into buckets; ``number`` seeds the choice. A file that is there already stays."""
         parts = max(round(len(table) / groups**2 / BUCKET_ENTRIES), 1)
         sizes = np.zeros(groups**2 * parts + 1, np.int64)
         for _ in _chosen(table, groups, held_out_every, number, sizes):
             pass
         found = cls(path, np.concatenate([[0], np.cumsum(sizes)]), groups, parts)
+        if path.exists():
+            return found
         done = np.zeros(len(sizes), np.int64)
         again = np.zeros(len(sizes), np.int64)
         with path.open("wb", buffering=0) as file:
@@ -109,9 +111,9 @@ def _chosen(
     for start in range(0, len(table), _AT_ONCE):
         stop = min(start + _AT_ONCE, len(table))
         last = int(np.searchsorted(table.starts, stop))
-        lengths = np.diff(np.clip(table.starts[row : last + 1], start, stop))
-        rows = np.repeat(np.arange(row, last, dtype=np.uint32), lengths)
-        row = last - (table.starts[last] > stop)
+        ends = np.clip(table.starts[row : last + 1], start, stop)
+        rows = np.repeat(np.arange(row, last, dtype=np.uint32), ends[1:] - ends[:-1])
+        row = last - int(table.starts[last] > stop)
         columns = table.columns[start:stop].astype(np.uint32)
         buckets = np.empty(len(rows), np.int32)
         choose_buckets(rows, columns, groups, parts, held_out_every, random, buckets, sizes)

@@ -1,0 +1,167 @@
+"""GloVe: one vector a word, from how often words stand near each other in the whole text (Pennington et al. 2014).
+
+``fit`` reads from top to bottom: text to numbers, numbers to a table of co-occurrences, its entries to buckets, epochs,
+vectors. How an epoch is computed stands in ``adagrad.py``, the arithmetic in ``kernels/glove.py``.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
+from vec2seq.data.tokenize import Tokenizer
+from vec2seq.disk import array_digest
+from vec2seq.errors import UserError
+from vec2seq.estimator import Doc
+from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
+from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.estimate import PROCESS_BYTES
+
+COUNTING_BYTES = 2_000_000_000
+"""Memory for counting, if none is set: always the same, so that the same text gives the same sums."""
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+
+
+@dataclass(kw_only=True, eq=False)
+class GloVe(VectorEstimator):
+    """Word vectors from counts of the whole text.
+
+    >>> model = GloVe(width=100).fit("corpus.txt")        # or whatever Word2Vec takes, or a table of co-occurrences
+    >>> model.neighbors("king")
+    >>> model.save("vectors")
+    """
+
+    task: ClassVar[str] = "glove"
+    learned: ClassVar[tuple[str, ...]] = ("vocab_", "input_", "other_", "biases_", "tokenizer_")
+
+    window: Annotated[int, Doc("most words to each side that are counted", low=1, high=1000)] = 10
+    sides: Annotated[Literal["both", "left", "right"], Doc("which words around a word are counted")] = "both"
+    weights: Annotated[Literal["distance", "equal"], Doc("a word at distance d counts 1/d, or 1")] = "distance"
+    x_max: Annotated[float, Doc("counts from this on have the whole weight", above=0, high=1e9)] = 10.0
+    alpha: Annotated[float, Doc("weight of a smaller count x: (x / x_max) ** this", low=0, high=10)] = 0.75
+    epochs: Annotated[int, Doc("passes over the counts", low=1)] = 15
+    lr: Annotated[float, Doc("learning rate of AdaGrad", above=0, high=100)] = 0.05
+    vectors: Annotated[
+        Literal["sum", "word", "context"], Doc("what comes out: word vectors plus context vectors, or either")
+    ] = "sum"
+    holdout: Annotated[
+        float, Doc("share of the counts kept out of training, to measure the loss; 0: none", low=0, high=0.5)
+    ] = 0.01
+    memory: Annotated[
+        str | None, Doc("most memory to take, for example 2GB; default: 2 GB to count, and what the vectors need")
+    ] = None
+    keep_counts: Annotated[bool, Doc("keep the table of co-occurrences, beside the model, in a folder .counts")] = False
+
+    other_: NDArray[np.float32] = field(init=False, repr=False)
+    """what the vectors were made with: the context vectors, or with vectors="context" the word vectors"""
+    biases_: NDArray[np.float32] = field(init=False, repr=False)
+    """[2, words]: of the word vectors and of the context vectors"""
+    counts_: Cooccurrences | None = field(init=False, repr=False, default=None)
+
+    def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
+        """Train on text, as ``Word2Vec.fit``, or on a table: a ``Cooccurrences``, or the path of one that was kept."""
+        self.check_settings()
+        return self._train(X, run or Run(), grown=False)
+
+    def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
+        """Go on with more text: new words join the vocabulary, all vectors are trained on the counts of that text."""
+        self.check_settings()
+        return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
+
+    def save(self, folder: str | Path, *, golden: bool = True) -> None:
+        """Write the model folder and, with ``keep_counts``, the table of co-occurrences beside it."""
+        super().save(folder, golden=golden)
+        if self.keep_counts and self.counts_ is not None:
+            self.counts_.save(counts_beside(folder))
+
+    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+        from vec2seq.vectors.glove_training import GloVeTraining  # loads Numba
+
+        known = self.vocab_ if grown else None
+        with run.workspace() as folder:
+            table = self._table(X, folder, run, known)
+            training = GloVeTraining(self, table, folder, run, start=array_digest(self.input_) if grown else None)
+            if known is not None:
+                training.matrices.take_over(table.vocab.encode(known.tokens), *self.both(), self.biases_)
+            training.go()
+            self.vocab_, self.tokenizer_ = table.vocab, table.tokenizer.to_json()
+            words, contexts, self.biases_ = training.matrices.finished()
+            self.input_ = {"sum": words + contexts, "word": words, "context": contexts}[self.vectors]
+            self.other_ = words if self.vectors == "context" else contexts
+            self.history_ = training.history
+            self.data_ = {"words": table.text_words, "counts": len(table), "fingerprint": table.fingerprint}
+            self.counts_ = table if self.keep_counts else None
+        return self
+
+    def both(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The word vectors and the context vectors, each [words, width]."""
+        if self.vectors == "context":
+            return self.other_, self.input_
+        return (self.input_ - self.other_ if self.vectors == "sum" else self.input_), self.other_
+
+    def _table(self, X: Any, folder: Path, run: Run, known: Any) -> Cooccurrences:
+        """The table of co-occurrences: X itself, the one in ``folder`` when going on, or counted anew."""
+        table = _given_table(X)
+        if table is not None:
+            if known is not None and any(word not in table.vocab for word in known.tokens):
+                raise UserError("this table lacks words of the model: give the text itself")
+            self.window, self.sides, self.weights = table.around
+            return table
+        tokenizer = self.new_tokenizer() if known is None else Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
+        if run.goes_on():
+            return Cooccurrences.open(folder / "counts")
+
+        def report(share: float) -> None:
+            if run.stop.is_set():
+                raise Interrupted("interrupted while counting")
+            run.progress.step("counting", 100 * share, 100, "%")
+
+        table = Cooccurrences.count(
+            corpus,
+            folder / "counts",
+            Around(self.window, self.sides, self.weights),
+            memory_bytes=self.memory_bytes - PROCESS_BYTES,
+            threads=self.used_threads,
+            report=report,
+        )
+        if len(table) == 0:
+            raise UserError("no two words are in the same sentence: nothing to learn", "use a smaller {min_count}")
+        run.progress.note(f"counted {len(table):,} pairs of words that stand near each other")
+        return table
+
+    @property
+    def memory_bytes(self) -> int:
+        """The setting ``memory`` in bytes, or the memory to count with if it is not set."""
+        return COUNTING_BYTES if self.memory is None else bytes_of(self.memory)
+
+
+def bytes_of(size: str) -> int:
+    """2GB -> 2,000,000,000; UserError for what is no size."""
+    match = _SIZE.fullmatch(size.strip())
+    if match is None:
+        raise UserError(f"memory {size!r}: not a size; for example 500MB or 2GB")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def counts_beside(folder: str | Path) -> Path:
+    """Where the table of co-occurrences of a model folder is kept."""
+    folder = Path(folder)
+    return folder.with_name(f"{folder.name}.counts")
+
+
+def _given_table(X: Any) -> Cooccurrences | None:
+    """The table that was given in the place of a text, if it is one."""
+    if isinstance(X, Cooccurrences):
+        return X
+    paths = [X] if isinstance(X, str | Path) else X if isinstance(X, list) else []
+    if len(paths) == 1 and isinstance(paths[0], str | Path) and (Path(paths[0]) / MANIFEST).exists():
+        return Cooccurrences.open(paths[0])
+    return None
