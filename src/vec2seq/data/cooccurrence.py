@@ -23,7 +23,7 @@ from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import json_digest, replacing
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 
 FORMAT = 1
 MANIFEST = "counts.json"
@@ -192,14 +192,14 @@ def _cut_text(corpus: Corpus, chunks: list[tuple[int, int]], memory_bytes: int, 
     most = (memory_bytes - fixed) // 8  # a word, and its place
     if most < _FEWEST_WORDS:
         raise UserError(
-            f"memory: counting {words:,} words with {threads} threads needs "
-            f"{(fixed + 8 * _FEWEST_WORDS) / 1e6:,.0f} MB beside the program; "
-            "allow more memory, or use a larger min_count, max_size or fewer threads"
+            f"counting {counted(words, 'word')} with {counted(threads, 'thread')} needs "
+            f"{(fixed + 8 * _FEWEST_WORDS) / 1e6:,.0f} MB beside the program",
+            "allow more {memory}, or use a larger {min_count}, {max_size} or fewer {threads}",
         )
     lengths = np.diff(corpus.offsets) + 1
     ends = np.cumsum(lengths)
     if len(lengths) and lengths.max() > most:
-        raise UserError(f"memory: a sentence of {lengths.max() - 1:,} words does not fit; allow more memory")
+        raise UserError(f"a sentence of {lengths.max() - 1:,} words does not fit the memory", "allow more {memory}")
     blocks, first = [], 0
     while first < len(corpus):
         before = ends[first - 1] if first else 0
@@ -220,15 +220,15 @@ def _all_rows(
 ) -> Iterator[Rows]:
     """The rows of the table, chunk by chunk."""
 
-    def counted(number: int) -> Iterator[Rows]:
+    def block_rows(number: int) -> Iterator[Rows]:
         for done, rows in enumerate(_count_block(corpus, around, chunks, blocks[number], threads), 1):
             report((number + done / len(chunks)) / len(blocks))
             yield rows
 
     if len(blocks) == 1:
-        yield from counted(0)
+        yield from block_rows(0)
         return
-    spills = [_Spill(folder, counted(number)) for number in range(len(blocks))]
+    spills = [_Spill(folder, block_rows(number)) for number in range(len(blocks))]
     try:
         words = len(corpus.vocab)
         yield from in_order(
@@ -254,14 +254,14 @@ def _count_block(
     weights = around.on("left"), around.on("right")
     width = len(weights[0]) + len(weights[1])
 
-    def counted(chunk: tuple[int, int]) -> Rows:
+    def rows_of(chunk: tuple[int, int]) -> Rows:
         most = int(np.minimum(np.diff(first[chunk[0] : chunk[1] + 1]) * width, words).sum())
         lengths = np.empty(chunk[1] - chunk[0], np.int32)
         columns, values = np.empty(most, np.int32), np.empty(most, np.float32)
         used = count_rows(text, places, first, chunk, *weights, np.zeros(words), columns, values, lengths)
         return Rows(lengths, columns[:used], values[:used])
 
-    return in_order(counted, chunks, threads)
+    return in_order(rows_of, chunks, threads)
 
 
 class _Spill:
