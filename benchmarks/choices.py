@@ -46,11 +46,14 @@ def trials() -> Iterator[Trial]:
     for text in ("novels", "novels, 2 million words", "People's Daily"):
         for more in ({}, {"sample": 1e-3}, {"sample": 1e-4}):
             yield Trial(text, more)
-        for lr in (0.05, 0.1):
+        for lr in (0.05, 0.1, 0.2):
             yield Trial(text, {"algorithm": "cbow", "lr": lr})
     for epochs in (5, 15, 30):
         yield Trial("People's Daily", {"epochs": epochs})
     yield Trial("novels", {"order": "text"})
+    yield Trial("novels", {"threads": 2, "seed": 1})  # five times the same seed
+    for words in (65_536, 262_144):
+        yield Trial("novels", {"STALE_WORDS": words})
     for words in (16_384, 65_536, 262_144):
         yield Trial("novels", {"threads": 2, "STALE_WORDS": words})
     for few_words in (0, MANY):
