@@ -1,21 +1,24 @@
-"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese.
+"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese, and
+into docs/decisions.
 
 ``--check`` writes nothing and fails where a page is not what it would write.
 """
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, Literal
 
+import decisions
+from common import load, markdown_table
+
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 Language = Literal["en", "zh"]
 BLOCK = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.S)
 README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+DECISIONS = ROOT / "docs" / "decisions"
 PAGES = {"en": ROOT / "docs" / "benchmarks.md", "zh": ROOT / "docs" / "zh" / "benchmarks.md"}
 
 CHINESE = {
@@ -46,21 +49,14 @@ CHINESE = {
 def table(language: Language, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     names = [CHINESE.get(cell, cell) if language == "zh" else cell for cell in head]
-    lines = [names, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def read(name: str) -> dict[str, Any]:
-    """A result file."""
-    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    return markdown_table(names, rows)
 
 
 class Runs:
     """The runs of word2vec.json."""
 
     def __init__(self) -> None:
-        self.data = read("word2vec")
+        self.data = load("word2vec")
         self.words = self.data["words"]
 
     def of(self, tool: str, threads: int, width: int = 100, epochs: int = 1, **more: object) -> list[dict[str, Any]]:
@@ -150,7 +146,7 @@ def timing_table(
     language: Language, name: str, unit: str, figure: Callable[[dict[str, Any], dict[str, Any]], str]
 ) -> str:
     """The rows of another result file."""
-    data = read(name)
+    data = load(name)
     return table(language, ["tool", unit], [[tool, figure(data, run)] for tool, run in data["runs"].items()])
 
 
@@ -166,7 +162,7 @@ def plan_table(language: Language) -> str:
             f"{run['planned_bytes'] / 1e6:.0f} MB",
             f"{run['peak_bytes'] / 1e6:.0f} MB",
         ]
-        for run in read("plan")["runs"]
+        for run in load("plan")["runs"]
     ]
     return table(language, head, rows)
 
@@ -193,7 +189,7 @@ def page(language: Language) -> str:
         encode=speeds,
         neighbors=queries,
         formats=files,
-        rows=f"{read('formats')['rows']:,}",
+        rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
     )
 
@@ -319,25 +315,29 @@ What `vec2seq plan` says, and what the training then takes.
 }
 
 
+def wanted() -> dict[Path, str]:
+    """All pages as they should be."""
+    pages = {path: decisions.filled(path.read_text(encoding="utf-8")) for path in DECISIONS.glob("*.md")}
+    for language in ("en", "zh"):
+        readme = README[language]
+        pages[PAGES[language]] = page(language)
+        pages[readme] = BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8"))
+    return pages
+
+
 def main() -> None:
     """Write, or check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
     check = parser.parse_args().check
     stale = []
-    for language in ("en", "zh"):
-        readme = README[language]
-        wanted = {
-            PAGES[language]: page(language),
-            readme: BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8")),
-        }
-        for path, text in wanted.items():
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue
-            stale.append(str(path.relative_to(ROOT)))
-            if not check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+    for path, text in wanted().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     if check and stale:
         raise SystemExit(f"out of date: {' '.join(stale)}; run make docs")
 

@@ -7,6 +7,7 @@ and both languages say the same.
 import argparse
 import contextlib
 import gzip
+import importlib
 import io
 import os
 import re
@@ -18,6 +19,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 from unittest import mock
 
@@ -409,6 +411,21 @@ def test_old_help_is_seen_and_replaced() -> None:
 
 def test_figures_are_those_of_the_result_files() -> None:
     subprocess.run([sys.executable, str(ROOT / "benchmarks" / "report.py"), "--check"], check=True)
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module("report")
+
+
+def test_every_trial_is_shown_and_a_wrong_figure_is_seen(report: ModuleType) -> None:
+    pages = [path.read_text(encoding="utf-8") for path in sorted((DOCS / "decisions").glob("0*.md"))]
+    blocks = {match[2]: match for page in pages for match in report.decisions.BLOCK.finditer(page)}
+    assert blocks.keys() == report.decisions.BLOCKS.keys()
+    for block in blocks.values():
+        assert report.decisions.filled(block[0].replace("1", "2")) == block[0]
+    assert "1" in blocks["sample"][0]
 
 
 if __name__ == "__main__":
