@@ -43,6 +43,10 @@ CHINESE = {
     "memory planned": "预计内存",
     "memory used": "实际内存",
     "ms a query": "毫秒/次查询",
+    "set": "测试集",
+    "95 % interval": "95 % 区间",
+    "difference": "差",
+    "inside": "在区间内",
 }
 
 
@@ -142,6 +146,21 @@ def quality_table(language: Language, runs: Runs) -> str:
     return table(language, ["tool", *sets, "training", "runs"], rows)
 
 
+def interval_table(language: Language, runs: Runs) -> str:
+    """Whether gensim's mean score lies in the 95 % interval of vec2seq's, both means of the seeds."""
+    ours, peers = runs.of("vec2seq", 2, epochs=5), runs.of("gensim", 2, epochs=5)
+    if not peers or not all(run.get("intervals") for run in ours):
+        return ""
+    rows = []
+    for name in ours[0]["intervals"]:
+        low, high = (100 * mean(run["intervals"][name][end] for run in ours) for end in (0, 1))
+        score, peer = runs.score(ours, name)[0], runs.score(peers, name)[0]
+        inside = INSIDE[language][low <= peer <= high]
+        rows.append([name, f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{peer:.1f}", f"{score - peer:+.1f}", inside])
+    head = ["set", "vec2seq", "95 % interval", "gensim", "difference", "inside"]
+    return f"\n{INTERVALS[language]}\n{table(language, head, rows)}"
+
+
 def timing_table(
     language: Language, name: str, unit: str, figure: Callable[[dict[str, Any], dict[str, Any]], str]
 ) -> str:
@@ -185,7 +204,7 @@ def page(language: Language) -> str:
         text=runs.data["text"],
         words=f"{runs.words / 1e6:.1f}",
         speed=speed_table(language, runs),
-        quality=quality_table(language, runs),
+        quality=quality_table(language, runs) + interval_table(language, runs),
         encode=speeds,
         neighbors=queries,
         formats=files,
@@ -233,6 +252,17 @@ SUMMARY = {
 * 维数 100 时，训练速度是 gensim（其最快模式）的 **{gensim} 倍**、原版 C 程序的 {original} 倍；维数 300 时是 gensim 的 {wide} 倍；
 * 从文本文件到保存好的词向量，一轮：**{whole} 秒**，gensim {whole_gensim} 秒；训练五轮：{five} 秒，gensim {five_gensim} 秒；
 * 五轮之后词向量的质量相当（Spearman 相关系数与类比准确率，百分数，各随机种子的平均）：
+""",
+}
+
+INSIDE = {"en": ("no", "yes"), "zh": ("否", "是")}
+INTERVALS = {
+    "en": """The means of vec2seq and gensim, 2 threads both, and the 95 % bootstrap interval of vec2seq's score over the items of the
+set. A difference that is inside could come from which items were asked. Both are asked the same items, so this is generous;
+what another seed does is not in it, but in the spread above.
+""",
+    "zh": """vec2seq 与 gensim 各自的平均分（双方均为 2 线程），以及 vec2seq 得分对题目做自助抽样得到的 95 % 区间。落在区间内的差，可能只是因为碰巧出了这些题。双方答的是同一批题，所以这个
+标准偏宽；换种子的影响不在其中，见上表的最低与最高。
 """,
 }
 

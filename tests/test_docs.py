@@ -428,6 +428,20 @@ def test_every_trial_is_shown_and_a_wrong_figure_is_seen(report: ModuleType) -> 
     assert "1" in blocks["sample"][0]
 
 
+@pytest.mark.parametrize(("peer", "inside"), [(0.55, "yes"), (0.61, "no")])
+def test_a_difference_is_shown_against_the_interval(
+    report: ModuleType, monkeypatch: pytest.MonkeyPatch, peer: float, inside: str
+) -> None:
+    case = {"threads": 2, "width": 100, "epochs": 5, "more": {}}
+    ours = {"tool": "vec2seq", **case, "scores": {"MEN": 0.56}, "intervals": {"MEN": [0.52, 0.6]}}
+    runs = [ours, {"tool": "gensim", **case, "scores": {"MEN": peer}}]
+    monkeypatch.setattr(report, "load", lambda name: {"words": 1, "runs": runs})
+    found = report.interval_table("en", report.Runs())
+    assert f"| MEN | 56.0 | 52.0 - 60.0 | {100 * peer:.1f} | {56 - 100 * peer:+.1f} | {inside} |" in found
+    del ours["intervals"]
+    assert report.interval_table("en", report.Runs()) == ""
+
+
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for folder in (DOCS, CHINESE):
