@@ -1,21 +1,24 @@
-"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese.
+"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese, and
+into docs/decisions.
 
 ``--check`` writes nothing and fails where a page is not what it would write.
 """
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, Literal
 
+import decisions
+from common import load, markdown_table
+
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 Language = Literal["en", "zh"]
 BLOCK = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.S)
 README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+DECISIONS = ROOT / "docs" / "decisions"
 PAGES = {"en": ROOT / "docs" / "benchmarks.md", "zh": ROOT / "docs" / "zh" / "benchmarks.md"}
 
 CHINESE = {
@@ -40,27 +43,24 @@ CHINESE = {
     "memory planned": "预计内存",
     "memory used": "实际内存",
     "ms a query": "毫秒/次查询",
+    "set": "测试集",
+    "95 % interval": "95 % 区间",
+    "difference": "差",
+    "inside": "在区间内",
 }
 
 
 def table(language: Language, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     names = [CHINESE.get(cell, cell) if language == "zh" else cell for cell in head]
-    lines = [names, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def read(name: str) -> dict[str, Any]:
-    """A result file."""
-    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    return markdown_table(names, rows)
 
 
 class Runs:
     """The runs of word2vec.json."""
 
     def __init__(self) -> None:
-        self.data = read("word2vec")
+        self.data = load("word2vec")
         self.words = self.data["words"]
 
     def of(self, tool: str, threads: int, width: int = 100, epochs: int = 1, **more: object) -> list[dict[str, Any]]:
@@ -146,11 +146,26 @@ def quality_table(language: Language, runs: Runs) -> str:
     return table(language, ["tool", *sets, "training", "runs"], rows)
 
 
+def interval_table(language: Language, runs: Runs) -> str:
+    """Whether gensim's mean score lies in the 95 % interval of vec2seq's, both means of the seeds."""
+    ours, peers = runs.of("vec2seq", 2, epochs=5), runs.of("gensim", 2, epochs=5)
+    if not peers or not all(run.get("intervals") for run in ours):
+        return ""
+    rows = []
+    for name in ours[0]["intervals"]:
+        low, high = (100 * mean(run["intervals"][name][end] for run in ours) for end in (0, 1))
+        score, peer = runs.score(ours, name)[0], runs.score(peers, name)[0]
+        inside = INSIDE[language][low <= peer <= high]
+        rows.append([name, f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{peer:.1f}", f"{score - peer:+.1f}", inside])
+    head = ["set", "vec2seq", "95 % interval", "gensim", "difference", "inside"]
+    return f"\n{INTERVALS[language]}\n{table(language, head, rows)}"
+
+
 def timing_table(
     language: Language, name: str, unit: str, figure: Callable[[dict[str, Any], dict[str, Any]], str]
 ) -> str:
     """The rows of another result file."""
-    data = read(name)
+    data = load(name)
     return table(language, ["tool", unit], [[tool, figure(data, run)] for tool, run in data["runs"].items()])
 
 
@@ -166,7 +181,7 @@ def plan_table(language: Language) -> str:
             f"{run['planned_bytes'] / 1e6:.0f} MB",
             f"{run['peak_bytes'] / 1e6:.0f} MB",
         ]
-        for run in read("plan")["runs"]
+        for run in load("plan")["runs"]
     ]
     return table(language, head, rows)
 
@@ -189,11 +204,11 @@ def page(language: Language) -> str:
         text=runs.data["text"],
         words=f"{runs.words / 1e6:.1f}",
         speed=speed_table(language, runs),
-        quality=quality_table(language, runs),
+        quality=quality_table(language, runs) + interval_table(language, runs),
         encode=speeds,
         neighbors=queries,
         formats=files,
-        rows=f"{read('formats')['rows']:,}",
+        rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
     )
 
@@ -237,6 +252,17 @@ SUMMARY = {
 * 维数 100 时，训练速度是 gensim（其最快模式）的 **{gensim} 倍**、原版 C 程序的 {original} 倍；维数 300 时是 gensim 的 {wide} 倍；
 * 从文本文件到保存好的词向量，一轮：**{whole} 秒**，gensim {whole_gensim} 秒；训练五轮：{five} 秒，gensim {five_gensim} 秒；
 * 五轮之后词向量的质量相当（Spearman 相关系数与类比准确率，百分数，各随机种子的平均）：
+""",
+}
+
+INSIDE = {"en": ("no", "yes"), "zh": ("否", "是")}
+INTERVALS = {
+    "en": """The means of vec2seq and gensim, 2 threads both, and the 95 % bootstrap interval of vec2seq's score over the items of the
+set. A difference that is inside could come from which items were asked. Both are asked the same items, so this is generous;
+what another seed does is not in it, but in the spread above.
+""",
+    "zh": """vec2seq 与 gensim 各自的平均分（双方均为 2 线程），以及 vec2seq 得分对题目做自助抽样得到的 95 % 区间。落在区间内的差，可能只是因为碰巧出了这些题。双方答的是同一批题，所以这个
+标准偏宽；换种子的影响不在其中，见上表的最低与最高。
 """,
 }
 
@@ -319,25 +345,29 @@ What `vec2seq plan` says, and what the training then takes.
 }
 
 
+def wanted() -> dict[Path, str]:
+    """All pages as they should be."""
+    pages = {path: decisions.filled(path.read_text(encoding="utf-8")) for path in DECISIONS.glob("*.md")}
+    for language in ("en", "zh"):
+        readme = README[language]
+        pages[PAGES[language]] = page(language)
+        pages[readme] = BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8"))
+    return pages
+
+
 def main() -> None:
     """Write, or check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
     check = parser.parse_args().check
     stale = []
-    for language in ("en", "zh"):
-        readme = README[language]
-        wanted = {
-            PAGES[language]: page(language),
-            readme: BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8")),
-        }
-        for path, text in wanted.items():
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue
-            stale.append(str(path.relative_to(ROOT)))
-            if not check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+    for path, text in wanted().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     if check and stale:
         raise SystemExit(f"out of date: {' '.join(stale)}; run make docs")
 

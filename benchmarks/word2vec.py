@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from common import machine, versions
-from text import ROOT, WORK, english_text, questions
+from text import ROOT, WORK, english_text, judged, questions
 from vec2seq import open_vectors
-from vec2seq.vectors.evaluate import evaluate
 
 RESULTS = ROOT / "benchmarks" / "results" / "word2vec.json"
 PEERS = ROOT / ".venv-bench" / "bin"
@@ -127,8 +126,7 @@ def measured(case: Case, seed: int, text: Path) -> dict[str, Any]:
         figures["training_seconds"] = figures["whole_seconds"] - reading["whole_seconds"]
         figures["training_cpu_seconds"] = figures["cpu_seconds"] - reading["cpu_seconds"]
     if case.judged:
-        vectors = open_vectors(out)
-        figures["scores"] = {name: evaluate(vectors, path, resamples=1)[0].score for name, path in questions().items()}
+        figures |= judged(open_vectors(out), questions())
     return {**case._asdict(), "more": dict(case.more), "seed": seed, **figures}
 
 
