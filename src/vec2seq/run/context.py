@@ -78,8 +78,7 @@ class Run:
     def check(self) -> None:
         """Interrupted if the run is to stop: for the time before there is a state to save."""
         if self.stop.is_set():
-            advice = "; go on with --resume" if self.goes_on() else " while reading the text; nothing is kept"
-            raise Interrupted(f"interrupted{advice}")
+            raise Interrupted("interrupted" if self.goes_on() else "interrupted while reading the text; nothing is kept")
 
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""
