@@ -78,7 +78,8 @@ class Run:
     def check(self) -> None:
         """Interrupted if the run is to stop: for the time before there is a state to save."""
         if self.stop.is_set():
-            raise Interrupted("interrupted" if self.goes_on() else "interrupted while reading the text; nothing is kept")
+            kept = "" if self.goes_on() else " while reading the text; nothing is kept"
+            raise Interrupted(f"interrupted{kept}")
 
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""
