@@ -1,4 +1,4 @@
-"""What all benchmarks share: the machine, the versions, the clock, and the place of the results.
+"""What all benchmarks share: the machine, the versions, the clock, the result files, tables.
 
 Uses the standard library only, so that peers' environments can import it too.
 """
@@ -9,7 +9,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -76,3 +76,15 @@ def save(name: str, data: dict[str, Any]) -> None:
     """Write benchmarks/results/NAME.json."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load(name: str) -> dict[str, Any]:
+    """Read benchmarks/results/NAME.json."""
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; numbers, which are all but the first cell of a row, stand to the right."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"

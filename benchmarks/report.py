@@ -1,21 +1,24 @@
-"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese.
+"""Write what was measured, from benchmarks/results, into docs/benchmarks.md and the README, in English and Chinese, and
+into docs/decisions.
 
 ``--check`` writes nothing and fails where a page is not what it would write.
 """
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import mean, median
 from typing import Any, Literal
 
+import decisions
+from common import load, markdown_table
+
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 Language = Literal["en", "zh"]
 BLOCK = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.S)
 README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+DECISIONS = ROOT / "docs" / "decisions"
 PAGES = {"en": ROOT / "docs" / "benchmarks.md", "zh": ROOT / "docs" / "zh" / "benchmarks.md"}
 
 CHINESE = {
@@ -29,6 +32,9 @@ CHINESE = {
     "x word2vec.c": "与 word2vec.c 之比",
     "text file to saved vectors": "从文本文件到保存好的词向量",
     "peak memory": "内存峰值",
+    "reading": "读取",
+    "starting and saving": "启动与保存",
+    "1,000 lines": "只用 1,000 行",
     "runs": "次数",
     "training": "训练",
     "what": "项目",
@@ -40,27 +46,24 @@ CHINESE = {
     "memory planned": "预计内存",
     "memory used": "实际内存",
     "ms a query": "毫秒/次查询",
+    "set": "测试集",
+    "95 % interval": "95 % 区间",
+    "difference": "差",
+    "inside": "在区间内",
 }
 
 
 def table(language: Language, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     names = [CHINESE.get(cell, cell) if language == "zh" else cell for cell in head]
-    lines = [names, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def read(name: str) -> dict[str, Any]:
-    """A result file."""
-    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    return markdown_table(names, rows)
 
 
 class Runs:
     """The runs of word2vec.json."""
 
     def __init__(self) -> None:
-        self.data = read("word2vec")
+        self.data = load("word2vec")
         self.words = self.data["words"]
 
     def of(self, tool: str, threads: int, width: int = 100, epochs: int = 1, **more: object) -> list[dict[str, Any]]:
@@ -122,6 +125,23 @@ def speed_table(language: Language, runs: Runs) -> str:
     return table(language, head, rows)
 
 
+def whole_table(language: Language, runs: Runs) -> str:
+    """Where the time and the memory of the whole way go: one epoch with 2 threads, width 100, and 1,000 lines of it."""
+    bare = runs.data.get("bare")
+    if bare is None:
+        return ""
+    rows = []
+    for tool in ("vec2seq", "gensim"):
+        found = runs.of(tool, 2)
+        whole, reading, training = (runs.median(found, f"{part}_seconds") for part in ("whole", "reading", "training"))
+        rest = whole - reading - training
+        seconds = [f"{part:.2f} s" for part in (reading, training, rest, bare[tool]["whole_seconds"])]
+        memory = [f"{size / 1e6:.0f} MB" for size in (runs.median(found, "peak_bytes"), bare[tool]["peak_bytes"])]
+        rows.append([tool, *seconds, *memory])
+    head = ["tool", "reading", "training", "starting and saving", "1,000 lines", "peak memory", "1,000 lines"]
+    return table(language, head, rows)
+
+
 QUALITIES: tuple[tuple[str, str, int, dict[str, object]], ...] = (
     ("vec2seq", "vec2seq", 2, {}),
     ("gensim", "gensim", 2, {}),
@@ -146,11 +166,26 @@ def quality_table(language: Language, runs: Runs) -> str:
     return table(language, ["tool", *sets, "training", "runs"], rows)
 
 
+def interval_table(language: Language, runs: Runs) -> str:
+    """Whether gensim's mean score lies in the 95 % interval of vec2seq's, both means of the seeds."""
+    ours, peers = runs.of("vec2seq", 2, epochs=5), runs.of("gensim", 2, epochs=5)
+    if not peers or not all(run.get("intervals") for run in ours):
+        return ""
+    rows = []
+    for name in ours[0]["intervals"]:
+        low, high = (100 * mean(run["intervals"][name][end] for run in ours) for end in (0, 1))
+        score, peer = runs.score(ours, name)[0], runs.score(peers, name)[0]
+        inside = INSIDE[language][low <= peer <= high]
+        rows.append([name, f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{peer:.1f}", f"{score - peer:+.1f}", inside])
+    head = ["set", "vec2seq", "95 % interval", "gensim", "difference", "inside"]
+    return f"\n{INTERVALS[language]}\n{table(language, head, rows)}"
+
+
 def timing_table(
     language: Language, name: str, unit: str, figure: Callable[[dict[str, Any], dict[str, Any]], str]
 ) -> str:
     """The rows of another result file."""
-    data = read(name)
+    data = load(name)
     return table(language, ["tool", unit], [[tool, figure(data, run)] for tool, run in data["runs"].items()])
 
 
@@ -166,7 +201,7 @@ def plan_table(language: Language) -> str:
             f"{run['planned_bytes'] / 1e6:.0f} MB",
             f"{run['peak_bytes'] / 1e6:.0f} MB",
         ]
-        for run in read("plan")["runs"]
+        for run in load("plan")["runs"]
     ]
     return table(language, head, rows)
 
@@ -189,11 +224,12 @@ def page(language: Language) -> str:
         text=runs.data["text"],
         words=f"{runs.words / 1e6:.1f}",
         speed=speed_table(language, runs),
-        quality=quality_table(language, runs),
+        whole=whole_table(language, runs),
+        quality=quality_table(language, runs) + interval_table(language, runs),
         encode=speeds,
         neighbors=queries,
         formats=files,
-        rows=f"{read('formats')['rows']:,}",
+        rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
     )
 
@@ -240,6 +276,17 @@ SUMMARY = {
 """,
 }
 
+INSIDE = {"en": ("no", "yes"), "zh": ("否", "是")}
+INTERVALS = {
+    "en": """The means of vec2seq and gensim, 2 threads both, and the 95 % bootstrap interval of vec2seq's score over the items of the
+set. A difference that is inside could come from which items were asked. Both are asked the same items, so this is generous;
+what another seed does is not in it, but in the spread above.
+""",
+    "zh": """vec2seq 与 gensim 各自的平均分（双方均为 2 线程），以及 vec2seq 得分对题目做自助抽样得到的 95 % 区间。落在区间内的差，可能只是因为碰巧出了这些题。双方答的是同一批题，所以这个
+标准偏宽；换种子的影响不在其中，见上表的最低与最高。
+""",
+}
+
 TEXTS = {
     "en": """# What was measured
 
@@ -254,6 +301,10 @@ Text: {text}, {words} million words, lower-cased. Skip-gram, window 5, 5 negativ
 with `-Ofast -march=native`. vec2seq holds 1 % of the text out to measure the loss, as it does by default.
 
 {speed}
+Where the time and the memory of the whole way go, with 2 threads and width 100; beside it, what the first 1,000 lines
+of the text take alone: Python, Numba and LLVM are loaded before there is anything to do.
+
+{whole}
 ## word2vec: quality
 
 After five epochs with width 100, 2 threads: Spearman correlation with human judgements, and accuracy on analogies, in per
@@ -291,6 +342,9 @@ What `vec2seq plan` says, and what the training then takes.
 程序，以 `-Ofast -march=native` 编译。vec2seq 按默认设置留出 1 % 的文本来测量损失。
 
 {speed}
+全程的时间和内存用在哪里（2 线程，维数 100）；旁边是只用文本前 1,000 行时的用量：开始工作之前要先载入 Python、Numba 和 LLVM。
+
+{whole}
 ## word2vec：质量
 
 五轮，维数 100，2 线程：与人工评分的 Spearman 相关系数，以及类比准确率，均为百分数；各随机种子的平均（最低 - 最高）。
@@ -319,25 +373,29 @@ What `vec2seq plan` says, and what the training then takes.
 }
 
 
+def wanted() -> dict[Path, str]:
+    """All pages as they should be."""
+    pages = {path: decisions.filled(path.read_text(encoding="utf-8")) for path in DECISIONS.glob("*.md")}
+    for language in ("en", "zh"):
+        readme = README[language]
+        pages[PAGES[language]] = page(language)
+        pages[readme] = BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8"))
+    return pages
+
+
 def main() -> None:
     """Write, or check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
     check = parser.parse_args().check
     stale = []
-    for language in ("en", "zh"):
-        readme = README[language]
-        wanted = {
-            PAGES[language]: page(language),
-            readme: BLOCK.sub(lambda _, language=language: figures(language), readme.read_text(encoding="utf-8")),
-        }
-        for path, text in wanted.items():
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue
-            stale.append(str(path.relative_to(ROOT)))
-            if not check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+    for path, text in wanted().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     if check and stale:
         raise SystemExit(f"out of date: {' '.join(stale)}; run make docs")
 

@@ -1,10 +1,16 @@
-"""The text that benchmarks read: English novels if they are there, else what the sample packages carry."""
+"""The text that benchmarks read, English novels if they are there, else what the sample packages carry; and the
+questions that vectors are judged by.
+"""
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from vec2seq import Vectors
 from vec2seq.data.samples import read_sample
+from vec2seq.vectors.evaluate import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -30,6 +36,27 @@ def english_text() -> Path:
     return path
 
 
+@cache
+def first_words(words: int = 2_000_000) -> Path:
+    """The beginning of ``english_text``."""
+    path, left = WORK / "first-words.txt", words
+    with english_text().open(encoding="utf-8") as text, path.open("w", encoding="utf-8") as file:
+        while left > 0:
+            line = next(text)
+            left -= len(line.split())
+            file.write(line)
+    return path
+
+
+@cache
+def sample_file(name: str) -> Path:
+    """A sample of vec2seq as a file."""
+    WORK.mkdir(exist_ok=True)
+    path = WORK / f"{name}.txt"
+    path.write_text("".join(line + "\n" for line in read_sample(name)), encoding="utf-8")
+    return path
+
+
 def questions() -> dict[str, Path]:
     """Name -> file of human judgements or analogies; empty without the data."""
     files = {
@@ -39,3 +66,12 @@ def questions() -> dict[str, Path]:
         "questions-words": DATA / "analogy_en" / "questions-words.txt",
     }
     return {name: path for name, path in files.items() if path.exists()}
+
+
+def judged(vectors: Vectors, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """The score of vectors on each file, and its 95 % bootstrap interval over the items."""
+    rows = {name: evaluate(vectors, path)[0] for name, path in files.items()}
+    return {
+        "scores": {name: row.score for name, row in rows.items()},
+        "intervals": {name: [row.low, row.high] for name, row in rows.items()},
+    }

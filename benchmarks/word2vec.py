@@ -5,6 +5,7 @@ its own. Runs are added to benchmarks/results/word2vec.json one by one; what is 
 """
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -13,12 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from common import machine, versions
-from text import ROOT, WORK, english_text, questions
+from text import ROOT, WORK, english_text, judged, questions
 from vec2seq import open_vectors
-from vec2seq.vectors.evaluate import evaluate
 
 RESULTS = ROOT / "benchmarks" / "results" / "word2vec.json"
 PEERS = ROOT / ".venv-bench" / "bin"
@@ -127,9 +128,20 @@ def measured(case: Case, seed: int, text: Path) -> dict[str, Any]:
         figures["training_seconds"] = figures["whole_seconds"] - reading["whole_seconds"]
         figures["training_cpu_seconds"] = figures["cpu_seconds"] - reading["cpu_seconds"]
     if case.judged:
-        vectors = open_vectors(out)
-        figures["scores"] = {name: evaluate(vectors, path, resamples=1)[0].score for name, path in questions().items()}
+        figures |= judged(open_vectors(out), questions())
     return {**case._asdict(), "more": dict(case.more), "seed": seed, **figures}
+
+
+def bare(text: Path) -> dict[str, dict[str, float]]:
+    """What each tool takes for the first 1,000 lines of the text: what it costs before there is much to do."""
+    beginning = WORK / "beginning.txt"
+    with text.open(encoding="utf-8") as file:
+        beginning.write_text("".join(itertools.islice(file, 1000)), encoding="utf-8")
+    found = {}
+    for tool in ("vec2seq", "gensim"):
+        runs = [run(TOOLS[tool](Case(tool, 2), 1, beginning, WORK / f"{tool}-vectors")) for _ in range(3)]
+        found[tool] = {name: median(figures[name] for figures in runs) for name in ("whole_seconds", "peak_bytes")}
+    return found
 
 
 def to_run(cases: tuple[Case, ...]) -> Iterator[tuple[Case, int]]:
@@ -152,6 +164,8 @@ def main() -> None:
         (entry["tool"], entry["threads"], entry["width"], entry["epochs"], str(entry["more"]), entry["seed"])
         for entry in results["runs"]
     }
+    if "bare" not in results:
+        results["bare"] = bare(text)
     for cases in CASES:
         for case, seed in to_run(cases):
             if (case.tool, case.threads, case.width, case.epochs, str(dict(case.more)), seed) in done:

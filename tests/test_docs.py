@@ -7,6 +7,7 @@ and both languages say the same.
 import argparse
 import contextlib
 import gzip
+import importlib
 import io
 import os
 import re
@@ -18,6 +19,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 from unittest import mock
 
@@ -409,6 +411,35 @@ def test_old_help_is_seen_and_replaced() -> None:
 
 def test_figures_are_those_of_the_result_files() -> None:
     subprocess.run([sys.executable, str(ROOT / "benchmarks" / "report.py"), "--check"], check=True)
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module("report")
+
+
+def test_every_trial_is_shown_and_a_wrong_figure_is_seen(report: ModuleType) -> None:
+    pages = [path.read_text(encoding="utf-8") for path in sorted((DOCS / "decisions").glob("0*.md"))]
+    blocks = {match[2]: match for page in pages for match in report.decisions.BLOCK.finditer(page)}
+    assert blocks.keys() == report.decisions.BLOCKS.keys()
+    for block in blocks.values():
+        assert report.decisions.filled(block[0].replace("1", "2")) == block[0]
+    assert "1" in blocks["sample"][0]
+
+
+@pytest.mark.parametrize(("peer", "inside"), [(0.55, "yes"), (0.61, "no")])
+def test_a_difference_is_shown_against_the_interval(
+    report: ModuleType, monkeypatch: pytest.MonkeyPatch, peer: float, inside: str
+) -> None:
+    case = {"threads": 2, "width": 100, "epochs": 5, "more": {}}
+    ours = {"tool": "vec2seq", **case, "scores": {"MEN": 0.56}, "intervals": {"MEN": [0.52, 0.6]}}
+    runs = [ours, {"tool": "gensim", **case, "scores": {"MEN": peer}}]
+    monkeypatch.setattr(report, "load", lambda name: {"words": 1, "runs": runs})
+    found = report.interval_table("en", report.Runs())
+    assert f"| MEN | 56.0 | 52.0 - 60.0 | {100 * peer:.1f} | {56 - 100 * peer:+.1f} | {inside} |" in found
+    del ours["intervals"]
+    assert report.interval_table("en", report.Runs()) == ""
 
 
 if __name__ == "__main__":

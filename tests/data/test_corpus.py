@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from made import sentences
 from vec2seq.data.blocks import open_source
 from vec2seq.data.corpus import Corpus, fingerprint, release
+from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
@@ -138,6 +139,7 @@ MEMORY_TEST = """
 import resource, sys
 from pathlib import Path
 from vec2seq.data.corpus import Corpus
+from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer
 
 Corpus.encode(["warm up the kernels"], Path(sys.argv[2]) / "small", Tokenizer("whitespace"), min_count=1)
@@ -165,3 +167,45 @@ def test_text_larger_than_memory(tmp_path: Path) -> None:
     size, count = map(int, result.stdout.split())
     assert size > 250_000_000
     assert count == 26_000 * 2000
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "bpe"])
+def test_between_the_blocks_of_all_its_work_encoding_can_be_stopped(tmp_path: Path, tokenizer: str) -> None:
+    """Nothing is left of what was begun, wherever it is stopped."""
+    (tmp_path / "text.txt").write_text("new york is big\n" * 50)
+
+    def asked(folder: Path, last: int) -> int:
+        """How often the encoding asks whether it may go on; the answer is no the last time."""
+        times = 0
+
+        def check() -> None:
+            nonlocal times
+            times += 1
+            if times == last:
+                raise KeyboardInterrupt("stop")
+
+        how = ReadSettings(check=check)
+        source = open_source(tmp_path / "text.txt", how, block_bytes=100)
+        settings = {"min_count": 1, "phrase_passes": 2, "threads": 2, "bpe_size": 20}
+        Corpus.encode(source, folder, Tokenizer(tokenizer), how=how, **settings)
+        return times
+
+    blocks = len(list(open_source(tmp_path / "text.txt", None, 100).blocks))
+    lines = 53 if tokenizer == "bpe" else 0
+    whole = lines + blocks * (1 + 2 * 2 + 1)  # learnt; read, counted and joined twice, written
+    assert asked(tmp_path / "whole", last=0) == whole
+    for last in (1, *range(2, whole, whole // 10), whole):
+        with pytest.raises(KeyboardInterrupt, match="stop"):
+            asked(tmp_path / "stopped", last)
+        assert not list((tmp_path / "stopped").glob("numbers-*"))
+        assert not (tmp_path / "stopped" / "corpus.json").exists()
+
+
+def test_reading_for_the_fingerprint_can_be_stopped(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("some words\n")
+
+    def check() -> None:
+        raise KeyboardInterrupt("stop")
+
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        fingerprint(tmp_path / "text.txt", ReadSettings(check=check))

@@ -218,7 +218,7 @@ def test_a_second_run_in_the_same_place_is_refused(runs: Runs, tmp_path: Path, m
         second = runs.start(out, *more)
         _, said = second.communicate(timeout=60)
         assert second.returncode == 2
-        advice = "wait until it ends, or choose another --out"
+        advice = "wait until it ends, or choose another place"
         assert said == f"vec2seq: {out}.checkpoint: another process is training there; {advice}\n"
     assert tree(tmp_path) == before
     first.send_signal(signal.SIGCONT)

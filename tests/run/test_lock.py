@@ -11,7 +11,7 @@ from vec2seq.run.lock import LOCK, locked
 
 pytest.importorskip("fcntl")
 
-REFUSED = r"m\.checkpoint: another process is training there; wait until it ends, or choose another --out"
+REFUSED = r"m\.checkpoint: another process is training there; wait until it ends, or choose another place"
 
 
 def test_a_folder_is_held_by_one(tmp_path: Path) -> None:

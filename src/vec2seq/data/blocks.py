@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vec2seq.data.checked import checked
 from vec2seq.data.files import COMPRESSED, STDIN, TABLES, TEXTS, ReadSettings, find_files, is_utf8, kind_of, open_bytes
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.tables import read_column
@@ -78,14 +79,14 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
         if not all(isinstance(path, Path) for path in paths):
             raise UserError("give either paths or texts, not both")
         files, read_bytes = find_files(paths), ReadBytes()
-        blocks = (block for file in files for block in _file_blocks(file, how, block_bytes, read_bytes))
-        return Source(blocks, tokenized=False, read_bytes=read_bytes)
-    if isinstance(first, str):
-        if os.path.isfile(first) and kind_of(Path(first)) in TEXTS:  # noqa: PTH113 (Path's is_file raises for long texts)
-            raise UserError(f"{first}: a file, but a list of str is texts; give several files as Paths, one as a str")
-        return Source(_text_blocks(items, "the texts", TEXT_END, block_bytes), tokenized=False)
-    lines = (_joined(tokens, number) for number, tokens in enumerate(items, 1))
-    return Source(_text_blocks(lines, "the texts", SENTENCE_END, block_bytes), tokenized=True)
+        of_files = (block for file in files for block in _file_blocks(file, how, block_bytes, read_bytes))
+        return Source(checked(of_files, how.check), tokenized=False, read_bytes=read_bytes)
+    tokenized = not isinstance(first, str)
+    if not tokenized and os.path.isfile(first) and kind_of(Path(first)) in TEXTS:  # noqa: PTH113 (Path's raises)
+        raise UserError(f"{first}: a file, but a list of str is texts; give several files as Paths, one as a str")
+    texts = (_joined(tokens, number) for number, tokens in enumerate(items, 1)) if tokenized else items
+    blocks = _text_blocks(texts, "the texts", SENTENCE_END if tokenized else TEXT_END, block_bytes)
+    return Source(checked(blocks, how.check), tokenized)
 
 
 def _joined(tokens: Any, number: int) -> str:
@@ -131,7 +132,7 @@ def _file_blocks(path: Path, how: ReadSettings, block_bytes: int, read_bytes: Re
         if kind in TABLES:
             yield from _text_blocks(read_column(path, how, read_bytes), str(path), TEXT_END, block_bytes)
         else:
-            with open_bytes(path, read_bytes) as file:
+            with open_bytes(path, read_bytes, how.check) as file:
                 yield from _cut(file, "standard input" if str(path) == STDIN else str(path), how, block_bytes)
     except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None

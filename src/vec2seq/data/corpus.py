@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.checked import Check, checked, go_on
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
@@ -72,11 +73,12 @@ class Corpus:
         Words seen less than ``min_count`` times are left out; of the rest the ``max_size`` most frequent are kept. With
         a ``known`` vocabulary, all its words stay, and counts are added to its counts. ``tokenizer`` None stands for
         ``auto``; a BPE tokenizer that is not trained yet is trained on the text's first 64 MB. ``report`` is called
-        with the megabytes read. Raises UserError for text that cannot be read, and if no word is frequent enough.
+        with the megabytes read; ``how.check`` is called between blocks all the while, not only when they are read.
+        Raises UserError for text that cannot be read, and if no word is frequent enough.
         """
         from vec2seq.data import counting, phrases  # load Numba
 
-        folder = Path(folder)
+        how, folder = how or ReadSettings(), Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         before = list(folder.iterdir())
         foreign = [path for path in before if path.name not in _FILES and not _NUMBERS.fullmatch(path.name)]
@@ -84,20 +86,20 @@ class Corpus:
             raise UserError(f"{folder}: holds {foreign[0].name}, which is no encoded text; choose another folder")
         for path in before:
             path.unlink()  # not overwritten: whoever has it mapped keeps it
-        source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size)
+        source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size, how.check)
         try:
             text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
             for pairs in tokenizer.phrases:
-                text = phrases.join_phrases(text, folder, pairs, threads)
+                text = phrases.join_phrases(text, folder, pairs, threads, how.check)
             for _ in range(phrase_passes - len(tokenizer.phrases)):
-                pairs = phrases.choose_phrases(text, min_count, phrase_threshold, threads)
-                text = phrases.join_phrases(text, folder, pairs, threads)
+                pairs = phrases.choose_phrases(text, min_count, phrase_threshold, threads, how.check)
+                text = phrases.join_phrases(text, folder, pairs, threads, how.check)
                 tokenizer = replace(tokenizer, phrases=(*tokenizer.phrases, pairs))
             if known is None:
                 vocab, ids = counting.sorted_words(text, min_count, max_size)
             else:
                 vocab, ids = counting.grown_words(text, known, min_count)
-            counting.write_ids(text, folder, ids, threads)
+            counting.write_ids(text, folder, ids, threads, how.check)
         finally:
             for path in folder.glob("numbers-*.bin"):
                 path.unlink()
@@ -146,7 +148,9 @@ class Corpus:
         return len(self.offsets) - 1
 
 
-def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int) -> tuple[Source, Tokenizer]:
+def settle(
+    source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Check = go_on
+) -> tuple[Source, Tokenizer]:
     """Decide what depends on the text: ``auto`` (None), token lists, and the pieces of BPE."""
     tokenizer = tokenizer or Tokenizer("auto")
     if source.tokenized:
@@ -156,7 +160,7 @@ def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int) -> tuple[
         tokenizer = replace(tokenizer, name=choose(head))
     if tokenizer.name == "bpe" and tokenizer.bpe is None:
         head, source = _head(source, _BPE_BYTES)
-        tokenizer = trained_bpe(tokenizer, head.split("\n"), bpe_size)
+        tokenizer = trained_bpe(tokenizer, checked(head.split("\n"), check), bpe_size)
     return source, tokenizer
 
 

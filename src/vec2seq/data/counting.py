@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, not_utf8
+from vec2seq.data.checked import Check, checked
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
@@ -217,7 +218,7 @@ def write_numbers(text: Numbered, table: WordTable, blocks: Iterable[NDArray[np.
     return Numbered(table, [names], [path], stretches, text.fingerprint)
 
 
-def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int) -> None:
+def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int, check: Check) -> None:
     """Write ids.bin and offsets.bin: ``ids`` of the words of ``text.table``, those of -1 left out."""
     names = [ids[file_names] for file_names in text.names]
 
@@ -230,7 +231,7 @@ def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int
     total, last = 0, 0
     with (folder / "ids.bin").open("wb") as id_file, (folder / "offsets.bin").open("wb") as offset_file:
         offset_file.write(np.zeros(1, np.int64).data)
-        for words, ends in in_order(encoded, text.stretches, threads):
+        for words, ends in in_order(encoded, checked(text.stretches, check), threads):
             ends += total
             if len(ends) and ends[0] == last:  # the block ends a sentence of which no word is left
                 ends = ends[1:]

@@ -7,13 +7,13 @@ import gzip
 import io
 import lzma
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from vec2seq.data.checked import Check, go_on
 from vec2seq.data.raw import RawFile, ReadBytes
 from vec2seq.errors import UserError, missing_extra
 
@@ -32,6 +32,8 @@ class ReadSettings:
     encoding: str = "utf-8"
     errors: str = "strict"
     """"strict", or "replace": what cannot be decoded becomes U+FFFD"""
+    check: Check = go_on
+    """called between blocks, and while nothing comes: what it raises ends the reading"""
 
 
 def find_files(sources: Iterable[str | Path]) -> list[Path]:
@@ -69,13 +71,23 @@ def kind_of(path: Path) -> str:
 
 
 @contextmanager
-def open_bytes(path: Path, read_bytes: ReadBytes | None = None) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed by its ending; ``read_bytes`` counts what is read of it on the disk."""
+def open_bytes(path: Path, read_bytes: ReadBytes | None = None, check: Check = go_on) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed by its ending.
+
+    ``read_bytes`` counts what is read of it as it lies on the disk; ``check`` is called while nothing comes.
+    """
+    descriptor = None
     if str(path) == STDIN:
-        yield sys.stdin.buffer
-        return
-    counted = Counter[Path]() if read_bytes is None else read_bytes
-    with io.BufferedReader(RawFile(path, counted)) as raw, _decompressed(raw, path.suffix.lower()) as file:
+        try:
+            descriptor = sys.stdin.fileno()
+        except (AttributeError, OSError):  # something else was put in its place
+            yield sys.stdin.buffer
+            return
+    counted = ReadBytes() if read_bytes is None else read_bytes
+    with (
+        io.BufferedReader(RawFile(path, counted, check, descriptor)) as raw,
+        _decompressed(raw, path.suffix.lower()) as file,
+    ):
         yield file
 
 

@@ -9,19 +9,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.checked import Check, checked
 from vec2seq.data.counting import Numbered, with_words, write_numbers
 from vec2seq.data.ordered import in_order
 from vec2seq.kernels import phrases as kernels
 from vec2seq.kernels.text import LONGEST_WORD
 
 
-def choose_phrases(text: Numbered, min_count: int, threshold: float, threads: int) -> tuple[tuple[str, str], ...]:
+def choose_phrases(
+    text: Numbered, min_count: int, threshold: float, threads: int, check: Check
+) -> tuple[tuple[str, str], ...]:
     """Pairs of words that stand together more often than chance (equation 6).
 
     A pair a b is one where (count(a b) - min_count) / count(a) / count(b) * words > threshold.
     """
     counts = text.counts
-    keys, pair_counts = _counted_pairs(text, counts >= min_count, threads)
+    keys, pair_counts = _counted_pairs(text, counts >= min_count, threads, check)
     slots = np.flatnonzero(keys)
     first = (keys[slots] >> np.uint64(32)).astype(np.int64) - 1
     second = (keys[slots] & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
@@ -32,11 +35,11 @@ def choose_phrases(text: Numbered, min_count: int, threshold: float, threads: in
 
 
 def _counted_pairs(
-    text: Numbered, frequent: NDArray[np.bool_], threads: int
+    text: Numbered, frequent: NDArray[np.bool_], threads: int, check: Check
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """How often each pair of frequent words stands together: a hash table of keys and counts."""
     keys, counts, used = np.zeros(1 << 16, np.uint64), np.zeros(1 << 16, np.int64), 0
-    for numbers in in_order(text.renamed, text.stretches, threads):
+    for numbers in in_order(text.renamed, checked(text.stretches, check), threads):
         start = 0
         while start < len(numbers):
             start, used = kernels.count_pairs(numbers, frequent, keys, counts, start, used)
@@ -47,7 +50,9 @@ def _counted_pairs(
     return keys, counts
 
 
-def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]], threads: int) -> Numbered:
+def join_phrases(
+    text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]], threads: int, check: Check
+) -> Numbered:
     """The text with these pairs of neighbouring words joined by a low line, from left to right.
 
     Takes the place of ``text``: its files are removed.
@@ -67,7 +72,7 @@ def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]],
     counts = np.zeros(int(table.size[0]), np.int64)
 
     def joined() -> Iterator[NDArray[np.int32]]:
-        for block in in_order(text.renamed, text.stretches, threads):
+        for block in in_order(text.renamed, checked(text.stretches, check), threads):
             out = np.empty_like(block)
             yield out[: kernels.join_pairs(block, keys, phrases, counts, out)]
 

@@ -19,7 +19,7 @@ def read_column(path: Path, how: ReadSettings, read_bytes: ReadBytes) -> Iterato
         return
     encoding = "utf-8-sig" if is_utf8(how.encoding) else how.encoding
     with (
-        open_bytes(path, read_bytes) as file,
+        open_bytes(path, read_bytes, how.check) as file,
         io.TextIOWrapper(file, encoding=encoding, errors=how.errors, newline="") as text,
     ):
         if kind in {".jsonl", ".ndjson"}:

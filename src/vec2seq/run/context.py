@@ -14,7 +14,7 @@ from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.lock import locked
 from vec2seq.run.progress import Progress, Silent
-from vec2seq.run.signals import stop_requests
+from vec2seq.run.signals import Interrupted, stop_requests
 
 
 @dataclass
@@ -74,6 +74,12 @@ class Run:
     def goes_on(self) -> bool:
         """Whether there is a state to go on from, and it was asked for."""
         return self.resume and self.checkpoint is not None and self.checkpoint.exists()
+
+    def check(self) -> None:
+        """Interrupted if the run is to stop: for the time before there is a state to save."""
+        if self.stop.is_set():
+            kept = "" if self.goes_on() else " while reading the text; nothing is kept"
+            raise Interrupted(f"interrupted{kept}")
 
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""

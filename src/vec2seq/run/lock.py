@@ -53,7 +53,7 @@ def _held(path: Path) -> BinaryIO | None:
     except BlockingIOError:
         file.close()
         raise UserError(
-            f"{path.parent}: another process is training there; wait until it ends, or choose another --out"
+            f"{path.parent}: another process is training there", "wait until it ends, or choose another place"
         ) from None
     except OSError:
         pass  # a file system without locks

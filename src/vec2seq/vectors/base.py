@@ -17,7 +17,6 @@ from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
-from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.store import Neighbor, Vectors
 
 LITTLE_TEXT = 10_000
@@ -90,11 +89,15 @@ class VectorEstimator(Estimator):
             dictionary = read_dictionary(Path(self.user_dict))
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
 
+    def read_settings(self, run: Run) -> ReadSettings:
+        """How a run reads text: as the settings say, and until it is asked to stop."""
+        return ReadSettings(self.column, self.encoding, self.errors, run.check)
+
     def corpus(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Corpus:
         """X as encoded text: itself if it is a Corpus, the one in ``folder`` when going on, else encoded anew."""
         if isinstance(X, Corpus):
             return X
-        how = ReadSettings(self.column, self.encoding, self.errors)
+        how = self.read_settings(run)
         if run.goes_on():
             corpus = Corpus.open(folder)
             if fingerprint(X, how) != corpus.fingerprint:
@@ -103,12 +106,6 @@ class VectorEstimator(Estimator):
                 )
             return corpus
         announce_compiling(run)
-
-        def report(megabytes: float) -> None:
-            if run.stop.is_set():
-                raise Interrupted("interrupted while reading the text; nothing is kept")
-            run.progress.step("reading", megabytes, None, "MB")
-
         corpus = Corpus.encode(
             X,
             folder,
@@ -121,7 +118,7 @@ class VectorEstimator(Estimator):
             phrase_threshold=self.phrase_threshold,
             known=known,
             threads=self.used_threads,
-            report=report,
+            report=lambda megabytes: run.progress.step("reading", megabytes, None, "MB"),
         )
         run.progress.note(
             f"read {counted(corpus.text_words, 'word')}, "

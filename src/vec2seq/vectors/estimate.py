@@ -14,6 +14,7 @@ from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount, duration
 from vec2seq.run.resources import available_memory, free_disk
+from vec2seq.run.signals import stop_requests
 
 if TYPE_CHECKING:
     from vec2seq.vectors.plan import Plan
@@ -134,12 +135,14 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
     from vec2seq.vectors.training import Training  # loads Numba
 
     settings.check_settings()
-    source, files = _beginning(x, ReadSettings(settings.column, settings.encoding, settings.errors))
+    run = Run()
+    source, files = _beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
-        corpus = settings.corpus(source, Path(folder), Run(), settings.new_tokenizer(), None)
+        with stop_requests(run.stop):
+            corpus = settings.corpus(source, Path(folder), run, settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
-        training = Training(settings, corpus, Run())
+        training = Training(settings, corpus, run)
         text = _times(source, files)
         needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})

@@ -1,7 +1,7 @@
 """What stays the same during a training of word2vec: the tables, the sizes, and how the text is cut into stretches.
 
-Text is cut into stretches of some thousand words. An epoch does them in a random order (text is not stationary: a
-corpus of novels in their order teaches the last novel best).
+Text is cut into stretches of some thousand words. An epoch does them in a random order: text is not stationary, and in
+its own order it teaches worse (docs/decisions/0003-threads.md).
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ LONGEST_SENTENCE = 1000
 """Longer sentences are cut, as in word2vec.c."""
 
 STALE_WORDS = 16_384
-"""Words that the other threads may work on before a thread sees what they changed in private rows. With four times as
-many the vectors get worse (docs/decisions/0003-threads.md)."""
+"""Words that the other threads may work on before a thread sees what they changed in private rows. With more, stretches
+are longer, and there is less to shuffle (docs/decisions/0003-threads.md)."""
 
 STAYS = 0.98
 """About how much of a row's way is left after one change to it: see ``Plan.change_weights``."""

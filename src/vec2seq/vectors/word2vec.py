@@ -17,6 +17,7 @@ from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
+from vec2seq.run.signals import stop_requests
 from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 
@@ -138,14 +139,15 @@ class Word2Vec(VectorEstimator):
         from vec2seq.vectors.training import Training  # loads Numba
 
         self.check_fitted()
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        tokenizer, run = Tokenizer.from_json(self.tokenizer_, "tokenizer_"), Run()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
-            corpus = replace(self, min_count=2**62).corpus(X, Path(folder), Run(), tokenizer, self.vocab_)
+            with stop_requests(run.stop):
+                corpus = replace(self, min_count=2**62).corpus(X, Path(folder), run, tokenizer, self.vocab_)
             ids = self.vocab_.encode(corpus.vocab.tokens)[corpus.ids]
             if (ids < 0).any():
                 raise UserError("this Corpus has words that the model does not know: give the text itself")
             known = replace(corpus, ids=ids, vocab=self.vocab_)
-            training = Training(self, known, Run(), held_out_every=1)
+            training = Training(self, known, run, held_out_every=1)
             training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
             return -training.descent.held_out_loss()
 
