@@ -24,7 +24,7 @@ from vec2seq.kernels.random import seed
 
 BUCKET_ENTRIES = 1 << 16
 _AT_ONCE = 1 << 19
-_ENTRY_BYTES = 12
+ENTRY_BYTES = 12
 
 
 class Entries(NamedTuple):
@@ -59,7 +59,7 @@ class Buckets:
         done = np.zeros(len(sizes), np.int64)
         again = np.zeros(len(sizes), np.int64)
         with path.open("wb", buffering=0) as file:
-            file.truncate(_ENTRY_BYTES * len(table))
+            file.truncate(ENTRY_BYTES * len(table))
             for entries, buckets in _chosen(table, groups, held_out_every, number, again):
                 found._write(file.fileno(), entries, buckets, done)
         return found
@@ -80,7 +80,7 @@ class Buckets:
     def read(self, bucket: int) -> Entries:
         """The entries of a bucket, in arrays of their own."""
         start, stop = self.starts[bucket : bucket + 2].tolist()
-        columns = np.fromfile(self.path, np.uint32, 3 * (stop - start), offset=_ENTRY_BYTES * start)
+        columns = np.fromfile(self.path, np.uint32, 3 * (stop - start), offset=ENTRY_BYTES * start)
         rows, columns, logs = columns.reshape(3, stop - start)
         return Entries(rows, columns, logs.view(np.float32))
 

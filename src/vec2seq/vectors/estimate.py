@@ -136,19 +136,19 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
 
     settings.check_settings()
     run = Run()
-    source, files = _beginning(x, settings.read_settings(run))
+    source, files = beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
         with stop_requests(run.stop):
             corpus = settings.corpus(source, Path(folder), run, settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, run)
-        text = _times(source, files)
+        text = times(source, files)
         needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
+def beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
     """The text, from files of known size its first 256 MB, and these files."""
     source = open_source(x, how)
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
@@ -168,7 +168,7 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
     return replace(source, blocks=first(source.blocks)), files
 
 
-def _times(source: Source, files: list[Path]) -> float:
+def times(source: Source, files: list[Path]) -> float:
     """How many times as long as what was read of them the files are."""
     weights = {file: COMPRESSION if file.suffix.lower() in COMPRESSED else 1.0 for file in files}
     read = sum(weights[file] * size for file, size in source.read_bytes.items())

@@ -5,7 +5,8 @@ vectors. How an epoch is computed stands in ``adagrad.py``, the arithmetic in ``
 """
 
 import re
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -18,9 +19,8 @@ from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.run.signals import Interrupted
 from vec2seq.vectors.base import VectorEstimator
-from vec2seq.vectors.estimate import PROCESS_BYTES
+from vec2seq.vectors.estimate import PROCESS_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
 """Memory for counting, if none is set: always the same, so that the same text gives the same sums."""
@@ -86,10 +86,10 @@ class GloVe(VectorEstimator):
 
         known = self.vocab_ if grown else None
         with run.workspace() as folder:
-            table = self._table(X, folder, run, known)
-            training = GloVeTraining(self, table, folder, run, start=array_digest(self.input_) if grown else None)
-            if known is not None:
-                training.matrices.take_over(table.vocab.encode(known.tokens), *self.both(), self.biases_)
+            table = self.table(X, folder, run, known)
+            before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
+            start = array_digest(self.input_) if grown else None
+            training = GloVeTraining(self, table, folder, run, before, start)
             training.go()
             self.vocab_, self.tokenizer_ = table.vocab, table.tokenizer.to_json()
             words, contexts, self.biases_ = training.matrices.finished()
@@ -100,13 +100,26 @@ class GloVe(VectorEstimator):
             self.counts_ = table if self.keep_counts else None
         return self
 
+    def score(self, X: Any, y: None = None) -> float:
+        """Minus the mean loss over the counts of a text's known words: higher is better. Nothing is trained."""
+        from vec2seq.vectors.glove_training import GloVeTraining  # loads Numba
+
+        self.check_fitted()
+        with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+            settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False)
+            table = settings.table(X, Path(folder), Run(), self.vocab_)
+            if any(word not in self.vocab_ for word in table.vocab.tokens):
+                raise UserError("this table has words that the model does not know: give the text itself")
+            known = (table.vocab.encode(self.vocab_.tokens), *self.both(), self.biases_)
+            return -GloVeTraining(settings, table, Path(folder), Run(), known).descent.held_out_loss()
+
     def both(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The word vectors and the context vectors, each [words, width]."""
         if self.vectors == "context":
             return self.other_, self.input_
         return (self.input_ - self.other_ if self.vectors == "sum" else self.input_), self.other_
 
-    def _table(self, X: Any, folder: Path, run: Run, known: Any) -> Cooccurrences:
+    def table(self, X: Any, folder: Path, run: Run, known: Any) -> Cooccurrences:
         """The table of co-occurrences: X itself, the one in ``folder`` when going on, or counted anew."""
         table = _given_table(X)
         if table is not None:
@@ -120,8 +133,7 @@ class GloVe(VectorEstimator):
             return Cooccurrences.open(folder / "counts")
 
         def report(share: float) -> None:
-            if run.stop.is_set():
-                raise Interrupted("interrupted while counting")
+            run.check()
             run.progress.step("counting", 100 * share, 100, "%")
 
         table = Cooccurrences.count(
@@ -136,6 +148,15 @@ class GloVe(VectorEstimator):
             raise UserError("no two words are in the same sentence: nothing to learn", "use a smaller {min_count}")
         run.progress.note(f"counted {len(table):,} pairs of words that stand near each other")
         return table
+
+    def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads and counts the text, of a long one the beginning.
+
+        ``checkpoint``: whether its run keeps checkpoints, as that of the command line does.
+        """
+        from vec2seq.vectors.glove_training import estimate  # loads Numba
+
+        return estimate(self, X, checkpoint)
 
     @property
     def memory_bytes(self) -> int:

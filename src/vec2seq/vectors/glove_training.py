@@ -1,20 +1,41 @@
 """A run of GloVe. What one epoch does stands in ``adagrad.py``, what all runs do in ``epochs.py``."""
 
+import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vec2seq.data.cooccurrence import Cooccurrences
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount
 from vec2seq.vectors.adagrad import AdaGrad, Loss
-from vec2seq.vectors.entries import Buckets
+from vec2seq.vectors.entries import BUCKET_ENTRIES, ENTRY_BYTES, Buckets
 from vec2seq.vectors.epochs import Epochs
-from vec2seq.vectors.estimate import PROCESS_BYTES
+from vec2seq.vectors.estimate import (
+    MEASURED_SECONDS,
+    PROCESS_BYTES,
+    START_SECONDS,
+    VOCABULARY_GROWTH,
+    WORD_BYTES,
+    Estimate,
+    beginning,
+    times,
+)
 from vec2seq.vectors.factors import Factors
 
 if TYPE_CHECKING:
     from vec2seq.vectors.glove import GloVe
+
+Known = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Rows of words that are known, their word vectors, context vectors and biases."""
+
+PAIRS_GROWTH = 0.8
+"""A text n times as long has about n ** this times as many different pairs of words near each other."""
 
 
 class GloVeTraining(Epochs):
@@ -24,27 +45,91 @@ class GloVeTraining(Epochs):
     descent: AdaGrad
     matrices: Factors
 
-    def __init__(self, settings: "GloVe", table: Cooccurrences, folder: Path, run: Run, start: str | None = None):
-        """The entries, dealt into buckets, lie in ``folder``."""
+    def __init__(
+        self,
+        settings: "GloVe",
+        table: Cooccurrences,
+        folder: Path,
+        run: Run,
+        known: Known | None = None,
+        start: str | None = None,
+    ):
+        """The entries, dealt into buckets, lie in ``folder``. ``known`` is what the training goes on with."""
         super().__init__(settings, run, table.fingerprint, start)
-        words = len(table.vocab)
-        state = Factors.bytes(words, settings.width) * (2 if settings.patience else 1)
-        if settings.memory is not None and PROCESS_BYTES + state > settings.memory_bytes:
-            raise UserError(
-                f"memory {settings.memory}: {words:,} vectors of width {settings.width} take "
-                f"{amount(PROCESS_BYTES + state)}B with the program",
-                "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
-            )
+        self.table, self.known = table, known
+        self.epochs = settings.epochs
+        self._check_memory()
         (folder / "pairs").mkdir(exist_ok=True)
         every = round(1 / settings.holdout) if settings.holdout else 0
         buckets = Buckets.deal(table, folder / "pairs" / "pairs.bin", settings.used_threads, every, settings.seed)
-        self.matrices = Factors(words, settings.width, settings.seed)
+        self.matrices = Factors(len(table.vocab), settings.width, settings.seed)
+        self.begin()
+        loss = Loss(settings.x_max, settings.alpha)
+        self.descent = AdaGrad(self.matrices, buckets, loss, settings.lr, settings.seed)
+
+    def begin(self) -> None:
+        """Set the vectors to what they are before the training."""
         self.matrices.start()
-        self.epochs = settings.epochs
-        self.descent = AdaGrad(self.matrices, buckets, Loss(settings.x_max, settings.alpha), settings.lr, settings.seed)
+        if self.known is not None:
+            self.matrices.take_over(*self.known)
+
+    @property
+    def state_bytes(self) -> int:
+        """Memory of the vectors, and of the best ones so far."""
+        return Factors.bytes(len(self.table.vocab), self.settings.width) * (2 if self.settings.patience else 1)
+
+    def _check_memory(self) -> None:
+        """UserError if the vectors do not fit the memory that may be taken."""
+        needed = PROCESS_BYTES + self.state_bytes
+        if self.settings.memory is not None and needed > self.settings.memory_bytes:
+            vectors = f"{len(self.table.vocab):,} vectors of width {self.settings.width}"
+            raise UserError(
+                f"memory {self.settings.memory}: {vectors} take {amount(needed)}B with the program",
+                "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
+            )
 
     def look_ahead(self) -> None:
         """Say what the training will need; choose the number of epochs where time is what is given."""
+        speed = self.measured_speed()
+        if self.run.minutes is not None:
+            self.epochs = max(1, round(0.95 * 60 * self.run.minutes * speed / len(self.table)))
+        needs = self.estimate(speed, self.run.checkpoint is not None)
+        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
+
+    def measured_speed(self) -> float:
+        """Pairs per second, from a short training that is then forgotten."""
+        sizes, threads = self.descent.piece_sizes(0), self.settings.used_threads
+        crew, _ = self.descent.start_epoch(0, 0, threads)  # compiles or loads the kernels
+        crew.finish()
+        began, done, pairs = time.perf_counter(), 0, 0
+        while done < len(sizes) and time.perf_counter() - began < MEASURED_SECONDS:
+            crew, _ = self.descent.start_epoch(0, done, done + threads)
+            crew.finish()
+            pairs += int(sizes[done : done + threads].sum())
+            done += threads
+        seconds = time.perf_counter() - began
+        self.begin()
+        self.forget_losses()
+        return max(pairs, 1) / seconds
+
+    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+        """What the training needs at so many pairs a second, if its text were ``text`` times as long."""
+        grown, pairs = text**VOCABULARY_GROWTH, len(self.table) * text**PAIRS_GROWTH
+        words = len(self.table.vocab) * grown
+        model = 4 * words * (2 * self.settings.width + 2)
+        state = self.state_bytes * grown
+        results = state + max(state, model) if checkpoint else model
+        ids = 4 * self.table.text_words * text
+        buffers = self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
+        counting = min(2 * ids, self.settings.memory_bytes - PROCESS_BYTES)
+        return Estimate(
+            text_words=round(self.table.text_words * text),
+            vocabulary=round(words),
+            seconds=self.epochs * pairs / speed,
+            memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(state + buffers, counting)),
+            mapped_bytes=0,
+            disk_bytes=round(ids + pairs * (8 + ENTRY_BYTES) + results),
+        )
 
     def check_learnt(self) -> None:
         """UserError if there was nothing to learn from."""
@@ -52,3 +137,21 @@ class GloVeTraining(Epochs):
             raise UserError(
                 "all pairs of words are held out: nothing to learn", "use a smaller {holdout}, or more text"
             )
+
+
+def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
+    """What ``settings.fit(x)`` will need, with checkpoints or without.
+
+    Reads the text, of a long one the first 256 MB, counts, and trains for a moment.
+    """
+    settings.check_settings()
+    run = Run()
+    source, files = beginning(x, settings.read_settings(run))
+    with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+        began = time.perf_counter()
+        table = settings.table(source, Path(folder), run, None)
+        training = GloVeTraining(settings, table, Path(folder), run)
+        preparing = time.perf_counter() - began
+        text = times(source, files)
+        needs = training.estimate(training.measured_speed(), checkpoint, text)
+    return replace(needs, seconds=START_SECONDS + preparing * text + needs.seconds)
