@@ -307,8 +307,10 @@ def test_a_finished_run_is_told_as_json_too(
 ) -> None:
     train = ["train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN]
     (first,) = objects(capsys, *train)
+    (tmp_path / "m.checkpoint.old-7" / "corpus").mkdir(parents=True)  # killed while it removed its checkpoint
     (again,) = objects(capsys, *train, "--resume")
     assert again["history"] == first["history"]
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
 def test_more_words_asked_for_than_there_are(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> None:
     progress = Printed(sys.stderr)
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
+        checkpoint.remove_leftovers()
         progress.note(f"{out}: this run is finished; nothing to do")
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})

@@ -100,8 +100,7 @@ class Checkpoint:
 
         Once it has that name, another process may make the folder anew.
         """
-        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.old-*"):  # by processes that were killed
-            shutil.rmtree(left, ignore_errors=True)
+        self.remove_leftovers()
         aside = self.folder.with_name(f"{self.folder.name}.old-{os.getpid()}")
         try:
             self.folder.rename(aside)
@@ -110,3 +109,8 @@ class Checkpoint:
         except OSError:
             aside = self.folder
         shutil.rmtree(aside, ignore_errors=True)
+
+    def remove_leftovers(self) -> None:
+        """Remove what processes left that were killed while they removed the folder."""
+        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.old-*"):
+            shutil.rmtree(left, ignore_errors=True)

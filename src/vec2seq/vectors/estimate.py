@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.corpus import Corpus
 from vec2seq.data.files import COMPRESSED, ReadSettings, find_files
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
@@ -148,8 +149,10 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
+def _beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
     """The text, from files of known size its first 256 MB, and these files."""
+    if isinstance(x, Corpus):
+        return x, []
     source = open_source(x, how)
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
         return source, []
@@ -168,8 +171,10 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
     return replace(source, blocks=first(source.blocks)), files
 
 
-def _times(source: Source, files: list[Path]) -> float:
+def _times(source: Source | Corpus, files: list[Path]) -> float:
     """How many times as long as what was read of them the files are."""
+    if not isinstance(source, Source):
+        return 1.0
     weights = {file: COMPRESSION if file.suffix.lower() in COMPRESSED else 1.0 for file in files}
     read = sum(weights[file] * size for file, size in source.read_bytes.items())
     return sum(weights[file] * file.stat().st_size for file in files) / read if read else 1.0
