@@ -6,7 +6,6 @@ the new one. The JSON carries its own digest, the tensor file's and those of the
 refused, not resumed.
 """
 
-import glob
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from vec2seq.disk import file_digest, json_digest, sync_file, sync_folder, write_synced
+from vec2seq.disk import file_digest, json_digest, remove_leftovers, sync_file, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
@@ -100,7 +99,7 @@ class Checkpoint:
 
         Once it has that name, another process may make the folder anew.
         """
-        self.remove_leftovers()
+        remove_leftovers(self.folder)
         aside = self.folder.with_name(f"{self.folder.name}.old-{os.getpid()}")
         try:
             self.folder.rename(aside)
@@ -109,8 +108,3 @@ class Checkpoint:
         except OSError:
             aside = self.folder
         shutil.rmtree(aside, ignore_errors=True)
-
-    def remove_leftovers(self) -> None:
-        """Remove what processes left that were killed while they removed the folder."""
-        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.old-*"):
-            shutil.rmtree(left, ignore_errors=True)
