@@ -1,4 +1,4 @@
-"""GloVe against Stanford's programs: counting, shuffling, an epoch, memory and quality; and how cost grows with the text.
+"""GloVe against Stanford's programs: counting, shuffling, an epoch, memory, quality; how cost grows with the text.
 
     python benchmarks/glove.py [--stanford FOLDER]
 

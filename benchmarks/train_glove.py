@@ -1,5 +1,6 @@
 """One training of GloVe by vec2seq, step by step, as a process of its own; prints what each step took as JSON."""
 
+import itertools
 import json
 import sys
 import time
@@ -47,9 +48,9 @@ took["counting_peak_bytes"] = peak_bytes()
 clock = Clock()
 began = time.perf_counter()
 model.fit(table, run=Run(progress=clock))
-ends = [*clock.ends]
+ends = clock.ends
 took["shuffling_and_first_epoch_seconds"] = ends[0] - began
-took["epoch_seconds"] = [after - before for before, after in zip(ends[:-1], ends[1:], strict=True)]
+took["epoch_seconds"] = [after - before for before, after in itertools.pairwise(ends)]
 began = time.perf_counter()
 model.save(out, golden=False)
 took["saving_seconds"] = time.perf_counter() - began

@@ -33,8 +33,8 @@ def vectors(table: Cooccurrences) -> Vectors:
     return Vectors(table.vocab.tokens, random.standard_normal((len(table.vocab), 8), np.float32))
 
 
-def plain_ppmi(table: Cooccurrences, word: str) -> dict[str, float]:
-    """Twin: positive pointwise mutual information of a word with all words around it."""
+def plain_information(table: Cooccurrences, word: str) -> dict[str, float]:
+    """Twin: discounted positive pointwise mutual information of a word with all words around it."""
     tokens = table.vocab.tokens
     counts = {
         (row, tokens[column]): float(value)
@@ -47,13 +47,14 @@ def plain_ppmi(table: Cooccurrences, word: str) -> dict[str, float]:
     for around in tokens:
         if (word, around) in counts:
             of_column = sum(value for (_, column), value in counts.items() if column == around)
-            found[around] = max(math.log(counts[word, around] * total / of_row / of_column), 0.0)
+            x, rarer = counts[word, around], min(of_row, of_column)
+            found[around] = max(math.log(x * total / of_row / of_column), 0.0) * x / (x + 1) * rarer / (rarer + 1)
     return found
 
 
 def test_the_terms_are_those_of_the_formula_and_add_up(table: Cooccurrences, vectors: Vectors) -> None:
     found = explain_nearness(vectors, table, "tea", "coffee", 100)
-    a, b = plain_ppmi(table, "tea"), plain_ppmi(table, "coffee")
+    a, b = plain_information(table, "tea"), plain_information(table, "coffee")
     lengths = math.hypot(*a.values()) * math.hypot(*b.values())
     expected = {word: a[word] * b[word] / lengths for word in a.keys() & b.keys() if a[word] * b[word] > 0}
     assert found.cosine == pytest.approx(sum(expected.values()), rel=1e-5)
@@ -85,7 +86,7 @@ def test_a_word_that_was_not_counted_is_told(table: Cooccurrences, vectors: Vect
 def test_examples_are_sentences_with_both_words_near_each_other(table: Cooccurrences, vectors: Vectors) -> None:
     found = explain_nearness(vectors, table, "tea", "coffee", 5)
     telling = [shared.word for shared in found.shared[:3]]
-    examples = list(find_examples((text.split() for text in TEXTS), found, window=3, most=1))
+    examples = find_examples((text.split() for text in TEXTS), found, window=3)
     assert {example.word for example in examples} == {"tea", "coffee"}
     for example in examples:
         words = example.sentence.split()
