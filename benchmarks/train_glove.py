@@ -39,7 +39,7 @@ table = Cooccurrences.count(
     corpus,
     out.with_suffix(".counts"),
     Around(model.window),
-    memory_bytes=model.memory_bytes - 170_000_000,
+    memory_bytes=model.free_bytes(len(corpus.vocab)),
     threads=model.used_threads,
 )
 took["counting_seconds"] = time.perf_counter() - began

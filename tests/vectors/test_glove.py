@@ -209,6 +209,6 @@ def test_what_is_no_size_is_refused(texts: list[str], size: str) -> None:
 
 def test_too_little_memory_is_told(texts: list[str]) -> None:
     with pytest.raises(UserError, match=r"beside the program; allow more memory"):
-        model(texts, memory="171MB")
-    with pytest.raises(UserError, match=r"60 vectors of width 65536 take .*allow more memory"):
+        model(texts, memory="188MB")
+    with pytest.raises(UserError, match=r"60 vectors of width 65536 take .*B beside the program; allow more memory"):
         model(texts, memory="200MB", width=65536, threads=1)

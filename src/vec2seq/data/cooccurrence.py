@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.corpus import Corpus, mapped
+from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
@@ -249,6 +249,7 @@ def _count_block(
     size = int(corpus.offsets[block[1]] - corpus.offsets[block[0]])
     text = np.empty(size + block[1] - block[0] + 1, np.int32)
     separate(corpus.ids, corpus.offsets, *block, text)
+    release(corpus.ids, int(corpus.offsets[block[0]]), int(corpus.offsets[block[1]]))
     first, places = np.empty(words + 1, np.int64), np.empty(size, np.int32)
     sort_places(text, first, places)
     weights = around.on("left"), around.on("right")
@@ -308,4 +309,6 @@ def _fits(starts: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray
             return False
         if not np.isfinite(values[part].max()):
             return False
+        release(columns, part.start, min(part.stop, len(columns)))
+        release(values, part.start, min(part.stop, len(columns)))
     return True

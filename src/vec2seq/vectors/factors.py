@@ -26,6 +26,13 @@ class Rows:
             part = self.vectors[first : first + 4096]
             part[:] = (random.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(self.width)
 
+    def moved_together(self) -> NDArray[np.float32]:
+        """The vectors, moved together in place: a contiguous [words, width]."""
+        for first in range(0, self.words, 4096):
+            part = self.vectors[first : first + 4096].copy()
+            self.flat[first * self.width : first * self.width + part.size] = part.ravel()
+        return self.flat[: self.words * self.width].reshape(self.words, self.width)
+
     @property
     def vectors(self) -> NDArray[np.float32]:
         """[words, width], a view."""
@@ -81,6 +88,6 @@ class Factors:
             mine.biases[rows] = bias
 
     def finished(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Word vectors and context vectors [words, width], biases [2, words]; copies."""
+        """Word vectors and context vectors [words, width], biases [2, words]. After it, the matrices are used up."""
         biases = np.stack([self.words.biases, self.contexts.biases])
-        return self.words.vectors.copy(), self.contexts.vectors.copy(), biases
+        return self.words.moved_together(), self.contexts.moved_together(), biases

@@ -20,7 +20,7 @@ from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.vectors.base import VectorEstimator
-from vec2seq.vectors.estimate import PROCESS_BYTES, Estimate
+from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
 """Memory for counting, if none is set: always the same, so that the same text gives the same sums."""
@@ -93,8 +93,9 @@ class GloVe(VectorEstimator):
             training.go()
             self.vocab_, self.tokenizer_ = table.vocab, table.tokenizer.to_json()
             words, contexts, self.biases_ = training.matrices.finished()
-            self.input_ = {"sum": words + contexts, "word": words, "context": contexts}[self.vectors]
-            self.other_ = words if self.vectors == "context" else contexts
+            if self.vectors == "sum":
+                words += contexts
+            self.input_, self.other_ = (contexts, words) if self.vectors == "context" else (words, contexts)
             self.history_ = training.history
             self.data_ = {"words": table.text_words, "counts": len(table), "fingerprint": table.fingerprint}
             self.counts_ = table if self.keep_counts else None
@@ -121,6 +122,8 @@ class GloVe(VectorEstimator):
 
     def table(self, X: Any, folder: Path, run: Run, known: Any) -> Cooccurrences:
         """The table of co-occurrences: X itself, the one in ``folder`` when going on, or counted anew."""
+        from vec2seq.vectors.glove_training import check_memory  # loads Numba
+
         table = _given_table(X)
         if table is not None:
             if known is not None and any(word not in table.vocab for word in known.tokens):
@@ -129,6 +132,7 @@ class GloVe(VectorEstimator):
             return table
         tokenizer = self.new_tokenizer() if known is None else Tokenizer.from_json(self.tokenizer_, "tokenizer_")
         corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
+        check_memory(self, len(corpus.vocab))
         if run.goes_on():
             return Cooccurrences.open(folder / "counts")
 
@@ -140,7 +144,7 @@ class GloVe(VectorEstimator):
             corpus,
             folder / "counts",
             Around(self.window, self.sides, self.weights),
-            memory_bytes=self.memory_bytes - PROCESS_BYTES,
+            memory_bytes=self.free_bytes(len(corpus.vocab)),
             threads=self.used_threads,
             report=report,
         )
@@ -158,10 +162,13 @@ class GloVe(VectorEstimator):
 
         return estimate(self, X, checkpoint)
 
-    @property
-    def memory_bytes(self) -> int:
-        """The setting ``memory`` in bytes, or the memory to count with if it is not set."""
-        return COUNTING_BYTES if self.memory is None else bytes_of(self.memory)
+    def free_bytes(self, words: int) -> int:
+        """What the setting ``memory``, or what counting takes without it, leaves beside the program and so many words.
+
+        A tenth is kept back: memory is freed in pieces that do not fit what is asked for next.
+        """
+        memory = COUNTING_BYTES if self.memory is None else bytes_of(self.memory)
+        return int(memory / 1.1) - PROCESS_BYTES - words * WORD_BYTES
 
 
 def bytes_of(size: str) -> int:

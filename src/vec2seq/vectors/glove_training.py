@@ -38,6 +38,22 @@ PAIRS_GROWTH = 0.8
 """A text n times as long has about n ** this times as many different pairs of words near each other."""
 
 
+def state_bytes(settings: "GloVe", words: int) -> int:
+    """Memory of so many vectors, and of the best ones so far."""
+    return Factors.bytes(words, settings.width) * (2 if settings.patience else 1)
+
+
+def check_memory(settings: "GloVe", words: int) -> None:
+    """UserError if so many vectors do not fit the memory that may be taken."""
+    needed = state_bytes(settings, words)
+    if settings.memory is not None and needed > settings.free_bytes(words):
+        raise UserError(
+            f"memory {settings.memory}: {words:,} vectors of width {settings.width} take {amount(needed)}B beside "
+            "the program",
+            "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
+        )
+
+
 class GloVeTraining(Epochs):
     """A run of GloVe on a table of co-occurrences."""
 
@@ -58,7 +74,8 @@ class GloVeTraining(Epochs):
         super().__init__(settings, run, table.fingerprint, start)
         self.table, self.known = table, known
         self.epochs = settings.epochs
-        self._check_memory()
+        self.state_bytes = state_bytes(settings, len(table.vocab))
+        check_memory(settings, len(table.vocab))
         (folder / "pairs").mkdir(exist_ok=True)
         every = round(1 / settings.holdout) if settings.holdout else 0
         buckets = Buckets.deal(table, folder / "pairs" / "pairs.bin", settings.used_threads, every, settings.seed)
@@ -72,21 +89,6 @@ class GloVeTraining(Epochs):
         self.matrices.start()
         if self.known is not None:
             self.matrices.take_over(*self.known)
-
-    @property
-    def state_bytes(self) -> int:
-        """Memory of the vectors, and of the best ones so far."""
-        return Factors.bytes(len(self.table.vocab), self.settings.width) * (2 if self.settings.patience else 1)
-
-    def _check_memory(self) -> None:
-        """UserError if the vectors do not fit the memory that may be taken."""
-        needed = PROCESS_BYTES + self.state_bytes
-        if self.settings.memory is not None and needed > self.settings.memory_bytes:
-            vectors = f"{len(self.table.vocab):,} vectors of width {self.settings.width}"
-            raise UserError(
-                f"memory {self.settings.memory}: {vectors} take {amount(needed)}B with the program",
-                "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
-            )
 
     def look_ahead(self) -> None:
         """Say what the training will need; choose the number of epochs where time is what is given."""
@@ -121,7 +123,7 @@ class GloVeTraining(Epochs):
         results = state + max(state, model) if checkpoint else model
         ids = 4 * self.table.text_words * text
         buffers = self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
-        counting = min(2 * ids, self.settings.memory_bytes - PROCESS_BYTES)
+        counting = min(2 * ids, self.settings.free_bytes(len(self.table.vocab)))
         return Estimate(
             text_words=round(self.table.text_words * text),
             vocabulary=round(words),
