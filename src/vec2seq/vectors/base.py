@@ -1,7 +1,8 @@
 """VectorEstimator: what estimators of word vectors share - reading text, asking the vectors, golden outputs."""
 
 import os
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, overload
@@ -38,12 +39,11 @@ def warn_of_little_text(corpus: Corpus, run: Run) -> None:
         )
 
 
-def announce_compiling(run: Run) -> None:
-    """Say so if kernels are about to be compiled: the first training on a machine takes longer."""
+def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
+    """Say so if kernels, this one among them, are about to be compiled: the first training takes longer."""
     from vec2seq.kernels import compiled_before  # loads Numba
-    from vec2seq.kernels.steps import skip_gram
 
-    if not compiled_before(skip_gram):
+    if not compiled_before(kernel):
         run.progress.note("compiling for this processor, once: up to a minute (vec2seq warmup does it ahead)")
 
 
@@ -81,6 +81,10 @@ class VectorEstimator(Estimator):
     seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=1024)] = None
 
+    @abstractmethod
+    def main_kernel(self) -> Callable[..., Any]:
+        """The kernel that trains."""
+
     def new_tokenizer(self) -> Tokenizer:
         """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
         dictionary: tuple[str, ...] = ()
@@ -104,7 +108,7 @@ class VectorEstimator(Estimator):
                     "the text is not the one that this run began with", "use that text, or start anew without {resume}"
                 )
             return corpus
-        announce_compiling(run)
+        announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(
             X,
             folder,

@@ -6,6 +6,7 @@ vectors. How an epoch is computed stands in ``adagrad.py``, the arithmetic in ``
 
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -74,6 +75,22 @@ class GloVe(VectorEstimator):
         """Go on with more text: new words join the vocabulary, all vectors are trained on the counts of that text."""
         self.check_settings()
         return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
+
+    def main_kernel(self) -> Callable[..., Any]:
+        """The kernel that trains."""
+        from vec2seq.kernels.glove import descend  # loads Numba
+
+        return descend
+
+    def check_shapes(self, where: str) -> None:
+        """UserError unless all matrices have the shapes that vocabulary and settings give them."""
+        super().check_shapes(where)
+        words = len(self.vocab_)
+        for name, shape in (("other_", (words, self.width)), ("biases_", (2, words))):
+            tensor = getattr(self, name)
+            if tensor.dtype != np.float32 or tensor.shape != shape:
+                found = " x ".join(map(str, tensor.shape))
+                raise UserError(f"{where}: {name} is {found} {tensor.dtype}; the model is damaged")
 
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder and, with ``keep_counts``, the table of co-occurrences beside it."""

@@ -5,6 +5,7 @@
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -77,6 +78,12 @@ class Word2Vec(VectorEstimator):
         if grown:
             self._check_goes_on()
         return self._train(X, run or Run(), grown)
+
+    def main_kernel(self) -> Callable[..., Any]:
+        """The kernel that trains."""
+        from vec2seq.kernels.steps import bag_of_words, skip_gram  # loads Numba
+
+        return skip_gram if self.algorithm == "skipgram" else bag_of_words
 
     def check_shapes(self, where: str) -> None:
         """UserError unless both matrices have the shapes that vocabulary and settings give them."""
