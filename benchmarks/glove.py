@@ -29,7 +29,7 @@ def ours(text: Path, seed: int, epochs: int = EPOCHS) -> dict[str, Any]:
     settings = {**SETTINGS, "seed": seed, "epochs": epochs}
     out = WORK / "glove-vectors"
     command = [str(OURS), str(ROOT / "benchmarks" / "train_glove.py"), str(text), str(out), json.dumps(settings)]
-    return {"tool": "vec2seq", "seed": seed, **run(command), **judged(open_vectors(out), questions())}
+    return {"tool": "vec2seq", "seed": seed, "epochs": epochs, **run(command), **judged(open_vectors(out), questions())}
 
 
 def stanfords(programs: Path, text: Path, seed: int) -> dict[str, Any]:
@@ -64,6 +64,7 @@ def stanfords(programs: Path, text: Path, seed: int) -> dict[str, Any]:
     options += ["-iter", str(EPOCHS), "-vector-size", "100", "-binary", "0", "-vocab-file", str(vocab)]
     options += ["-verbose", "0", "-seed", str(seed)]
     figures = run([str(programs / "glove"), *options])
+    found["epochs"] = EPOCHS
     found["training_seconds"], found["training_cpu_seconds"] = figures["whole_seconds"], figures["cpu_seconds"]
     found["peak_bytes"] = max(figures["peak_bytes"], *(found[f"{name}_peak_bytes"] for name in steps))
     found["pairs"] = counts.stat().st_size // 16

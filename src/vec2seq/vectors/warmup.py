@@ -11,7 +11,7 @@ from vec2seq.vectors.word2vec import Word2Vec
 
 
 def warm_up() -> None:
-    """Train each algorithm with each loss, and GloVe; alone, with two threads, in lock step; join phrases; read a vectors file."""
+    """Train by each algorithm with each loss, alone, by two threads, in lock step; GloVe; join phrases; read a file."""
     texts = ["some words to warm up the kernels with", "and some more words"] * 20
     small: dict[str, Any] = {"min_count": 1, "epochs": 1, "width": 4, "sample": 0.0}
     for algorithm, loss in product(("skipgram", "cbow"), ("negative", "hierarchical")):
