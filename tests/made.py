@@ -1,6 +1,7 @@
 """Made texts, what is read of a text, and the type of the command line in a process."""
 
 import subprocess
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +9,18 @@ import numpy as np
 from vec2seq.data.blocks import open_source
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.files import ReadSettings
+
+
+def begins(process: subprocess.Popen[str], begun: Callable[[], object], seconds: float = 120) -> bool:
+    """Wait until something has begun in a process; False if the process ended before."""
+    end = time.monotonic() + seconds
+    while not begun():
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < end, f"nothing has begun within {seconds} s"
+        time.sleep(0.0005)
+    return True
+
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -106,13 +106,13 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     "JSON without the column": (
         {"t.jsonl": b'{"body": "a"}\n'},
         ("t.jsonl",),
-        "t.jsonl:1: no text in column 'text' (there is: body); use --column",
+        "t.jsonl:1: no text in column 'text' (there is: body); name one of these with --column",
     ),
     "no column named": ({"t.csv": b"x,y\n1,2\n"}, ("t.csv",), "t.csv: which column holds the text? (there is: x, y);"),
     "no such column": (
         {"t.csv": b"x,y\n1,2\n"},
         ("t.csv", "--column", "z"),
-        "t.csv: no column 'z' (there is: x, y); use --column",
+        "t.csv: no column 'z' (there is: x, y); name one of these with --column",
     ),
     "a short row": (
         {"t.tsv": b"x\ty\n1\t2\n3\n"},

@@ -4,6 +4,8 @@ import errno
 import hashlib
 import json
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +42,30 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             aside.unlink()
         raise
     sync_folder(path.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes left aside that were killed while they replaced or removed a folder: NAME.new-PID and
+    NAME.old-PID of processes that no longer run.
+    """
+    with suppress(OSError):
+        for path in folder.parent.iterdir():
+            name, _, process = path.name.rpartition("-")
+            if name in {f"{folder.name}.new", f"{folder.name}.old"} and process.isdecimal() and not _runs(int(process)):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number; True where that cannot be asked."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def sync_file(path: Path) -> None:

@@ -13,8 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vec2seq import __version__
-from vec2seq.disk import file_digest, naming_full_disk, sync_folder, write_synced
+from vec2seq.disk import file_digest, naming_full_disk, remove_leftovers, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
@@ -74,29 +72,7 @@ def write(folder: str | Path, model: ModelFile) -> None:
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(old, ignore_errors=True)
-    with suppress(OSError):
-        _remove_leftovers(folder)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what saves of this model left aside when their processes were killed."""
-    for path in folder.parent.iterdir():
-        name, _, process = path.name.rpartition("-")
-        if name in {f"{folder.name}.new", f"{folder.name}.old"} and process.isdecimal() and not _runs(int(process)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    """Whether there is a process of this number; True where that cannot be asked."""
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        pass
-    return True
+    remove_leftovers(folder)
 
 
 def _fill(folder: Path, model: ModelFile) -> None:

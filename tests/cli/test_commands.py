@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from made import Command
 from vec2seq import load, open_vectors
 from vec2seq.cli import COMMANDS, main
 
@@ -130,6 +131,15 @@ def test_plan(text_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 < plan["seconds"] < 60
     assert 1e7 < plan["memory_bytes"] < 1e9
     assert "60 different ones" in output(capsys, "plan", "word2vec", text_file, *TRAIN)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_plan_of_standard_input(vec2seq: Command, text_file: Path, kind: str) -> None:
+    with text_file.open("rb") as file:
+        given: dict[str, Any] = {"input": text_file.read_text()} if kind == "pipe" else {"stdin": file}
+        told = vec2seq("plan", "word2vec", "-", *TRAIN, **given)
+    assert told.returncode == 0, told.stderr
+    assert "60 different ones" in told.stdout
 
 
 @pytest.mark.parametrize("settings", [(), ("--patience", 2)], ids=["", "patience"])
@@ -307,8 +317,12 @@ def test_a_finished_run_is_told_as_json_too(
 ) -> None:
     train = ["train", "word2vec", text_file, "--out", tmp_path / "m", *TRAIN]
     (first,) = objects(capsys, *train)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (tmp_path / f"m.checkpoint.old-{ended.pid}" / "corpus").mkdir(parents=True)  # killed while it removed its folder
     (again,) = objects(capsys, *train, "--resume")
     assert again["history"] == first["history"]
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
 def test_more_words_asked_for_than_there_are(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,12 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("-") == TEXT + "\n\n"
 
 
+def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UserError, match="standard input: closed; name a file"):
+        read("-")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

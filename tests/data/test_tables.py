@@ -34,7 +34,7 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
     WRITERS[name](path, rows)
     assert read(path, ReadSettings(column="words")) == "one, two\n\nthree\nfour 中\n\n"
     for column in (None, "nothing"):
-        with pytest.raises(UserError, match=rf"{name}.*there is: id, words.*use column"):
+        with pytest.raises(UserError, match=rf"{name}.*there is: id, words.*with column"):
             read(path, ReadSettings(column=column))
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from made import small_texts
+from made import begins, small_texts
 
 if sys.platform == "win32":
     pytest.skip("signals and pipes of POSIX", allow_module_level=True)
@@ -36,9 +37,7 @@ def started(*arguments: object, **options: object) -> Iterator[subprocess.Popen[
 
 def stopped(process: subprocess.Popen[str], number: int, begun: Callable[[], object]) -> list[str]:
     """Wait until something has begun, send one signal, and wait for the end; what was said."""
-    while not begun():
-        assert process.poll() is None
-        time.sleep(0.002)
+    assert begins(process, begun)
     process.send_signal(number)
     assert process.wait(timeout=60) == 130
     assert process.stderr is not None
@@ -57,14 +56,28 @@ def silent(kind: str, folder: Path) -> Iterator[tuple[object, int]]:
     other, end = pty.openpty() if kind == "terminal" else os.pipe()[::-1]
     if kind == "pipe that gave something":
         os.write(other, b"some words\n")
+    ended = threading.Event()
+    writer = threading.Thread(target=trickle, args=(other, ended))
+    if kind == "pipe that trickles":
+        writer.start()
     try:
         yield "-", end
     finally:
+        ended.set()
+        if writer.ident:
+            writer.join()
         os.close(other)
         os.close(end)
 
 
-KINDS = ("pipe", "pipe that gave something", "terminal", "named pipe")
+def trickle(pipe: int, ended: threading.Event) -> None:
+    """Write a word again and again: a reader that waits for a whole block never waits long for a byte."""
+    while not ended.wait(0.02):
+        os.write(pipe, b"word\n")
+
+
+KINDS = ("pipe", "pipe that gave something", "pipe that trickles", "terminal")
+KINDS += ("named pipe",) if sys.platform == "linux" else ()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -97,8 +110,7 @@ def test_text_that_is_written_slowly_into_a_named_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     settings = ("--tokenizer", "whitespace", "--epochs", 1, *SMALL)
     with started("train", "word2vec", tmp_path / "fifo", "--out", tmp_path / "m", *settings) as process:
-        while not list(tmp_path.glob("m.checkpoint/corpus/numbers-*")):
-            assert process.poll() is None
+        assert begins(process, lambda: list(tmp_path.glob("m.checkpoint/corpus/numbers-*")))
         with (tmp_path / "fifo").open("w") as file:
             for text in small_texts(40):
                 file.write(text + "\n")

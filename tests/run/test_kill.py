@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from made import Command
+from made import Command, begins
 from mutations import MUTATIONS, mutated_bytes, mutated_json
 from stress import log
 from vec2seq.data.corpus import Corpus
@@ -29,8 +29,12 @@ from vec2seq.run.checkpoint import Checkpoint
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 KILLS = int(os.environ.get("VEC2SEQ_KILLS", "3"))
-WAYS = {"one thread": ("--threads", 1), "lock step": ("--threads", 2, "--deterministic")}
-SETTINGS = ("--min-count", 1, "--width", 48, "--epochs", 6, "--checkpoint-seconds", 0.2)
+WAYS = {
+    "one thread": ("word2vec", "--threads", 1, "--epochs", 6),
+    "lock step": ("word2vec", "--threads", 2, "--deterministic", "--epochs", 6),
+    "glove": ("glove", "--threads", 2, "--epochs", 12),
+}
+SETTINGS = ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)
 MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
 """What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
 
@@ -49,7 +53,8 @@ class Runs:
     """Trainings of one way: the undisturbed one, and processes that are to be disturbed."""
 
     def __init__(self, text: Path, way: str, folder: Path):
-        self.text, self.settings = text, (*WAYS[way], *SETTINGS)
+        task, *settings = WAYS[way]
+        self.task, self.text, self.settings = task, text, (*settings, *SETTINGS)
         self.finish(out=folder / "warm-up")  # compiles, so that the next one's time is a run's time
         began = time.monotonic()
         self.finish(out=folder / "undisturbed")
@@ -58,7 +63,7 @@ class Runs:
 
     def start(self, out: Path, *more: object) -> subprocess.Popen[str]:
         """Start a training."""
-        command = [sys.executable, "-m", "vec2seq", "train", "word2vec", self.text, "--out", out, *self.settings, *more]
+        command = [sys.executable, "-m", "vec2seq", "train", self.task, self.text, "--out", out, *self.settings, *more]
         return subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def finish(self, *more: object, out: Path) -> str:
@@ -106,21 +111,12 @@ def waiting_for(moment: str, out: Path) -> Callable[[], bool]:
     return appears(out.parent, f"{out.name}.new-*")
 
 
-def wait(process: subprocess.Popen[str], come: Callable[[], bool]) -> bool:
-    """Wait until something has come; False if the run ended before."""
-    while not come():
-        if process.poll() is not None:
-            return False
-        time.sleep(0.0005)
-    return True
-
-
 def killed(process: subprocess.Popen[str], moment: str, out: Path, latest: float) -> bool:
     """Kill a run in a phase, or within ``latest`` seconds; False if it ended before."""
     if moment == "any":
         end = time.monotonic() + random.uniform(0, latest)
-        wait(process, lambda: time.monotonic() >= end)
-    elif wait(process, waiting_for(moment, out)):
+        begins(process, lambda: time.monotonic() >= end)
+    elif begins(process, waiting_for(moment, out)):
         time.sleep(random.uniform(0, 0.003 if moment == "saving" else 0.01))
     if process.poll() is not None:
         return False
@@ -189,7 +185,7 @@ def test_an_interrupted_run_says_so_and_can_go_on(runs: Runs, tmp_path: Path) ->
     out = tmp_path / "model"
     for number in (signal.SIGINT, signal.SIGTERM):
         process = runs.start(out, "--resume")
-        assert wait(process, waiting_for("checkpoint", out))
+        assert begins(process, waiting_for("checkpoint", out))
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
         assert process.returncode == 130, said
@@ -210,19 +206,24 @@ def test_an_interrupted_run_says_so_and_can_go_on(runs: Runs, tmp_path: Path) ->
 def test_a_second_run_in_the_same_place_is_refused(runs: Runs, tmp_path: Path, moment: str) -> None:
     out = tmp_path / "model"
     first = runs.start(out)
-    assert wait(first, waiting_for(moment, out))
+    assert begins(first, waiting_for(moment, out))
     first.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
-    before = tree(tmp_path)
-    for more in ((), ("--resume",)):
-        second = runs.start(out, *more)
-        _, said = second.communicate(timeout=60)
-        assert second.returncode == 2
-        advice = "wait until it ends, or choose another place"
-        assert said == f"vec2seq: {out}.checkpoint: another process is training there; {advice}\n"
-    assert tree(tmp_path) == before
-    first.send_signal(signal.SIGCONT)
-    _, said = first.communicate(timeout=60)
+    try:
+        happened = os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert happened is not None
+        assert happened.si_code == os.CLD_STOPPED
+        before = tree(tmp_path)
+        for more in ((), ("--resume",)):
+            second = runs.start(out, *more)
+            _, said = second.communicate(timeout=60)
+            assert second.returncode == 2
+            advice = "wait until it ends, or choose another place"
+            assert said == f"vec2seq: {out}.checkpoint: another process is training there; {advice}\n"
+        assert tree(tmp_path) == before
+        first.send_signal(signal.SIGCONT)
+        _, said = first.communicate(timeout=60)
+    finally:
+        first.kill()
     assert first.returncode == 0, said
     runs.check(out)
 
@@ -246,7 +247,7 @@ def test_a_signal_while_reading_keeps_nothing(runs: Runs, tmp_path: Path) -> Non
     with suppress(BrokenPipeError), pipe.open("w") as file:
         file.write("some words\n" * 300_000)
         file.flush()
-        assert wait(process, (tmp_path / "out" / "model.checkpoint" / "corpus" / "numbers-0.bin").exists)
+        assert begins(process, (tmp_path / "out" / "model.checkpoint" / "corpus" / "numbers-0.bin").exists)
         process.send_signal(signal.SIGINT)
         file.write("more words\n" * 300_000)
     _, said = process.communicate(timeout=60)
@@ -259,7 +260,7 @@ def test_a_signal_while_reading_keeps_nothing(runs: Runs, tmp_path: Path) -> Non
 def test_a_second_signal_stops_at_once(runs: Runs, tmp_path: Path) -> None:
     out = tmp_path / "model"
     process = runs.start(out)
-    assert wait(process, waiting_for("checkpoint", out))
+    assert begins(process, waiting_for("checkpoint", out))
     process.send_signal(signal.SIGINT)
     time.sleep(0.002)
     process.send_signal(signal.SIGINT)
@@ -275,7 +276,7 @@ def test_a_second_signal_stops_at_once(runs: Runs, tmp_path: Path) -> None:
 def test_a_signal_while_saving_does_not_lose_the_model(runs: Runs, tmp_path: Path) -> None:
     out = tmp_path / "model"
     process = runs.start(out)
-    assert wait(process, waiting_for("saving", out))
+    assert begins(process, waiting_for("saving", out))
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode in (0, -signal.SIGTERM), said  # -SIGTERM: the model was saved already
@@ -287,14 +288,11 @@ def test_a_signal_while_saving_does_not_lose_the_model(runs: Runs, tmp_path: Pat
 def interrupted(text: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[object]]:
     """A folder with an interrupted run, and the command that goes on with it."""
     folder = tmp_path_factory.mktemp("interrupted")
-    arguments = ["train", "word2vec", text, "--out", folder / "model", *SETTINGS, "--threads", 1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vec2seq", *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    arguments = ["train", "word2vec", text, "--out", folder / "model", *SETTINGS, "--threads", 1, "--epochs", 6]
+    command = [sys.executable, "-m", "vec2seq", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     state = folder / "model.checkpoint" / "state.json"
-    while not state.exists():
-        assert process.poll() is None
-        time.sleep(0.005)
+    assert begins(process, state.exists)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
     return folder, [*arguments, "--resume"]

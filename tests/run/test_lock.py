@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from vec2seq.errors import UserError
+from vec2seq.run import lock
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.lock import LOCK, locked
@@ -46,7 +48,7 @@ def test_whoever_removed_the_folder_does_not_disturb_the_next_one(tmp_path: Path
 
 
 COMES_AND_GOES = """
-import sys
+import sys, time
 from pathlib import Path
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
@@ -63,7 +65,7 @@ while came < 100:
             checkpoint.remove()
             came += 1
     except UserError:
-        pass
+        time.sleep(0.001)
 """
 
 
@@ -71,9 +73,13 @@ def test_processes_that_come_and_go_are_never_two_at_a_time(tmp_path: Path) -> N
     """Each removes the folder while it holds it, so that the others meet it at all moments."""
     command = [sys.executable, "-c", COMES_AND_GOES, str(tmp_path)]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    for process in processes:
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 0, said
+    try:
+        for process in processes:
+            _, said = process.communicate(timeout=60)
+            assert process.returncode == 0, said
+    finally:
+        for process in processes:
+            process.kill()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -90,6 +96,29 @@ def test_a_run_opens_its_workspace_again_inside(tmp_path: Path) -> None:
     with other.workspace():
         pass
     assert checkpoint.exists(), "whoever is refused removes nothing"
+
+
+def test_what_fails_inside_removes_nothing_before_the_end(tmp_path: Path) -> None:
+    """Whoever is still in the folder holds it: another process may not come in between, nor lose its folder."""
+    run = Run(Checkpoint(tmp_path / "m.checkpoint"))
+
+    def fails_inside() -> None:
+        with run.workspace() as folder:
+            with suppress(KeyError), run.workspace():
+                raise KeyError
+            assert (folder / LOCK).exists()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails_inside()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_vanishes_again_and_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_is_at", lambda file, path: False)
+    monkeypatch.setattr(lock, "_ATTEMPTS", 3)
+    with pytest.raises(UserError, match="vanishes again and again; choose another place"), locked(tmp_path):
+        pass
 
 
 def test_runs_without_a_checkpoint_do_not_meet() -> None:

@@ -44,10 +44,11 @@ def test_nearest_are_those_of_a_plain_loop(seed: int, rows: int, queries: int, k
         found, similarities = vectors.nearest(asked, k, without)
     for query in range(queries):
         expected = plain_nearest(vectors, asked[query], k, without[query])
-        there = similarities[query] > -np.inf
-        assert found[query][there].tolist() == expected
-        right = [np.dot(asked[query], vectors.matrix[row]) / np.linalg.norm(vectors.matrix[row]) for row in expected]
-        np.testing.assert_allclose(similarities[query][there], right, rtol=1e-4, atol=1e-6)
+        there = found[query][similarities[query] > -np.inf]
+        assert len(set(there.tolist())) == len(expected)
+        for rows in (expected, there):  # cosines that differ by rounding only may stand in either order
+            right = [np.dot(asked[query], vectors.matrix[row]) / np.linalg.norm(vectors.matrix[row]) for row in rows]
+            np.testing.assert_allclose(similarities[query][: len(there)], right, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("tile", [5, 64, 10_000])

@@ -188,8 +188,14 @@ def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
     assert "different ones" in str(needs)
 
 
+def test_plan_takes_encoded_text_too(texts: list[str], tmp_path: Path) -> None:
+    corpus = Corpus.encode(texts, tmp_path, min_count=1)
+    assert Word2Vec(**SMALL).plan(corpus).text_words == corpus.text_words
+
+
 def write_jsonl(path: Path, lines: list[str]) -> None:
-    rows = (json.dumps({"id": number, "other": "x" * 5 * len(line), "text": line}) for number, line in enumerate(lines))
+    other = np.random.default_rng(1)
+    rows = (json.dumps({"other": other.bytes(60).hex(), "text": line}) for line in lines)
     data = "\n".join(rows).encode()
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 

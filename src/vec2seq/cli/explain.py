@@ -13,6 +13,7 @@ from pathlib import Path
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_count, add_vectors
 from vec2seq.data.blocks import open_source
+from vec2seq.data.checked import go_on
 from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
 from vec2seq.data.corpus import Corpus, settle
 from vec2seq.data.tokenize import Tokenizer
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
             f"{kept}: no counts were kept with these vectors; name the text they were made from with --corpus FILE, "
             "or train with --keep-counts (glove)"
         )
-    examples = list(find_examples(_sentences(vectors, corpus), nearness, window)) if corpus else []
+    examples = find_examples(_sentences(vectors, corpus), nearness, window) if corpus else []
     if args.json:
         print_json({**asdict(nearness), "examples": [example._asdict() for example in examples]})
     else:
@@ -75,7 +76,7 @@ def _tokenizer(vectors: Vectors) -> Tokenizer | None:
 
 def _sentences(vectors: Vectors, corpus: list[Path]) -> Iterator[list[str]]:
     """The sentences of a text."""
-    source, tokenizer = settle(open_source(corpus), _tokenizer(vectors), 0)
+    source, tokenizer = settle(open_source(corpus), _tokenizer(vectors), 0, go_on)
     for block in source.blocks:
         for line in block.data.decode().split("\n"):
             yield tokenizer.tokens(line)

@@ -11,6 +11,7 @@ from typing import Any
 
 from vec2seq import modelfile
 from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
+from vec2seq.disk import remove_leftovers
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
@@ -80,6 +81,7 @@ def run(args: argparse.Namespace) -> None:
     progress = Printed(sys.stderr)
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
+        remove_leftovers(checkpoint.folder)
         progress.note(f"{out}: this run is finished; nothing to do")
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})

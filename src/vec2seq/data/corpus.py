@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, Source, open_source
-from vec2seq.data.checked import Check, checked, go_on
+from vec2seq.data.checked import Check, checked
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
@@ -88,18 +88,18 @@ class Corpus:
             path.unlink()  # not overwritten: whoever has it mapped keeps it
         source, tokenizer = settle(open_source(x, how), tokenizer, bpe_size, how.check)
         try:
-            text = counting.number_text(source.blocks, folder, tokenizer, threads, report)
+            text = counting.number_text(source.blocks, folder, tokenizer, threads, report, how.check)
             for pairs in tokenizer.phrases:
-                text = phrases.join_phrases(text, folder, pairs, threads, how.check)
+                text = phrases.join_phrases(text, folder, pairs)
             for _ in range(phrase_passes - len(tokenizer.phrases)):
-                pairs = phrases.choose_phrases(text, min_count, phrase_threshold, threads, how.check)
-                text = phrases.join_phrases(text, folder, pairs, threads, how.check)
+                pairs = phrases.choose_phrases(text, min_count, phrase_threshold)
+                text = phrases.join_phrases(text, folder, pairs)
                 tokenizer = replace(tokenizer, phrases=(*tokenizer.phrases, pairs))
             if known is None:
                 vocab, ids = counting.sorted_words(text, min_count, max_size)
             else:
                 vocab, ids = counting.grown_words(text, known, min_count)
-            counting.write_ids(text, folder, ids, threads, how.check)
+            counting.write_ids(text, folder, ids)
         finally:
             for path in folder.glob("numbers-*.bin"):
                 path.unlink()
@@ -148,9 +148,7 @@ class Corpus:
         return len(self.offsets) - 1
 
 
-def settle(
-    source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Check = go_on
-) -> tuple[Source, Tokenizer]:
+def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Check) -> tuple[Source, Tokenizer]:
     """Decide what depends on the text: ``auto`` (None), token lists, and the pieces of BPE."""
     tokenizer = tokenizer or Tokenizer("auto")
     if source.tokenized:

@@ -10,20 +10,23 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, not_utf8
-from vec2seq.data.checked import Check, checked
+from vec2seq.data.checked import Check, checked, go_on
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError, counted
 from vec2seq.kernels.text import FULL, INVALID, LONGEST_WORD, TOO_LONG, WordTable, merge, rehash, rename, scan
+
+T = TypeVar("T")
 
 _SLACK = 64  # bytes readable behind the end of a buffer: kernels load eight at once
 _WORDS, _LETTERS = 1 << 18, 1 << 22  # room in a new table (memory is taken as it is used)
@@ -74,6 +77,14 @@ class Numbered:
     """per block, in the order of the text"""
     fingerprint: str
     """SHA-256 of the text's bytes"""
+    threads: int
+    """that work on it"""
+    check: Check
+    """called between blocks: what it raises ends the work"""
+
+    def each(self, work: Callable[[_Stretch], T]) -> Iterator[T]:
+        """What ``work`` gives for each stretch, in the order of the text."""
+        return in_order(work, checked(self.stretches, self.check), self.threads)
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -104,8 +115,12 @@ def number_text(
     tokenizer: Tokenizer,
     threads: int,
     report: Callable[[float], None] | None = None,
+    check: Check = go_on,
 ) -> Numbered:
-    """Split, count and number a text; ``report`` is called with the megabytes read so far."""
+    """Split, count and number a text; ``report`` is called with the megabytes read so far.
+
+    ``check`` is for the work on the numbered text: the blocks have their own.
+    """
     numbered, lock, digest = enumerate(blocks), threading.Lock(), hashlib.sha256()
     stretches: dict[int, _Stretch] = {}
     files = [folder / f"numbers-{thread}.bin" for thread in range(threads)]
@@ -145,7 +160,9 @@ def number_text(
         finally:
             stop.set()
     table, names = _merged([worker.result() for worker in workers])
-    return Numbered(table, names, files, [stretches[index] for index in range(len(stretches))], digest.hexdigest())
+    return Numbered(
+        table, names, files, [stretches[index] for index in range(len(stretches))], digest.hexdigest(), threads, check
+    )
 
 
 def _number_block(
@@ -215,10 +232,10 @@ def write_numbers(text: Numbered, table: WordTable, blocks: Iterable[NDArray[np.
             stretches.append(_Stretch(0, start, len(numbers)))
             start += len(numbers)
     names = np.arange(table.size[0], dtype=np.int32)
-    return Numbered(table, [names], [path], stretches, text.fingerprint)
+    return replace(text, table=table, names=[names], files=[path], stretches=stretches)
 
 
-def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int, check: Check) -> None:
+def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32]) -> None:
     """Write ids.bin and offsets.bin: ``ids`` of the words of ``text.table``, those of -1 left out."""
     names = [ids[file_names] for file_names in text.names]
 
@@ -231,7 +248,7 @@ def write_ids(text: Numbered, folder: Path, ids: NDArray[np.int32], threads: int
     total, last = 0, 0
     with (folder / "ids.bin").open("wb") as id_file, (folder / "offsets.bin").open("wb") as offset_file:
         offset_file.write(np.zeros(1, np.int64).data)
-        for words, ends in in_order(encoded, checked(text.stretches, check), threads):
+        for words, ends in text.each(encoded):
             ends += total
             if len(ends) and ends[0] == last:  # the block ends a sentence of which no word is left
                 ends = ends[1:]

@@ -21,6 +21,7 @@ COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
 TEXTS = {".txt", ".text", ".md", *TABLES}
 STDIN = "-"
+BUFFER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,13 @@ def open_bytes(path: Path, read_bytes: ReadBytes | None = None, check: Check = g
         try:
             descriptor = sys.stdin.fileno()
         except (AttributeError, OSError):  # something else was put in its place
+            if sys.stdin is None:
+                raise UserError("standard input: closed; name a file, or put text into it") from None
             yield sys.stdin.buffer
             return
     counted = ReadBytes() if read_bytes is None else read_bytes
     with (
-        io.BufferedReader(RawFile(path, counted, check, descriptor)) as raw,
+        io.BufferedReader(RawFile(path, counted, check, descriptor), BUFFER_BYTES) as raw,
         _decompressed(raw, path.suffix.lower()) as file,
     ):
         yield file

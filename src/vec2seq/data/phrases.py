@@ -9,22 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.checked import Check, checked
 from vec2seq.data.counting import Numbered, with_words, write_numbers
-from vec2seq.data.ordered import in_order
 from vec2seq.kernels import phrases as kernels
 from vec2seq.kernels.text import LONGEST_WORD
 
 
-def choose_phrases(
-    text: Numbered, min_count: int, threshold: float, threads: int, check: Check
-) -> tuple[tuple[str, str], ...]:
+def choose_phrases(text: Numbered, min_count: int, threshold: float) -> tuple[tuple[str, str], ...]:
     """Pairs of words that stand together more often than chance (equation 6).
 
     A pair a b is one where (count(a b) - min_count) / count(a) / count(b) * words > threshold.
     """
     counts = text.counts
-    keys, pair_counts = _counted_pairs(text, counts >= min_count, threads, check)
+    keys, pair_counts = _counted_pairs(text, counts >= min_count)
     slots = np.flatnonzero(keys)
     first = (keys[slots] >> np.uint64(32)).astype(np.int64) - 1
     second = (keys[slots] & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
@@ -34,12 +30,10 @@ def choose_phrases(
     return tuple(sorted((a.decode(), b.decode()) for a, b in pairs))
 
 
-def _counted_pairs(
-    text: Numbered, frequent: NDArray[np.bool_], threads: int, check: Check
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _counted_pairs(text: Numbered, frequent: NDArray[np.bool_]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """How often each pair of frequent words stands together: a hash table of keys and counts."""
     keys, counts, used = np.zeros(1 << 16, np.uint64), np.zeros(1 << 16, np.int64), 0
-    for numbers in in_order(text.renamed, checked(text.stretches, check), threads):
+    for numbers in text.each(text.renamed):
         start = 0
         while start < len(numbers):
             start, used = kernels.count_pairs(numbers, frequent, keys, counts, start, used)
@@ -50,9 +44,7 @@ def _counted_pairs(
     return keys, counts
 
 
-def join_phrases(
-    text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]], threads: int, check: Check
-) -> Numbered:
+def join_phrases(text: Numbered, folder: Path, pairs: Iterable[tuple[str, str]]) -> Numbered:
     """The text with these pairs of neighbouring words joined by a low line, from left to right.
 
     Takes the place of ``text``: its files are removed.
@@ -72,7 +64,7 @@ def join_phrases(
     counts = np.zeros(int(table.size[0]), np.int64)
 
     def joined() -> Iterator[NDArray[np.int32]]:
-        for block in in_order(text.renamed, checked(text.stretches, check), threads):
+        for block in text.each(text.renamed):
             out = np.empty_like(block)
             yield out[: kernels.join_pairs(block, keys, phrases, counts, out)]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from vec2seq.data.checked import Check
 
-WAIT_SECONDS = 0.1
+WAIT_MILLISECONDS = 100
 
 ReadBytes = Counter[Path]
 """Bytes of each file that were read so far."""
@@ -33,13 +33,17 @@ class RawFile(io.FileIO):
         else:
             super().__init__(descriptor, closefd=False)
         self._path, self._read_bytes, self._check = path, read_bytes, check
-        regular = stat.S_ISREG(os.fstat(self.fileno()).st_mode)
-        self._waits = not regular and sys.platform != "win32"
+        self._poll: select.poll | None = None
+        if sys.platform != "win32" and not stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            self._poll = select.poll()
+            self._poll.register(self, select.POLLIN)
 
     def readinto(self, buffer: Any) -> int | None:
         """Read into the buffer, at most as much as it holds; how many bytes."""
-        while self._waits and not select.select([self], [], [], WAIT_SECONDS)[0]:
+        while self._poll is not None:
             self._check()
+            if self._poll.poll(WAIT_MILLISECONDS):
+                break
         count = super().readinto(buffer)
         self._read_bytes[self._path] += count or 0
         return count

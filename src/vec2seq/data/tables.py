@@ -41,7 +41,10 @@ def _json_column(path: Path, file: io.TextIOWrapper, column: str) -> Iterator[st
         text = row.get(column) if isinstance(row, dict) else None
         if not isinstance(text, str):
             known = ", ".join(sorted(row)) if isinstance(row, dict) else "no columns"
-            raise UserError(f"{path}:{number}: no text in column {column!r} (there is: {known[:200]})", "use {column}")
+            raise UserError(
+                f"{path}:{number}: no text in column {column!r} (there is: {known[:200]})",
+                "name one of these with {column}",
+            )
         yield text
 
 
@@ -52,7 +55,7 @@ def _csv_column(path: Path, file: io.TextIOWrapper, column: str | None, separato
         header = next(rows, [])
         if column not in header:
             asked = f"no column {column!r}" if column else "which column holds the text?"
-            raise UserError(f"{path}: {asked} (there is: {', '.join(header)[:200]})", "use {column}")
+            raise UserError(f"{path}: {asked} (there is: {', '.join(header)[:200]})", "name one of these with {column}")
         place = header.index(column)
         for row in rows:
             if row:
@@ -87,7 +90,10 @@ def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> It
             names = file.schema_arrow.names
             column = column or "text"
             if column not in names:
-                raise UserError(f"{path}: no column {column!r} (there is: {', '.join(names)[:200]})", "use {column}")
+                raise UserError(
+                    f"{path}: no column {column!r} (there is: {', '.join(names)[:200]})",
+                    "name one of these with {column}",
+                )
             row, rows, size = 0, file.metadata.num_rows, path.stat().st_size
             for batch in file.iter_batches(columns=[column]):
                 for text in batch.column(0).to_pylist():

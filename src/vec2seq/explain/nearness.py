@@ -1,14 +1,14 @@
 """Why two words are near: the words that stand around both, and how much each of them speaks for it.
 
-A word's row of the table of co-occurrences, weighted by positive pointwise mutual information (Levy and Goldberg 2014),
+A word's row of the table of co-occurrences, weighted by positive pointwise mutual information, is a long vector of its
+own, and GloVe and word2vec are short versions of such vectors (Levy and Goldberg 2014). The cosine of two such rows is
+a sum over the words c that stand around both words: each term is what c speaks for their being near. Mutual information
+thinks too much of what was seen once; so it is discounted (Pantel and Lin 2002, section 3):
 
-    PPMI(i, c) = max(log(X[i, c] X / (X[i, .] X[., c])), 0)
-
-is a long vector of its own, and GloVe and word2vec are short versions of such vectors (ibid.). The cosine of two such
-rows is a sum over the words c that stand around both words: each term is what c speaks for their being near.
+    max(log(X[i, c] X / (X[i, .] X[., c])), 0)  *  X[i, c] / (X[i, c] + 1)  *  m / (m + 1),    m = min(X[i, .], X[., c])
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: 
     """
     names = [vectors.tokens[vectors.index(word)] for word in (a, b)]
     rows = [_row_of(table, name) for name in names]
-    columns = np.bincount(table.columns, table.values, len(table.vocab))
+    columns: NDArray[np.float64] = np.bincount(table.columns, table.values, len(table.vocab)).astype(np.float64)
     weighted = [_weighted(table, row, columns) for row in rows]
     dense = np.zeros((2, len(table.vocab)))
     for number, (found, values) in enumerate(weighted):
@@ -79,7 +79,7 @@ def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: 
         cosine=cosine,
         together=float(counts[0].get(rows[1], 0.0)),
         shared=[
-            Shared(table.vocab.tokens[word], *(float(count[word]) for count in counts), float(terms[word] / cosine))
+            Shared(table.vocab.tokens[word], counts[0][word], counts[1][word], float(terms[word] / cosine))
             for word in best
         ],
     )
@@ -95,24 +95,28 @@ def _row_of(table: Cooccurrences, word: str) -> int:
 def _weighted(
     table: Cooccurrences, row: int, columns: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """The words around a word, and their PPMI; ``columns`` are the sums of the table's columns."""
+    """The words around a word, and their information; ``columns`` are the sums of the table's columns."""
     found, values = table.row(row)
-    information = np.log(values * (columns.sum() / values.sum()) / columns[found])
-    return found, np.maximum(information, 0.0)
+    row_sum = values.sum()
+    information = np.maximum(np.log(values * (columns.sum() / row_sum) / columns[found]), 0.0)
+    rarer = np.minimum(columns[found], row_sum)
+    return found, information * (values / (values + 1)) * (rarer / (rarer + 1))
 
 
 def find_examples(
-    sentences: Iterable[Sequence[str]], nearness: Nearness, window: int, most: int = 2, words: int = 24
-) -> Iterator[Example]:
-    """For each of the two words and the most telling words around both, some sentences, each cut to so many words.
+    sentences: Iterable[Sequence[str]], nearness: Nearness, window: int, most: int = 1, words: int = 24
+) -> list[Example]:
+    """For each of the two words and the three most telling others around both, some sentences, cut to so many words.
 
     At most ``most`` for a pair. Stops reading when there is nothing more to find.
     """
-    wanted = {(word, shared.word): most for word in (nearness.a, nearness.b) for shared in nearness.shared[:3]}
-    asked = {nearness.a, nearness.b}
+    asked = (nearness.a, nearness.b)
+    telling = [shared.word for shared in nearness.shared if shared.word not in asked][:3]
+    wanted = {(word, other): most for word in asked for other in telling}
+    found = []
     for sentence in sentences:
         if not wanted:
-            return
+            break
         for place, word in enumerate(sentence):
             if word not in asked:
                 continue
@@ -124,5 +128,6 @@ def find_examples(
             if wanted[pair] == 0:
                 del wanted[pair]
             start = max(min(place - words // 2, len(sentence) - words), 0)
-            yield Example(*pair, " ".join(sentence[start : start + words]))
+            found.append(Example(*pair, " ".join(sentence[start : start + words])))
             break
+    return sorted(found, key=lambda example: (telling.index(example.around), asked.index(example.word)))

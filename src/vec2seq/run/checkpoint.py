@@ -6,7 +6,6 @@ the new one. The JSON carries its own digest, the tensor file's and those of the
 refused, not resumed.
 """
 
-import glob
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from vec2seq.disk import file_digest, json_digest, sync_file, sync_folder, write_synced
+from vec2seq.disk import file_digest, json_digest, remove_leftovers, sync_file, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
@@ -100,8 +99,7 @@ class Checkpoint:
 
         Once it has that name, another process may make the folder anew.
         """
-        for left in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.old-*"):  # by processes that were killed
-            shutil.rmtree(left, ignore_errors=True)
+        remove_leftovers(self.folder)
         aside = self.folder.with_name(f"{self.folder.name}.old-{os.getpid()}")
         try:
             self.folder.rename(aside)

@@ -50,26 +50,19 @@ class Run:
                     yield Path(name)
                 return
             folder = self.checkpoint.folder
-            with naming_full_disk(folder), self._alone(folder):
+            if self._holds_folder:
+                yield folder
+                return
+            with naming_full_disk(folder), locked(folder):
+                self._holds_folder = True
                 try:
                     yield folder
                 except BaseException:
                     if not self.checkpoint.exists():
                         self.checkpoint.remove()
                     raise
-
-    @contextmanager
-    def _alone(self, folder: Path) -> Iterator[None]:
-        """Hold the folder, unless this run holds it already."""
-        if self._holds_folder:
-            yield
-            return
-        with locked(folder):
-            self._holds_folder = True
-            try:
-                yield
-            finally:
-                self._holds_folder = False
+                finally:
+                    self._holds_folder = False
 
     def goes_on(self) -> bool:
         """Whether there is a state to go on from, and it was asked for."""

@@ -6,6 +6,7 @@ Windows, and file systems that know no locks, let everybody in.
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ if sys.platform != "win32":
     import fcntl
 
 LOCK = "lock"
+_ATTEMPTS = 1000
 
 
 @contextmanager
@@ -27,8 +29,12 @@ def locked(folder: Path) -> Iterator[None]:
         yield
         return
     path = folder / LOCK
-    while (file := _held(path)) is None:
-        pass
+    for _ in range(_ATTEMPTS):
+        if (file := _held(path)) is not None:
+            break
+        time.sleep(0.01)
+    else:
+        raise UserError(f"{path}: the file vanishes again and again", "choose another place")
     with file:
         try:
             yield

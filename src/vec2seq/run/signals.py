@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Interrupted(KeyboardInterrupt):
-    """A training stopped because it was asked to; if it has a checkpoint folder, its state is there."""
+    """A training stopped because it was asked to; if it keeps checkpoints and had begun to train, its state is kept."""
 
 
 @contextmanager

@@ -19,8 +19,7 @@ from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.vectors.store import Neighbor, Vectors
 
-LITTLE_TEXT = 10_000
-FEW_WORDS = 100
+LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
 
 
@@ -32,7 +31,7 @@ def warn_of_little_text(corpus: Corpus, run: Run) -> None:
             f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
             "a million words of text is a good start"
         )
-    elif different < FEW_WORDS:
+    elif different < FEW_DIFFERENT:
         run.progress.note(
             f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
             f"is the text split as you meant it (tokenizer {corpus.tokenizer.name})?"

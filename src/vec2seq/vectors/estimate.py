@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.corpus import Corpus
 from vec2seq.data.files import COMPRESSED, ReadSettings, find_files
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
@@ -72,7 +73,7 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
     if run.checkpoint is None:
         return
-    results = state + 4 * plan.width * (plan.words + plan.output_rows)
+    results = kept_bytes(state, model_bytes(plan))
     folder = run.checkpoint.folder
     disk = free_disk(folder)
     if results > disk:
@@ -82,19 +83,29 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
 
 
+def model_bytes(plan: "Plan") -> int:
+    """Disk of the model."""
+    return 4 * plan.width * (plan.words + plan.output_rows)
+
+
+def kept_bytes(state: float, model: float) -> float:
+    """Disk of what a run keeps at its most: a new checkpoint is written before the old one goes, and the last one stays
+    until the model is there.
+    """
+    return state + max(state, model)
+
+
 def estimate_of(training: "Training", speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
     """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long.
 
-    ``checkpoint``: whether it keeps checkpoints. A new one is written before the old one goes, and the last one stays
-    until the model is there.
+    ``checkpoint``: whether it keeps checkpoints.
     """
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
-    model = 4 * plan.width * (plan.words + plan.output_rows) * grown
-    state = plan.state_bytes * grown
+    model = model_bytes(plan) * grown
+    state = plan.state_bytes * grown * (2 if settings.patience else 1)
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
-    best = state if settings.patience else 0.0
-    results = state + best + max(state + best, model) if checkpoint else model
+    results = kept_bytes(state, model) if checkpoint else model
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
     process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
@@ -102,7 +113,7 @@ def estimate_of(training: "Training", speed: float, checkpoint: bool, text: floa
         text_words=round(words),
         vocabulary=round(plan.words * grown),
         seconds=training.epochs * words / speed,
-        memory_bytes=round(process + state + best + buffers + plan.words * grown * WORD_BYTES + encoded),
+        memory_bytes=round(process + state + buffers + plan.words * grown * WORD_BYTES + encoded),
         mapped_bytes=round(encoded),
         disk_bytes=round(encoded + max(encoded, results)),  # encoded text needs twice its room while it is made
     )
@@ -148,8 +159,10 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
+def beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
     """The text, from files of known size its first 256 MB, and these files."""
+    if isinstance(x, Corpus):
+        return x, []
     source = open_source(x, how)
     if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
         return source, []
@@ -168,8 +181,10 @@ def beginning(x: Any, how: ReadSettings) -> tuple[Source, list[Path]]:
     return replace(source, blocks=first(source.blocks)), files
 
 
-def times(source: Source, files: list[Path]) -> float:
+def times(source: Source | Corpus, files: list[Path]) -> float:
     """How many times as long as what was read of them the files are."""
+    if not isinstance(source, Source) or not files:
+        return 1.0
     weights = {file: COMPRESSION if file.suffix.lower() in COMPRESSED else 1.0 for file in files}
     read = sum(weights[file] * size for file, size in source.read_bytes.items())
     return sum(weights[file] * file.stat().st_size for file in files) / read if read else 1.0
