@@ -115,6 +115,13 @@ def test_the_command(vec2seq: Command, tmp_path: Path) -> None:
     assert len(told.stdout.splitlines()) == 4
     answer = json.loads(vec2seq("explain", tmp_path / "plain", "w0", "w6", "--corpus", text, "--json").stdout)
     assert answer["examples"]
+    assert {"word", "with_a", "with_b", "share"} == set(answer["shared"][0])
+    other = GloVe(width=8, min_count=1, epochs=1).fit(small_texts(seed=1))
+    other.save(tmp_path / "kept")
+    stale = vec2seq("explain", tmp_path / "kept", "w0", "w6")
+    assert stale.returncode == 2
+    assert "counts of another text than these vectors were made from" in stale.stderr
+    assert vec2seq("explain", tmp_path / "plain", "w0", "w6", "--corpus", text, "--window", 0).returncode == 2
     assert {"a", "b", "similarity", "cosine", "together", "shared", "examples"} == set(answer)
     refused = vec2seq("explain", tmp_path / "plain", "w0", "w6")
     assert refused.returncode == 2

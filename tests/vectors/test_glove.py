@@ -95,7 +95,7 @@ class Pausing(Run):
         return True
 
 
-@pytest.mark.parametrize("settings", [{}, {"threads": 2}, {"patience": 1, "lr": 2.0}])
+@pytest.mark.parametrize("settings", [{}, {"threads": 2}, {"patience": 5, "lr": 0.5, "epochs": 60}])
 def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
     texts: list[str], tmp_path: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +105,7 @@ def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
     stops, resume = 0, False
     while True:
         run = Pausing(checkpoint, resume)
-        timer = threading.Timer(0.05, run.stop.set)
+        timer = threading.Timer(0.01, run.stop.set)
         timer.start()
         try:
             broken = model(texts, run, **settings)
@@ -117,6 +117,13 @@ def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
             timer.cancel()
     assert_same_bytes(broken, unbroken)
     assert 0 < stops < 1000
+
+
+def test_a_file_of_pairs_that_a_killed_run_left_is_made_anew(texts: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    (folder / "pairs").mkdir(parents=True)
+    (folder / "pairs" / "pairs.bin").write_bytes(b"\xff" * 100)
+    assert_same_bytes(model(texts, Run(Checkpoint(folder)), epochs=2), model(texts, epochs=2))
 
 
 def test_early_stopping_keeps_the_best(mixed: list[str]) -> None:
@@ -135,6 +142,8 @@ def test_saving_and_loading(texts: list[str], tmp_path: Path) -> None:
     assert isinstance(again, GloVe)
     assert_same_bytes(again, found)
     assert again.neighbors("w0", 3) == found.neighbors("w0", 3)
+    assert again.score(texts) == pytest.approx(found.score(texts))
+    assert found.score(texts) > model(texts, epochs=1).score(texts)
     assert not (tmp_path / "m.counts").exists()
 
 
@@ -146,6 +155,10 @@ def test_going_on_with_more_text(texts: list[str], vectors: str) -> None:
     before = {word: found.vectors_[word].copy() for word in found.vocab_.tokens}
     more = [text.replace("w0 ", "new0 ").replace("w6 ", "new6 ") for text in small_texts(seed=1)]
     found.partial_fit(more)
+    with pytest.raises(UserError, match="the model was trained with another"):
+        found.set_params(width=7).partial_fit(more)
+    with pytest.raises(UserError, match=r"vectors .*: the model was trained with another"):
+        found.set_params(width=16, vectors="sum" if vectors != "sum" else "word").partial_fit(more)
     assert {"new0", "new6", *before} <= set(found.vocab_.tokens)
     assert found.neighbors("new0", 1)[0].word in {f"w{6 * k}" for k in range(10)} | {"new6"}
     moved = [np.linalg.norm(found.vectors_[word] - vector) / np.linalg.norm(vector) for word, vector in before.items()]
@@ -178,6 +191,7 @@ def test_a_table_is_kept_and_given_in_the_place_of_a_text(texts: list[str], tmp_
     kept = tmp_path / "m.counts"
     for x in (kept, [kept], str(kept), Cooccurrences.open(kept)):
         again = model(x, epochs=2)
+        assert GloVe(**SMALL).plan(x).text_words == again.data_["words"]
         assert again.window == 4
         assert again.input_.tobytes() == found.input_.tobytes()
     assert Cooccurrences.open(kept).around == Around(4)

@@ -231,9 +231,12 @@ def _all_rows(
     spills = [_Spill(folder, block_rows(number)) for number in range(len(blocks))]
     try:
         words = len(corpus.vocab)
-        yield from in_order(
+        added = in_order(
             lambda chunk: _added([spill.read(chunk) for spill in spills], words), range(len(chunks)), threads
         )
+        for rows in added:
+            report(1.0)
+            yield rows
     finally:
         for spill in spills:
             spill.file.close()

@@ -121,7 +121,7 @@ def find_examples(
             if word not in asked:
                 continue
             around = {*sentence[max(place - window, 0) : place], *sentence[place + 1 : place + 1 + window]}
-            pair = next(((word, other) for other in around if (word, other) in wanted), None)
+            pair = next(((word, other) for other in telling if other in around and (word, other) in wanted), None)
             if pair is None:
                 continue
             wanted[pair] -= 1

@@ -10,8 +10,8 @@ from vec2seq.estimator import Estimator
 from vec2seq.modelfile import ModelFile
 
 TASKS = {
-    "glove": "vec2seq.vectors.glove:GloVe",
     "word2vec": "vec2seq.vectors.word2vec:Word2Vec",
+    "glove": "vec2seq.vectors.glove:GloVe",
 }
 
 

@@ -24,9 +24,9 @@ LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
 
 
-def warn_of_little_text(corpus: Corpus, run: Run) -> None:
+def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
     """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
-    words, different = int(corpus.vocab.counts.sum()), len(corpus.vocab)
+    words, different = int(vocab.counts.sum()), len(vocab)
     if words < LITTLE_TEXT:
         run.progress.note(
             f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
@@ -35,7 +35,7 @@ def warn_of_little_text(corpus: Corpus, run: Run) -> None:
     elif different < FEW_DIFFERENT:
         run.progress.note(
             f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
-            f"is the text split as you meant it (tokenizer {corpus.tokenizer.name})?"
+            f"is the text split as you meant it (tokenizer {tokenizer.name})?"
         )
 
 
@@ -79,6 +79,10 @@ class VectorEstimator(Estimator):
         int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
     ] = 0
     seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
+    deterministic: Annotated[
+        bool,
+        Doc("the same bytes every time with several threads too: word2vec at about half the speed, GloVe always"),
+    ] = False
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=1024)] = None
 
     @abstractmethod
@@ -91,6 +95,22 @@ class VectorEstimator(Estimator):
         if self.user_dict is not None:
             dictionary = read_dictionary(Path(self.user_dict))
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
+
+    def check_goes_on(self, *more: tuple[str, Any, Any]) -> None:
+        """UserError if a setting was changed that what is learned depends on; ``more``: its name, now, and before."""
+        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
+        for name, now, before in (
+            ("width", self.width, self.input_.shape[1]),
+            ("tokenizer", splits_alike, True),
+            *(
+                (name, getattr(self, name), getattr(used, name))
+                for name in ("lower", "nfkc", "fold_digits", "sentence")
+            ),
+            *more,
+        ):
+            if now != before:
+                raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
     def read_settings(self, run: Run) -> ReadSettings:
         """How a run reads text: as the settings say, and until it is asked to stop."""

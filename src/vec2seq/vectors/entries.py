@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.checked import Check, checked
 from vec2seq.data.cooccurrence import Cooccurrences
 from vec2seq.data.corpus import release
 from vec2seq.kernels.glove import choose_buckets, sort_by_bucket
@@ -47,35 +48,39 @@ class Buckets:
     """buckets of each block"""
 
     @classmethod
-    def deal(cls, table: Cooccurrences, path: Path, groups: int, held_out_every: int, number: int) -> "Buckets":
-        """Deal the entries of a table into buckets; ``number`` seeds the choice. A file that is there already stays."""
+    def deal(
+        cls, table: Cooccurrences, path: Path, groups: int, held_out_every: int, number: int, check: Check, done: bool
+    ) -> "Buckets":
+        """Deal the entries of a table into buckets; ``number`` seeds the choice.
+
+        ``check`` is called in between. ``done``: the file is there already, from the same table, groups and number.
+        """
         parts = max(round(len(table) / groups**2 / BUCKET_ENTRIES), 1)
         sizes = np.zeros(groups**2 * parts + 1, np.int64)
-        for _ in _chosen(table, groups, held_out_every, number, sizes):
+        for _ in checked(_chosen(table, groups, held_out_every, number, sizes), check):
             pass
         found = cls(path, np.concatenate([[0], np.cumsum(sizes)]), groups, parts)
-        if path.exists():
+        if done:
             return found
-        done = np.zeros(len(sizes), np.int64)
-        again = np.zeros(len(sizes), np.int64)
+        filled, again = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.int64)
         with path.open("wb", buffering=0) as file:
             file.truncate(ENTRY_BYTES * len(table))
-            for entries, buckets in _chosen(table, groups, held_out_every, number, again):
-                found._write(file.fileno(), entries, buckets, done)
+            for entries, buckets in checked(_chosen(table, groups, held_out_every, number, again), check):
+                found._write(file.fileno(), entries, buckets, filled)
         return found
 
-    def _write(self, file: int, entries: Entries, buckets: NDArray[np.int32], done: NDArray[np.int64]) -> None:
-        """Put entries into their buckets, behind what is ``done``."""
-        starts, order = np.empty(len(done) + 1, np.int64), np.empty(len(buckets), np.int64)
+    def _write(self, file: int, entries: Entries, buckets: NDArray[np.int32], filled: NDArray[np.int64]) -> None:
+        """Put entries into their buckets, behind what they are ``filled`` with."""
+        starts, order = np.empty(len(filled) + 1, np.int64), np.empty(len(buckets), np.int64)
         sort_by_bucket(buckets, starts, order)
         columns = [column[order] for column in entries]
         sizes = np.diff(self.starts)
         for bucket in np.flatnonzero(np.diff(starts)).tolist():
             part = slice(starts[bucket], starts[bucket + 1])
             for number, column in enumerate(columns):
-                at = self.starts[bucket] * 3 + sizes[bucket] * number + done[bucket]
+                at = self.starts[bucket] * 3 + sizes[bucket] * number + filled[bucket]
                 os.pwrite(file, column[part].data, 4 * int(at))
-            done[bucket] += part.stop - part.start
+            filled[bucket] += part.stop - part.start
 
     def read(self, bucket: int) -> Entries:
         """The entries of a bucket, in arrays of their own."""

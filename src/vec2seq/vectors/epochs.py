@@ -192,6 +192,6 @@ class Epochs(ABC):
         self.stopping = Stopping(**state["stopping"])
         self.descent.losses[:], self.descent.examples[:] = tensors["losses"], tensors["examples"]
         self.matrices.set_tensors(tensors)
-        if "best_input" in tensors:
-            self.best = {name: tensors[f"best_{name}"] for name in self.matrices.tensors()}
+        best = {name: tensors[f"best_{name}"] for name in self.matrices.tensors() if f"best_{name}" in tensors}
+        self.best = best or None
         self.run.progress.note(f"going on from epoch {self.epoch + 1}, piece {self.done}")

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
 from vec2seq.data.tokenize import Tokenizer
+from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
 from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
@@ -40,7 +41,7 @@ class GloVe(VectorEstimator):
     """
 
     task: ClassVar[str] = "glove"
-    learned: ClassVar[tuple[str, ...]] = ("vocab_", "input_", "other_", "biases_", "tokenizer_")
+    learned: ClassVar[tuple[str, ...]] = ("vocab_", "input_", "other_", "biases_", "tokenizer_", "vectors_are_")
 
     window: Annotated[int, Doc("most words to each side that are counted", low=1, high=1000)] = 10
     sides: Annotated[Literal["both", "left", "right"], Doc("which words around a word are counted")] = "both"
@@ -64,6 +65,8 @@ class GloVe(VectorEstimator):
     """what the vectors were made with: the context vectors, or with vectors="context" the word vectors"""
     biases_: NDArray[np.float32] = field(init=False, repr=False)
     """[2, words]: of the word vectors and of the context vectors"""
+    vectors_are_: str = field(init=False, repr=False)
+    """the setting ``vectors`` that they were made with"""
     counts_: Cooccurrences | None = field(init=False, repr=False, default=None)
 
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
@@ -71,10 +74,19 @@ class GloVe(VectorEstimator):
         self.check_settings()
         return self._train(X, run or Run(), grown=False)
 
+    def check_settings(self) -> None:
+        """UserError unless every setting has a value of its kind within its bounds."""
+        super().check_settings()
+        if self.memory is not None:
+            bytes_of(self.memory)
+
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more text: new words join the vocabulary, all vectors are trained on the counts of that text."""
         self.check_settings()
-        return self._train(X, run or Run(), grown=self.__sklearn_is_fitted__())
+        grown = self.__sklearn_is_fitted__()
+        if grown:
+            self.check_goes_on(("vectors", self.vectors, self.vectors_are_))
+        return self._train(X, run or Run(), grown)
 
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
@@ -102,8 +114,9 @@ class GloVe(VectorEstimator):
         from vec2seq.vectors.glove_training import GloVeTraining  # loads Numba
 
         known = self.vocab_ if grown else None
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
         with run.workspace() as folder:
-            table = self.table(X, folder, run, known)
+            table = self.table(X, folder, run, tokenizer, known)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
             start = array_digest(self.input_) if grown else None
             training = GloVeTraining(self, table, folder, run, before, start)
@@ -112,10 +125,12 @@ class GloVe(VectorEstimator):
             words, contexts, self.biases_ = training.matrices.finished()
             if self.vectors == "sum":
                 words += contexts
+            self.vectors_are_ = self.vectors
             self.input_, self.other_ = (contexts, words) if self.vectors == "context" else (words, contexts)
             self.history_ = training.history
-            self.data_ = {"words": table.text_words, "counts": len(table), "fingerprint": table.fingerprint}
+            self.data_ = {"words": table.text_words, "pairs": len(table), "fingerprint": table.fingerprint}
             self.counts_ = table if self.keep_counts else None
+            warn_of_little_text(table.vocab, table.tokenizer, run)
         return self
 
     def score(self, X: Any, y: None = None) -> float:
@@ -125,7 +140,8 @@ class GloVe(VectorEstimator):
         self.check_fitted()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
             settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False)
-            table = settings.table(X, Path(folder), Run(), self.vocab_)
+            tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+            table = settings.table(X, Path(folder), Run(), tokenizer, self.vocab_)
             if any(word not in self.vocab_ for word in table.vocab.tokens):
                 raise UserError("this table has words that the model does not know: give the text itself")
             known = (table.vocab.encode(self.vocab_.tokens), *self.both(), self.biases_)
@@ -133,21 +149,20 @@ class GloVe(VectorEstimator):
 
     def both(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The word vectors and the context vectors, each [words, width]."""
-        if self.vectors == "context":
+        if self.vectors_are_ == "context":
             return self.other_, self.input_
-        return (self.input_ - self.other_ if self.vectors == "sum" else self.input_), self.other_
+        return (self.input_ - self.other_ if self.vectors_are_ == "sum" else self.input_), self.other_
 
-    def table(self, X: Any, folder: Path, run: Run, known: Any) -> Cooccurrences:
+    def table(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Cooccurrences:
         """The table of co-occurrences: X itself, the one in ``folder`` when going on, or counted anew."""
         from vec2seq.vectors.glove_training import check_memory  # loads Numba
 
-        table = _given_table(X)
+        table = given_table(X)
         if table is not None:
             if known is not None and any(word not in table.vocab for word in known.tokens):
                 raise UserError("this table lacks words of the model: give the text itself")
             self.window, self.sides, self.weights = table.around
             return table
-        tokenizer = self.new_tokenizer() if known is None else Tokenizer.from_json(self.tokenizer_, "tokenizer_")
         corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
         check_memory(self, len(corpus.vocab))
         if run.goes_on():
@@ -198,11 +213,11 @@ def bytes_of(size: str) -> int:
 
 def counts_beside(folder: str | Path) -> Path:
     """Where the table of co-occurrences of a model folder is kept."""
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     return folder.with_name(f"{folder.name}.counts")
 
 
-def _given_table(X: Any) -> Cooccurrences | None:
+def given_table(X: Any) -> Cooccurrences | None:
     """The table that was given in the place of a text, if it is one."""
     if isinstance(X, Cooccurrences):
         return X

@@ -78,7 +78,8 @@ class GloVeTraining(Epochs):
         check_memory(settings, len(table.vocab))
         (folder / "pairs").mkdir(exist_ok=True)
         every = round(1 / settings.holdout) if settings.holdout else 0
-        buckets = Buckets.deal(table, folder / "pairs" / "pairs.bin", settings.used_threads, every, settings.seed)
+        path, threads = folder / "pairs" / "pairs.bin", settings.used_threads
+        buckets = Buckets.deal(table, path, threads, every, settings.seed, run.check, done=run.goes_on())
         self.matrices = Factors(len(table.vocab), settings.width, settings.seed)
         self.begin()
         loss = Loss(settings.x_max, settings.alpha)
@@ -148,10 +149,12 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
     """
     settings.check_settings()
     run = Run()
-    source, files = beginning(x, settings.read_settings(run))
+    from vec2seq.vectors.glove import given_table  # that module imports this one when it trains
+
+    source, files = (x, []) if given_table(x) else beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
-        table = settings.table(source, Path(folder), run, None)
+        table = settings.table(source, Path(folder), run, settings.new_tokenizer(), None)
         training = GloVeTraining(settings, table, Path(folder), run)
         preparing = time.perf_counter() - began
         text = times(source, files)

@@ -57,9 +57,6 @@ class Word2Vec(VectorEstimator):
     holdout: Annotated[
         float, Doc("share of sentences kept out of training, to measure the loss; 0: none", low=0, high=0.5)
     ] = 0.01
-    deterministic: Annotated[
-        bool, Doc("the same bytes every time with several threads too, at about half the speed")
-    ] = False
 
     output_: NDArray[np.float32] = field(init=False, repr=False)
 
@@ -76,7 +73,7 @@ class Word2Vec(VectorEstimator):
         self.check_settings()
         grown = self.__sklearn_is_fitted__()
         if grown:
-            self._check_goes_on()
+            self.check_goes_on(("loss", self._output_rows, len(self.output_)))
         return self._train(X, run or Run(), grown)
 
     def main_kernel(self) -> Callable[..., Any]:
@@ -97,22 +94,6 @@ class Word2Vec(VectorEstimator):
         """Rows of the output matrix: a word's, or an inner node's of the tree."""
         return len(self.vocab_) - (self.loss == "hierarchical")
 
-    def _check_goes_on(self) -> None:
-        """UserError if a setting was changed that what is already learned depends on."""
-        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-        splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
-        for name, now, before in (
-            ("width", self.width, self.input_.shape[1]),
-            ("loss", self._output_rows, len(self.output_)),
-            ("tokenizer", splits_alike, True),
-            *(
-                (name, getattr(self, name), getattr(used, name))
-                for name in ("lower", "nfkc", "fold_digits", "sentence")
-            ),
-        ):
-            if now != before:
-                raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
-
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
         from vec2seq.vectors.training import Training  # loads Numba
 
@@ -127,7 +108,7 @@ class Word2Vec(VectorEstimator):
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
             training.go()
-            warn_of_little_text(corpus, run)
+            warn_of_little_text(corpus.vocab, corpus.tokenizer, run)
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
