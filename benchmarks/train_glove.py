@@ -54,5 +54,6 @@ took["epoch_seconds"] = [after - before for before, after in itertools.pairwise(
 began = time.perf_counter()
 model.save(out, golden=False)
 took["saving_seconds"] = time.perf_counter() - began
+took["peak_bytes"] = peak_bytes()
 took |= {"pairs": len(table), "words": corpus.text_words, "vocabulary": len(corpus.vocab), "history": model.history_}
 print(json.dumps(took))
