@@ -146,10 +146,10 @@ def glove(
         loss += weight * difference**2 / 2
         common = weight * difference
         gradients = (common * contexts[j], common * words[i], np.array(common), np.array(common))
-        for values, at, sums, gradient in zip(
-            (words, contexts, *biases), (i, j, i, j), squares, gradients, strict=True
+        for values, at, sums, gradient, step in zip(
+            (words, contexts, *biases), (i, j, i, j), squares, gradients, (rate, rate, 1, 1), strict=True
         ):
-            change = rate * np.clip(gradient, -largest, largest)
+            change = step * np.clip(gradient, -largest, largest)
             values[at] = values[at] - change / np.sqrt(sums[at])
             sums[at] = sums[at] + change**2
     return loss

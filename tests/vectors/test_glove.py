@@ -148,12 +148,12 @@ def test_saving_and_loading(texts: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("vectors", ["sum", "word", "context"])
-def test_going_on_with_more_text(texts: list[str], vectors: str) -> None:
-    found = model(texts, vectors=vectors, epochs=10)
+def test_going_on_with_more_text(mixed: list[str], vectors: str) -> None:
+    found = model(mixed, vectors=vectors, epochs=10)
     words, contexts = found.both()
     np.testing.assert_allclose({"sum": words + contexts, "word": words, "context": contexts}[vectors], found.input_)
     before = {word: found.vectors_[word].copy() for word in found.vocab_.tokens}
-    more = [text.replace("w0 ", "new0 ").replace("w6 ", "new6 ") for text in small_texts(seed=1)]
+    more = [text.replace("w0 ", "new0 ").replace("w6 ", "new6 ") for text in mixed]
     found.partial_fit(more)
     with pytest.raises(UserError, match="the model was trained with another"):
         found.set_params(width=7).partial_fit(more)

@@ -5,10 +5,10 @@ For words i and j that co-occur X times, with vectors w_i, u_j and biases b_i, c
     1/2 f(X) (w_i . u_j + b_i + c_j - log X)^2,    f(X) = min((X / x_max)^alpha, 1)
 
 and AdaGrad makes the steps. As in Stanford's program the sums of squares begin at 1, hold the squares of gradients
-times the learning rate, and gradients are cut off.
+times the learning rate, and gradients are cut off; the biases have a learning rate of 1, and so are soon right.
 
 A bias is one more place of the row: where w has its bias, u has a constant 1, and the other way round. So a loss is one
-dot product, and a step is one pass over two rows (``simd.adagrad``), after which the constants are put back.
+dot product. A step is one pass over two rows (``simd.adagrad``), after which biases and constants are set.
 """
 
 import math
@@ -124,7 +124,12 @@ def descend(
             continue
         loss += np.float32(0.5) * gradient * difference
         if rate > 0:
+            b, b_squares = words[i + bias], words[i + span_ + bias]
+            c, c_squares = contexts[j + constant], contexts[j + span_ + constant]
             adagrad(words, i, contexts, j, span_, gradient * rate, largest * rate)
-            words[i + constant] = np.float32(1.0)
-            contexts[j + bias] = np.float32(1.0)
+            step = min(max(gradient, -largest), largest)
+            words[i + bias], words[i + constant] = b - step / math.sqrt(b_squares), np.float32(1.0)
+            contexts[j + constant], contexts[j + bias] = c - step / math.sqrt(c_squares), np.float32(1.0)
+            words[i + span_ + bias] = b_squares + step * step
+            contexts[j + span_ + constant] = c_squares + step * step
     return loss
