@@ -8,7 +8,17 @@ HERE = Path(__file__).parent
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
-    for command in ("word2vec", "encode", "neighbors", "formats", "plan", "choices", "choices --timings", "report"):
+    for command in (
+        "word2vec",
+        "encode",
+        "neighbors",
+        "formats",
+        "plan",
+        "glove",
+        "choices",
+        "choices --timings",
+        "report",
+    ):
         print(f"-- {command}", flush=True)
         sys.argv = command.split()
         runpy.run_path(str(HERE / f"{sys.argv[0]}.py"), run_name="__main__")

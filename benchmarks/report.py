@@ -12,6 +12,7 @@ from statistics import mean, median
 from typing import Any, Literal
 
 import decisions
+import glove_tables
 from common import load, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -231,6 +232,7 @@ def page(language: Language) -> str:
         formats=files,
         rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
+        **glove_tables.sections(language == "zh"),
     )
 
 
@@ -311,6 +313,24 @@ After five epochs with width 100, 2 threads: Spearman correlation with human jud
 cent; mean (lowest - highest) of the seeds.
 
 {quality}
+## GloVe
+
+The same text, words seen at least 5 times, window 10, width 100, x_max 10, 2 threads, 15 epochs, in turns with Stanford's
+programs, which are built with their own Makefile. Their epoch is a fifteenth of all of their training, reading and writing
+files included. The seconds of vec2seq are those of each step of one process.
+
+{glove_steps}
+Scores after 15 epochs, sum of word and context vectors; beside them gensim's skip-gram after five epochs, from above.
+
+{glove_quality}
+How the cost grows with the text:
+
+{glove_growth}
+![Seconds of each step against million words of text](images/glove-growth.svg)
+
+Memory that `--memory` allows, and what a run of one epoch then used:
+
+{glove_capped}
 ## Text to numbers
 
 The same text, counted and encoded, words seen at least 5 times.
@@ -350,6 +370,23 @@ What `vec2seq plan` says, and what the training then takes.
 五轮，维数 100，2 线程：与人工评分的 Spearman 相关系数，以及类比准确率，均为百分数；各随机种子的平均（最低 - 最高）。
 
 {quality}
+## GloVe
+
+同一文本，词频不低于 5，窗口 10，维数 100，x_max 10，2 线程，15 轮，与 Stanford 的程序交替运行；后者用其自带的 Makefile 编译。它的一轮是全部训练时间的十五分之一，
+包括读写文件。vec2seq 的秒数是同一进程中各步骤的用时。
+
+{glove_steps}
+15 轮之后的得分，取词向量与上下文向量之和；旁边是上文 gensim 的 skip-gram（五轮）。
+
+{glove_quality}
+用时随文本长度的增长：
+
+{glove_growth}
+![各步骤用时与文本词数（百万）](../images/glove-growth.svg)
+
+`--memory` 允许的内存，以及一轮训练实际用了多少：
+
+{glove_capped}
 ## 文本编码
 
 同一文本，统计词频并编码，词频不低于 5。
@@ -388,6 +425,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is out of date")
     check = parser.parse_args().check
+    if not check:
+        glove_tables.draw()
     stale = []
     for path, text in wanted().items():
         if path.exists() and path.read_text(encoding="utf-8") == text:

@@ -109,10 +109,10 @@ def run(command: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(printed[-1]) if printed and printed[-1].startswith("{") else {}
     scale = 1 if sys.platform == "darwin" else 1024
     return {
+        "peak_bytes": usage.ru_maxrss * scale,  # at least this process's own; a child may know better
         **found,
         "whole_seconds": seconds,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_bytes": usage.ru_maxrss * scale,
     }
 
 

@@ -85,10 +85,10 @@ def table(text: str) -> dict[str, list[str]]:
     return {name: [cell.strip().strip("`") for cell in rest.split(" | ")] for name, rest in rows}
 
 
-def wrong_settings(text: str) -> list[str]:
-    """Settings of word2vec that a page leaves out, does not explain or gives another default; what is no setting."""
+def wrong_settings(text: str, task: str) -> list[str]:
+    """Settings of a task that a page leaves out, does not explain or gives another default; what is no setting."""
     rows = table(text)
-    defaults = {setting.name: str(setting.default) for setting in vec2seq.Word2Vec.settings()}
+    defaults = {setting.name: str(setting.default) for setting in task_class(task).settings()}
     wrong = [name for name, default in defaults.items() if name not in rows or rows[name][0] != default]
     return wrong + [name for name, cells in rows.items() if name not in defaults or len(cells) != 2 or not all(cells)]
 
@@ -262,7 +262,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_tour_of_the_readme(files: Path) -> None:
     ran = list(run_page(READMES[0].read_text(encoding="utf-8"), run_as_process))
-    for step in ("sample", "train", "neighbors", "similarity", "analogy", "odd-one-out", "evaluate", "map", "export"):
+    steps = "sample train neighbors similarity analogy odd-one-out evaluate explain map export"
+    for step in steps.split():
         assert any(command.startswith(f"vec2seq {step} ") for command in ran), step
     assert any("open_vectors(" in piece for piece in ran)
 
@@ -273,11 +274,18 @@ def test_all_code_of_a_page_runs(files: Path, page: Path) -> None:
     list(run_page(page.read_text(encoding="utf-8"), run_here))
 
 
-def test_the_example_runs(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["word2vec.py", "corpus.txt"])
-    runpy.run_path(str(ROOT / "examples" / "word2vec.py"), run_name="__main__")
+@pytest.mark.parametrize(("example", "written"), [("word2vec.py", "map.html"), ("glove.py", "vectors.counts")])
+def test_the_examples_run(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], example: str, written: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [example, "corpus.txt"])
+    runpy.run_path(str(ROOT / "examples" / example), run_name="__main__")
     assert "river" in capsys.readouterr().out
-    assert Path("map.html").exists()
+    assert Path(written).exists()
+
+
+def test_there_is_an_example_of_every_task() -> None:
+    assert sorted(path.stem for path in (ROOT / "examples").glob("*.py")) == sorted(TASKS)
 
 
 @pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=lambda path: path.name)
@@ -319,7 +327,8 @@ def test_help_of_every_command(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", [DOCS, CHINESE], ids=["en", "zh"])
 def test_every_setting_and_every_public_name_is_explained(folder: Path) -> None:
-    assert wrong_settings((folder / "word2vec.md").read_text(encoding="utf-8")) == []
+    for task in TASKS:
+        assert wrong_settings((folder / f"{task}.md").read_text(encoding="utf-8"), task) == [], task
     assert unexplained_names("\n".join(page.read_text(encoding="utf-8") for page in folder.glob("*.md"))) == []
 
 
@@ -379,10 +388,10 @@ def test_wrong_tables_are_seen() -> None:
     page = (DOCS / "word2vec.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `width` |")]
     assert rows[0].split(" | ")[1] == "100"
-    assert wrong_settings(page.replace(rows[0], "")) == ["width"]
-    assert wrong_settings(page.replace("| `width` | 100 |", "| `width` | 300 |")) == ["width"]
-    assert wrong_settings(page + "\n\n| `depth` | 2 | how deep |\n") == ["depth"]
-    assert wrong_settings(page.replace(rows[0], "| `width` | 100 | |")) == ["width"]
+    assert wrong_settings(page.replace(rows[0], ""), "word2vec") == ["width"]
+    assert wrong_settings(page.replace("| `width` | 100 |", "| `width` | 300 |"), "word2vec") == ["width"]
+    assert wrong_settings(page + "\n\n| `depth` | 2 | how deep |\n", "word2vec") == ["depth"]
+    assert wrong_settings(page.replace(rows[0], "| `width` | 100 | |"), "word2vec") == ["width"]
 
 
 def test_missing_names_are_seen() -> None:

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "Corpus": "vec2seq.data.corpus",
+    "GloVe": "vec2seq.vectors.glove",
     "Run": "vec2seq.run.context",
     "UserError": "vec2seq.errors",
     "Vectors": "vec2seq.vectors.store",
@@ -20,13 +21,14 @@ _WHERE = {
     "open_vectors": "vec2seq.vectors.opening",
 }
 
-__all__ = ["Corpus", "Run", "UserError", "Vectors", "Word2Vec", "__version__", "load", "open_vectors"]
+__all__ = ["Corpus", "GloVe", "Run", "UserError", "Vectors", "Word2Vec", "__version__", "load", "open_vectors"]
 
 if TYPE_CHECKING:
     from vec2seq.data.corpus import Corpus
     from vec2seq.errors import UserError
     from vec2seq.run.context import Run
     from vec2seq.tasks import load
+    from vec2seq.vectors.glove import GloVe
     from vec2seq.vectors.opening import open_vectors
     from vec2seq.vectors.store import Vectors
     from vec2seq.vectors.word2vec import Word2Vec

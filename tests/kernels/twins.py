@@ -112,3 +112,44 @@ class XorShift:
     def below(self, bound: int) -> int:
         """A whole number from 0 to bound - 1."""
         return (self.draw() >> 32) * bound >> 32
+
+
+def cooccurrences(sentences: list[list[int]], left: list[float], right: list[float]) -> dict[tuple[int, int], float]:
+    """Twin of ``cooccurrence``: (word, word around it) -> sum of weights."""
+    sums: dict[tuple[int, int], float] = {}
+    for words in sentences:
+        for place, word in enumerate(words):
+            for weights, direction in ((left, -1), (right, 1)):
+                for d, weight in enumerate(weights, 1):
+                    other = place + direction * d
+                    if 0 <= other < len(words):
+                        sums[word, words[other]] = sums.get((word, words[other]), 0.0) + weight
+    return sums
+
+
+def glove(
+    entries: list[tuple[int, int, float]],
+    words: Matrix,
+    contexts: Matrix,
+    biases: tuple[Matrix, Matrix],
+    squares: tuple[Matrix, Matrix, Matrix, Matrix],
+    x_max: float,
+    alpha: float,
+    rate: float,
+    largest: float,
+) -> float:
+    """Twin of ``glove.descend``: entries (row, column, X); ``squares`` belong to words, contexts and both biases."""
+    loss = 0.0
+    for i, j, x in entries:
+        difference = float(words[i] @ contexts[j] + biases[0][i] + biases[1][j]) - math.log(x)
+        weight = min((x / x_max) ** alpha, 1.0)
+        loss += weight * difference**2 / 2
+        common = weight * difference
+        gradients = (common * contexts[j], common * words[i], np.array(common), np.array(common))
+        for values, at, sums, gradient, step in zip(
+            (words, contexts, *biases), (i, j, i, j), squares, gradients, (rate, rate, 1, 1), strict=True
+        ):
+            change = step * np.clip(gradient, -largest, largest)
+            values[at] = values[at] - change / np.sqrt(sums[at])
+            sums[at] = sums[at] + change**2
+    return loss

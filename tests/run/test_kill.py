@@ -29,8 +29,12 @@ from vec2seq.run.checkpoint import Checkpoint
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 KILLS = int(os.environ.get("VEC2SEQ_KILLS", "3"))
-WAYS = {"one thread": ("--threads", 1), "lock step": ("--threads", 2, "--deterministic")}
-SETTINGS = ("--min-count", 1, "--width", 48, "--epochs", 6, "--checkpoint-seconds", 0.2)
+WAYS = {
+    "one thread": ("word2vec", "--threads", 1, "--epochs", 6),
+    "lock step": ("word2vec", "--threads", 2, "--deterministic", "--epochs", 6),
+    "glove": ("glove", "--threads", 2, "--epochs", 12),
+}
+SETTINGS = ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)
 MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
 """What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
 
@@ -49,7 +53,8 @@ class Runs:
     """Trainings of one way: the undisturbed one, and processes that are to be disturbed."""
 
     def __init__(self, text: Path, way: str, folder: Path):
-        self.text, self.settings = text, (*WAYS[way], *SETTINGS)
+        task, *settings = WAYS[way]
+        self.task, self.text, self.settings = task, text, (*settings, *SETTINGS)
         self.finish(out=folder / "warm-up")  # compiles, so that the next one's time is a run's time
         began = time.monotonic()
         self.finish(out=folder / "undisturbed")
@@ -58,7 +63,7 @@ class Runs:
 
     def start(self, out: Path, *more: object) -> subprocess.Popen[str]:
         """Start a training."""
-        command = [sys.executable, "-m", "vec2seq", "train", "word2vec", self.text, "--out", out, *self.settings, *more]
+        command = [sys.executable, "-m", "vec2seq", "train", self.task, self.text, "--out", out, *self.settings, *more]
         return subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def finish(self, *more: object, out: Path) -> str:
@@ -283,7 +288,7 @@ def test_a_signal_while_saving_does_not_lose_the_model(runs: Runs, tmp_path: Pat
 def interrupted(text: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[object]]:
     """A folder with an interrupted run, and the command that goes on with it."""
     folder = tmp_path_factory.mktemp("interrupted")
-    arguments = ["train", "word2vec", text, "--out", folder / "model", *SETTINGS, "--threads", 1]
+    arguments = ["train", "word2vec", text, "--out", folder / "model", *SETTINGS, "--threads", 1, "--epochs", 6]
     command = [sys.executable, "-m", "vec2seq", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     state = folder / "model.checkpoint" / "state.json"

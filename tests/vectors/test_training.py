@@ -14,6 +14,7 @@ from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
+from vec2seq.vectors import epochs
 from vec2seq.vectors import training as training_module
 from vec2seq.vectors.gradient import HELD_OUT
 from vec2seq.vectors.plan import LONGEST_SENTENCE, cut_sentences, cut_stretches, plan_of
@@ -67,7 +68,7 @@ class Pausing(Run):
 def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
     texts: list[str], tmp_path: Path, mode: str, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_module, "WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(epochs, "WAIT_SECONDS", 0.001)
     settings = {**MODES[mode], **settings}
     unbroken = model(texts, **settings)
     checkpoint = Checkpoint(tmp_path / "c")
@@ -166,7 +167,7 @@ def test_stopping_early_keeps_the_best(texts: list[str]) -> None:
     stopped.epochs, stopped.patience = 1, 0
     again = Training(stopped, _corpus_of(stopped, texts), Run())
     again.matrices.take_over(stopped.vocab_, stopped.input_, stopped.output_, stopped.vocab_)
-    assert again.held_out_loss() == pytest.approx(losses[best], rel=1e-6)
+    assert again.descent.held_out_loss() == pytest.approx(losses[best], rel=1e-6)
 
 
 def _corpus_of(settings: Word2Vec, texts: list[str]) -> Corpus:
@@ -201,8 +202,8 @@ def test_how_much_is_held_out(tmp_path: Path, texts: list[str], sentences: int, 
 def test_measuring_the_held_out_loss_changes_nothing(tmp_path: Path, texts: list[str]) -> None:
     training = Training(*corpus(texts, tmp_path, threads=2), Run())
     before = training.matrices.copies()
-    first = training.held_out_loss()
-    assert first == training.held_out_loss()
+    first = training.descent.held_out_loss()
+    assert first == training.descent.held_out_loss()
     for name, tensor in training.matrices.tensors().items():
         np.testing.assert_array_equal(tensor, before[name])
 

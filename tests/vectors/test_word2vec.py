@@ -244,7 +244,7 @@ def test_a_run_that_does_not_fit_says_so_before_it_starts(
 ) -> None:
     from vec2seq.vectors import estimate, training
 
-    monkeypatch.setattr(training, "Matrices", lambda plan: pytest.fail("memory is taken before it is looked for"))
+    monkeypatch.setattr(training, "WindowMatrices", lambda plan: pytest.fail("memory is taken before it is looked for"))
     monkeypatch.setattr(estimate, "available_memory", lambda: 1000)
     with pytest.raises(UserError, match=r"needs about .*B of memory, but 1.0 kB are free"):
         Word2Vec(**SMALL).fit(texts)

@@ -27,6 +27,7 @@ COMMANDS = {
     "odd-one-out": "which of some words does not fit",
     "evaluate": "judge word vectors by analogies and similarities",
     "map": "draw word vectors: an offline page or a picture",
+    "explain": "why two words are near",
     "predict": "what a model gives for new input",
     "export": "write word vectors in another tool's format",
     "info": "what is in a model folder, and whether it is whole",

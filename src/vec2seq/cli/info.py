@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> None:
         print_json(facts)
         return
     print(f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}")
-    print(f"trained on {counted(model.data_['words'], 'word')} in {counted(model.data_['sentences'], 'sentence')}")
+    sizes = [counted(size, name.removesuffix("s")) for name, size in model.data_.items() if isinstance(size, int)]
+    print(f"trained on {' in '.join(sizes)}")
     for entry in model.history_:
         print("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
     print("settings: " + " ".join(f"{name}={value}" for name, value in model.get_params().items() if value is not None))

@@ -123,7 +123,7 @@ class Corpus:
             vocab = Vocab.from_json(
                 json.loads((folder / "vocab.json").read_text(encoding="utf-8")), f"{folder}/vocab.json"
             )
-            ids, offsets = _mapped(folder / "ids.bin", np.int32), _mapped(folder / "offsets.bin", np.int64)
+            ids, offsets = mapped(folder / "ids.bin", np.int32), mapped(folder / "offsets.bin", np.int64)
         except FileNotFoundError as error:
             raise UserError(f"{folder}: not an encoded text (no {Path(error.filename).name})") from None
         except (ValueError, RecursionError) as error:
@@ -175,7 +175,7 @@ def _head(source: Source, size: int) -> tuple[str, Source]:
     return text, replace(source, blocks=itertools.chain(blocks, source.blocks))
 
 
-def _mapped(path: Path, kind: type) -> NDArray[Any]:
+def mapped(path: Path, kind: type) -> NDArray[Any]:
     """The array in a file, memory-mapped read-only (an empty file cannot be mapped)."""
     if path.stat().st_size == 0:
         return np.empty(0, kind)

@@ -372,3 +372,76 @@ def lowest_bit(typing_context: Any, number: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return signature, emit
+
+
+_RECIPROCAL_ROOTS = {16: "x86.avx512.rsqrt14.ps.512", 8: "x86.avx.rsqrt.ps.256", 4: "x86.sse.rsqrt.ps"}
+"""Per number of lanes, the instruction for a rough 1 / sqrt(x): twelve bits or more are right."""
+
+
+def _reciprocal_root(builder: Any, x: Any) -> Any:
+    """1 / sqrt(x), relative error below 1e-6: a rough value and a step of Newton's, or the exact instructions."""
+    if not _triple.startswith(("x86_64", "i686")):
+        return builder.fdiv(_splat_constant(1.0), _call(builder, "sqrt", x), flags=_FAST)
+    more = [ir.VectorType(_f32, LANES), ir.IntType(16)] if LANES == 16 else []
+    kind = ir.FunctionType(_vector, [_vector, *more])
+    instruction = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{_RECIPROCAL_ROOTS[LANES]}")
+    rough = builder.call(instruction, [x, *([_ZERO, ir.Constant(ir.IntType(16), 0xFFFF)] if more else [])])
+    half = builder.fmul(builder.fmul(x, _splat_constant(-0.5), flags=_FAST), rough, flags=_FAST)
+    return builder.fmul(rough, _multiply_add(builder, half, rough, _splat_constant(1.5)), flags=_FAST)
+
+
+@_instruction
+def dot(typing_context: Any, x: Any, x_at: Any, y: Any, y_at: Any, span: Any) -> Any:
+    """dot(x, x_at, y, y_at, span) -> float32: the dot product of two rows."""
+    signature = types.float32(x, types.uint64, y, types.uint64, types.uint64)
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        x, y = (_data(context, builder, signature.args[i], arguments[i]) for i in (0, 2))
+        loop = _Loop(builder, arguments[4], LANES)
+        total = loop.carry(_vector, _ZERO)
+        a, b = (_load(builder, base, builder.add(arguments[i], loop.k)) for base, i in ((x, 1), (y, 3)))
+        grown = _multiply_add(builder, a, b, total)
+        loop.close([(total, grown)])
+        kind = ir.FunctionType(_f32, [_f32, _vector])
+        reduce = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f32")
+        return builder.call(reduce, [ir.Constant(_f32, 0.0), grown], fastmath=_FAST)
+
+    return signature, emit
+
+
+@_instruction
+def adagrad(typing_context: Any, x: Any, x_at: Any, y: Any, y_at: Any, span: Any, step: Any, largest: Any) -> Any:
+    """adagrad(x, x_at, y, y_at, span, step, largest): a step of AdaGrad down a loss of x . y (Duchi et al. 2011).
+
+    A row is ``span`` floats, and behind them their sums of squares s. With t = step * y and u = step * x, both cut to
+    [-largest, largest], old values on the right side:
+
+        x -= t / sqrt(s_x)    s_x += t^2    y -= u / sqrt(s_y)    s_y += u^2
+    """
+    signature = types.void(x, types.uint64, y, types.uint64, types.uint64, types.float32, types.float32)
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bases = [_data(context, builder, signature.args[i], arguments[i]) for i in (0, 2)]
+        starts, span = (arguments[1], arguments[3]), arguments[4]
+        step, most = _splat(builder, arguments[5]), _splat(builder, arguments[6])
+        least = builder.fneg(most)
+        loop = _Loop(builder, span, LANES)
+        offsets = [builder.add(start, loop.k) for start in starts]
+        places = [_at(builder, base, offset) for base, offset in zip(bases, offsets, strict=True)]
+        sum_places = [
+            _at(builder, base, builder.add(offset, span)) for base, offset in zip(bases, offsets, strict=True)
+        ]
+        values = [builder.load(place, align=LANES * 4) for place in places]
+        sums = [builder.load(place, align=LANES * 4) for place in sum_places]
+        for place, sum_place, value, other, squares in zip(
+            places, sum_places, values, reversed(values), sums, strict=True
+        ):
+            change = builder.fmul(step, other, flags=_FAST)
+            change = _call(builder, "maxnum", _call(builder, "minnum", change, most), least)
+            moved = builder.fmul(change, _reciprocal_root(builder, squares), flags=_FAST)
+            builder.store(builder.fsub(value, moved, flags=_FAST), place, align=LANES * 4)
+            builder.store(_multiply_add(builder, change, change, squares), sum_place, align=LANES * 4)
+        loop.close([])
+        return context.get_dummy_value()
+
+    return signature, emit

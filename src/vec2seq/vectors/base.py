@@ -1,7 +1,8 @@
 """VectorEstimator: what estimators of word vectors share - reading text, asking the vectors, golden outputs."""
 
 import os
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, overload
@@ -23,9 +24,9 @@ LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
 
 
-def warn_of_little_text(corpus: Corpus, run: Run) -> None:
+def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
     """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
-    words, different = int(corpus.vocab.counts.sum()), len(corpus.vocab)
+    words, different = int(vocab.counts.sum()), len(vocab)
     if words < LITTLE_TEXT:
         run.progress.note(
             f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
@@ -34,16 +35,15 @@ def warn_of_little_text(corpus: Corpus, run: Run) -> None:
     elif different < FEW_DIFFERENT:
         run.progress.note(
             f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
-            f"is the text split as you meant it (tokenizer {corpus.tokenizer.name})?"
+            f"is the text split as you meant it (tokenizer {tokenizer.name})?"
         )
 
 
-def announce_compiling(run: Run) -> None:
-    """Say so if kernels are about to be compiled: the first training on a machine takes longer."""
+def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
+    """Say so if kernels, this one among them, are about to be compiled: the first training takes longer."""
     from vec2seq.kernels import compiled_before  # loads Numba
-    from vec2seq.kernels.steps import skip_gram
 
-    if not compiled_before(skip_gram):
+    if not compiled_before(kernel):
         run.progress.note("compiling for this processor, once: up to a minute (vec2seq warmup does it ahead)")
 
 
@@ -75,7 +75,19 @@ class VectorEstimator(Estimator):
     min_count: Annotated[int, Doc("words seen less often are left out", low=1)] = 5
     max_size: Annotated[int | None, Doc("keep only so many words, the most frequent ones", low=2)] = None
     width: Annotated[int, Doc("size of every word vector", low=1, high=65_536)] = 100
+    patience: Annotated[
+        int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
+    ] = 0
+    seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
+    deterministic: Annotated[
+        bool,
+        Doc("the same bytes every time with several threads too: word2vec at about half the speed, GloVe always"),
+    ] = False
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=1024)] = None
+
+    @abstractmethod
+    def main_kernel(self) -> Callable[..., Any]:
+        """The kernel that trains."""
 
     def new_tokenizer(self) -> Tokenizer:
         """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
@@ -83,6 +95,22 @@ class VectorEstimator(Estimator):
         if self.user_dict is not None:
             dictionary = read_dictionary(Path(self.user_dict))
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
+
+    def check_goes_on(self, *more: tuple[str, Any, Any]) -> None:
+        """UserError if a setting was changed that what is learned depends on; ``more``: its name, now, and before."""
+        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
+        for name, now, before in (
+            ("width", self.width, self.input_.shape[1]),
+            ("tokenizer", splits_alike, True),
+            *(
+                (name, getattr(self, name), getattr(used, name))
+                for name in ("lower", "nfkc", "fold_digits", "sentence")
+            ),
+            *more,
+        ):
+            if now != before:
+                raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
     def read_settings(self, run: Run) -> ReadSettings:
         """How a run reads text: as the settings say, and until it is asked to stop."""
@@ -100,7 +128,7 @@ class VectorEstimator(Estimator):
                     "the text is not the one that this run began with", "use that text, or start anew without {resume}"
                 )
             return corpus
-        announce_compiling(run)
+        announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(
             X,
             folder,

@@ -133,7 +133,7 @@ def measured_speed(training: "Training") -> float:
         crew.finish()
         words += int(plan.stretch_sizes[order[done:last]].sum())
         done = last
-    descent.forget_losses()
+    training.forget_losses()
     seconds = time.perf_counter() - began
     return words / seconds * training.corpus.text_words / max(int(plan.stretch_sizes.sum()), 1)
 
@@ -147,19 +147,19 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
 
     settings.check_settings()
     run = Run()
-    source, files = _beginning(x, settings.read_settings(run))
+    source, files = beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
         with stop_requests(run.stop):
             corpus = settings.corpus(source, Path(folder), run, settings.new_tokenizer(), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, run)
-        text = _times(source, files)
+        text = times(source, files)
         needs = estimate_of(training, measured_speed(training), checkpoint, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 
-def _beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
+def beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
     """The text, from files of known size its first 256 MB, and these files."""
     if isinstance(x, Corpus):
         return x, []
@@ -181,7 +181,7 @@ def _beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
     return replace(source, blocks=first(source.blocks)), files
 
 
-def _times(source: Source | Corpus, files: list[Path]) -> float:
+def times(source: Source | Corpus, files: list[Path]) -> float:
     """How many times as long as what was read of them the files are."""
     if not isinstance(source, Source) or not files:
         return 1.0

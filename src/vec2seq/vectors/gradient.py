@@ -23,7 +23,7 @@ from vec2seq.kernels.simd import LANES, OUTPUTS, padded
 from vec2seq.kernels.steps import bag_of_words, sign_table, skip_gram
 from vec2seq.kernels.windows import Targets, Tree, Windows, draw_negatives, draw_windows, find_paths
 from vec2seq.run.parallel import Crew, Pieces, free_running, in_lock_step
-from vec2seq.vectors.matrices import Matrices
+from vec2seq.vectors.matrices import WindowMatrices
 from vec2seq.vectors.plan import Plan
 
 HELD_OUT = 2**32 - 1
@@ -33,7 +33,7 @@ HELD_OUT = 2**32 - 1
 class Worker:
     """One thread's buffers, and what it does with a stretch."""
 
-    def __init__(self, plan: Plan, matrices: Matrices, signs: NDArray[np.float32], thread: int):
+    def __init__(self, plan: Plan, matrices: WindowMatrices, signs: NDArray[np.float32], thread: int):
         self.plan, self.matrices, self.signs = plan, matrices, signs
         longest = int(plan.stretch_sizes.max())
         sentences = int(np.diff(plan.stretches).max())
@@ -141,7 +141,7 @@ class LocalRows:
 class LockStepWorker(Worker):
     """A worker that writes nothing shared while the others compute."""
 
-    def __init__(self, plan: Plan, matrices: Matrices, signs: NDArray[np.float32], thread: int):
+    def __init__(self, plan: Plan, matrices: WindowMatrices, signs: NDArray[np.float32], thread: int):
         super().__init__(plan, matrices, signs, thread)
         longest = len(self.windows.words)
         self.local = (
@@ -165,13 +165,15 @@ class LockStepWorker(Worker):
         return result
 
 
-class Descent:
+class WindowDescent:
     """A training that goes on epoch by epoch; ``losses`` and ``examples`` hold the current epoch's sums by stretch.
 
     ``rate`` gives the learning rate after so many epochs (2.5: in the middle of the third).
     """
 
-    def __init__(self, plan: Plan, matrices: Matrices, rate: Callable[[float], float]):
+    unit = "words"
+
+    def __init__(self, plan: Plan, matrices: WindowMatrices, rate: Callable[[float], float]):
         self.plan, self.matrices, self.rate = plan, matrices, rate
         stretches = len(plan.stretches) - 1
         self.losses, self.examples = np.zeros(stretches), np.zeros(stretches, np.int64)
@@ -206,12 +208,16 @@ class Descent:
 
         return in_lock_step(plan.threads, pieces, train, add_changes), pieces
 
-    def forget_losses(self) -> None:
-        """A new epoch begins."""
-        self.losses[:] = 0
-        self.examples[:] = 0
+    def piece_sizes(self, epoch: int) -> NDArray[np.int64]:
+        """Words of each stretch, in the order of this epoch."""
+        return self.plan.stretch_sizes[self.plan.order(epoch)]
 
-    def mean_loss(self) -> float:
-        """Mean loss of the stretches that were done since; NaN if they had no examples."""
-        examples = int(self.examples.sum())
-        return float(self.losses.sum()) / examples if examples else math.nan
+    def held_out_loss(self) -> float:
+        """Mean loss over the held-out sentences, always with the same windows and negatives; NaN if there are none.
+
+        Changes nothing. One thread does it: there is little to compute in each stretch.
+        """
+        if not self.plan.text.held_out_every:
+            return math.nan
+        losses, examples = zip(*map(self.workers[0].measure, range(len(self.plan.stretches) - 1)), strict=True)
+        return sum(losses) / sum(examples) if sum(examples) else math.nan

@@ -9,7 +9,7 @@ from vec2seq.kernels.simd import padded
 from vec2seq.vectors.plan import Plan
 
 
-class Matrices:
+class WindowMatrices:
     """The input rows (the word vectors) and the output rows, flat, with room for each thread's hot rows.
 
     Behind the output rows lies one of zeros, the padding of blocks of targets.

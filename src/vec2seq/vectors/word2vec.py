@@ -5,6 +5,7 @@
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -56,13 +57,6 @@ class Word2Vec(VectorEstimator):
     holdout: Annotated[
         float, Doc("share of sentences kept out of training, to measure the loss; 0: none", low=0, high=0.5)
     ] = 0.01
-    patience: Annotated[
-        int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
-    ] = 0
-    seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
-    deterministic: Annotated[
-        bool, Doc("the same bytes every time with several threads too, at about half the speed")
-    ] = False
 
     output_: NDArray[np.float32] = field(init=False, repr=False)
 
@@ -79,8 +73,14 @@ class Word2Vec(VectorEstimator):
         self.check_settings()
         grown = self.__sklearn_is_fitted__()
         if grown:
-            self._check_goes_on()
+            self.check_goes_on(("loss", self._output_rows, len(self.output_)))
         return self._train(X, run or Run(), grown)
+
+    def main_kernel(self) -> Callable[..., Any]:
+        """The kernel that trains."""
+        from vec2seq.kernels.steps import bag_of_words, skip_gram  # loads Numba
+
+        return skip_gram if self.algorithm == "skipgram" else bag_of_words
 
     def check_shapes(self, where: str) -> None:
         """UserError unless both matrices have the shapes that vocabulary and settings give them."""
@@ -93,22 +93,6 @@ class Word2Vec(VectorEstimator):
     def _output_rows(self) -> int:
         """Rows of the output matrix: a word's, or an inner node's of the tree."""
         return len(self.vocab_) - (self.loss == "hierarchical")
-
-    def _check_goes_on(self) -> None:
-        """UserError if a setting was changed that what is already learned depends on."""
-        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-        splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
-        for name, now, before in (
-            ("width", self.width, self.input_.shape[1]),
-            ("loss", self._output_rows, len(self.output_)),
-            ("tokenizer", splits_alike, True),
-            *(
-                (name, getattr(self, name), getattr(used, name))
-                for name in ("lower", "nfkc", "fold_digits", "sentence")
-            ),
-        ):
-            if now != before:
-                raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
         from vec2seq.vectors.training import Training  # loads Numba
@@ -124,7 +108,7 @@ class Word2Vec(VectorEstimator):
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
             training.go()
-            warn_of_little_text(corpus, run)
+            warn_of_little_text(corpus.vocab, corpus.tokenizer, run)
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
@@ -153,7 +137,7 @@ class Word2Vec(VectorEstimator):
             known = replace(corpus, ids=ids, vocab=self.vocab_)
             training = Training(self, known, run, held_out_every=1)
             training.matrices.take_over(self.vocab_, self.input_, self.output_, self.vocab_)
-            return -training.held_out_loss()
+            return -training.descent.held_out_loss()
 
     def passes(self, words: int) -> int:
         """Epochs for a text of so many words: as set, or so many that 15 million words are read, but 5 to 50.

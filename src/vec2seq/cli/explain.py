@@ -1,0 +1,123 @@
+"""Why a model says what it says. For word vectors, why two words are near: vec2seq explain VECTORS A B
+
+The words that stand around both, how often, and how much each speaks for it. The counts are those that were kept
+(train glove --keep-counts), or are counted in the text that --corpus names, from which example sentences are shown too.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from vec2seq import modelfile
+from vec2seq.cli.options import above_zero, add_json, print_json
+from vec2seq.cli.words import add_count, add_vectors
+from vec2seq.data.blocks import open_source
+from vec2seq.data.checked import go_on
+from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
+from vec2seq.data.corpus import Corpus, settle
+from vec2seq.data.files import ReadSettings
+from vec2seq.data.tokenize import Tokenizer
+from vec2seq.errors import UserError
+from vec2seq.explain.nearness import Example, Nearness, explain_nearness, find_examples
+from vec2seq.run.progress import columns
+from vec2seq.vectors.glove import COUNTING_BYTES, counts_beside
+from vec2seq.vectors.opening import open_vectors
+from vec2seq.vectors.store import Vectors
+
+LARGEST_WINDOW = 1000
+
+
+def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Vectors and two words."""
+    add_vectors(parser)
+    parser.add_argument("a", metavar="A")
+    parser.add_argument("b", metavar="B")
+    parser.add_argument("--corpus", metavar="FILE", nargs="+", help="text to count in, and to take examples from")
+    parser.add_argument(
+        "--window", type=_window, default=10, metavar="N", help="most words to each side that are counted (default 10)"
+    )
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text, for example gb18030")
+    add_count(parser)
+    add_json(parser)
+
+
+def _window(text: str) -> int:
+    number = int(above_zero(int)(text))
+    if number > LARGEST_WINDOW:
+        raise argparse.ArgumentTypeError(f"{text}: must be at most {LARGEST_WINDOW}")
+    return number
+
+
+def run(args: argparse.Namespace) -> None:
+    """Explain."""
+    vectors, corpus = open_vectors(args.vectors), [Path(path) for path in args.corpus or ()]
+    how = ReadSettings(encoding=args.encoding)
+    kept = _kept_counts(Path(args.vectors))
+    if kept is not None:
+        nearness, window = _explained(vectors, kept, args)
+    elif corpus:
+        with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+            nearness, window = _explained(vectors, _counted(vectors, corpus, how, Path(folder), args.window), args)
+    else:
+        raise UserError(
+            f"{args.vectors}: no counts were kept with these vectors; name the text they were made from with "
+            "--corpus FILE, or train with --keep-counts (glove)"
+        )
+    examples = find_examples(_sentences(vectors, corpus, how), nearness, window) if corpus else []
+    if args.json:
+        shared = [word._asdict() for word in nearness.shared]
+        print_json({**vars(nearness), "shared": shared, "examples": [example._asdict() for example in examples]})
+    else:
+        print(_told(nearness, examples))
+
+
+def _kept_counts(path: Path) -> Cooccurrences | None:
+    """The table that was kept with the vectors; UserError if it is of another text than they are."""
+    folder = counts_beside(path)
+    if not (folder / MANIFEST).exists():
+        return None
+    table = Cooccurrences.open(folder)
+    if path.is_dir() and table.fingerprint != modelfile.read(path).data.get("fingerprint"):
+        raise UserError(f"{folder}: counts of another text than these vectors were made from; move that folder away")
+    return table
+
+
+def _explained(vectors: Vectors, table: Cooccurrences, args: argparse.Namespace) -> tuple[Nearness, int]:
+    return explain_nearness(vectors, table, args.a, args.b, args.count), table.around.window
+
+
+def _counted(vectors: Vectors, corpus: list[Path], how: ReadSettings, folder: Path, window: int) -> Cooccurrences:
+    """The co-occurrences of a text, split into words as the vectors' own text was."""
+    encoded = Corpus.encode(corpus, folder / "corpus", _tokenizer(vectors), how=how, min_count=1, threads=2)
+    return Cooccurrences.count(encoded, folder / "counts", Around(window), memory_bytes=COUNTING_BYTES, threads=2)
+
+
+def _tokenizer(vectors: Vectors) -> Tokenizer | None:
+    return vectors.tokenizer if vectors.tokenizer is None or vectors.tokenizer.name != "given" else None
+
+
+def _sentences(vectors: Vectors, corpus: list[Path], how: ReadSettings) -> Iterator[list[str]]:
+    """The sentences of a text."""
+    source, tokenizer = settle(open_source(corpus, how), _tokenizer(vectors), 0, go_on)
+    for block in source.blocks:
+        for line in block.data.decode(errors="replace").split("\n"):
+            yield tokenizer.tokens(line)
+
+
+def _told(nearness: Nearness, examples: list[Example]) -> str:
+    """The explanation for people."""
+    a, b = nearness.a, nearness.b
+    lines = [
+        f"{a} and {b}: similarity {nearness.similarity:.3f}; near each other {nearness.together:,.1f} times; "
+        f"similarity of what stands around them {nearness.cosine:.3f}, which comes from"
+    ]
+    width = max((columns(shared.word) for shared in nearness.shared), default=0)
+    for shared in nearness.shared:
+        word = shared.word + " " * (width - columns(shared.word))
+        lines.append(f"  {word}  {shared.share:6.1%}  near {a} {shared.with_a:,.1f}, near {b} {shared.with_b:,.1f}")
+    if not nearness.shared:
+        lines.append("  nothing: no word stands around both more often than chance would have it")
+    for example in examples:
+        lines.append(f"{example.word}, {example.around}: {example.sentence}")
+    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""The two matrices that GloVe learns: of words and of contexts, with biases and AdaGrad's sums of squares."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.kernels.glove import BIASES
+from vec2seq.kernels.matrix import empty_rows
+from vec2seq.kernels.simd import padded
+
+
+class Rows:
+    """Vectors with their biases and sums of squares: flat, a row is ``span`` floats and as many sums."""
+
+    def __init__(self, words: int, width: int, constant: int):
+        """``constant`` is the place behind the vector that stays 1."""
+        self.words, self.width, self.span, self.constant = words, width, padded(width + BIASES), constant
+        self.flat = empty_rows(2 * words, width + BIASES)
+        self.table = self.flat.reshape(words, 2 * self.span)
+
+    def start(self, random: np.random.Generator) -> None:
+        """Vectors uniform in (-1/2, 1/2) / width, biases 0, sums of squares 1."""
+        self.table[:, : self.span] = 0
+        self.table[:, self.width + self.constant] = 1
+        self.table[:, self.span :] = 1
+        for first in range(0, self.words, 4096):
+            part = self.vectors[first : first + 4096]
+            part[:] = (random.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(self.width)
+
+    def moved_together(self) -> NDArray[np.float32]:
+        """The vectors, moved together in place: a contiguous [words, width]."""
+        for first in range(0, self.words, 4096):
+            part = self.vectors[first : first + 4096].copy()
+            self.flat[first * self.width : first * self.width + part.size] = part.ravel()
+        return self.flat[: self.words * self.width].reshape(self.words, self.width)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """[words, width], a view."""
+        return self.table[:, : self.width]
+
+    @property
+    def biases(self) -> NDArray[np.float32]:
+        """[words], a view."""
+        return self.table[:, self.width + 1 - self.constant]
+
+
+class Factors:
+    """Both matrices."""
+
+    def __init__(self, words: int, width: int, number: int):
+        """``number`` is the seed."""
+        self.words, self.contexts, self._number = Rows(words, width, 1), Rows(words, width, 0), number
+
+    @staticmethod
+    def bytes(words: int, width: int) -> int:
+        """Memory that they take."""
+        return 2 * words * 2 * padded(width + BIASES) * 4
+
+    def start(self) -> None:
+        """Random vectors."""
+        random = np.random.default_rng(self._number)
+        self.words.start(random)
+        self.contexts.start(random)
+
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """The whole state."""
+        return {"words": self.words.flat, "contexts": self.contexts.flat}
+
+    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
+        """Take over a state."""
+        for name, mine in self.tensors().items():
+            mine[:] = tensors[name]
+
+    def copies(self) -> dict[str, NDArray[np.float32]]:
+        """A copy of the state."""
+        return {name: tensor.copy() for name, tensor in self.tensors().items()}
+
+    def take_over(
+        self,
+        rows: NDArray[np.int32],
+        words: NDArray[np.float32],
+        contexts: NDArray[np.float32],
+        biases: NDArray[np.float32],
+    ) -> None:
+        """Set the vectors and biases [2, words] of some rows; sums of squares begin anew."""
+        for mine, vectors, bias in ((self.words, words, biases[0]), (self.contexts, contexts, biases[1])):
+            mine.vectors[rows] = vectors
+            mine.biases[rows] = bias
+
+    def finished(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Word vectors and context vectors [words, width], biases [2, words]. After it, the matrices are used up."""
+        biases = np.stack([self.words.biases, self.contexts.biases])
+        return self.words.moved_together(), self.contexts.moved_together(), biases

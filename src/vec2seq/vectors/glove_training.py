@@ -1,0 +1,162 @@
+"""A run of GloVe. What one epoch does stands in ``adagrad.py``, what all runs do in ``epochs.py``."""
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.cooccurrence import Cooccurrences
+from vec2seq.errors import UserError, counted
+from vec2seq.run.context import Run
+from vec2seq.run.progress import amount
+from vec2seq.vectors.adagrad import AdaGrad, Loss
+from vec2seq.vectors.entries import BUCKET_ENTRIES, ENTRY_BYTES, Buckets
+from vec2seq.vectors.epochs import Epochs
+from vec2seq.vectors.estimate import (
+    MEASURED_SECONDS,
+    PROCESS_BYTES,
+    START_SECONDS,
+    VOCABULARY_GROWTH,
+    WORD_BYTES,
+    Estimate,
+    beginning,
+    times,
+)
+from vec2seq.vectors.factors import Factors
+
+if TYPE_CHECKING:
+    from vec2seq.vectors.glove import GloVe
+
+Known = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Rows of words that are known, their word vectors, context vectors and biases."""
+
+PAIRS_GROWTH = 0.8
+"""A text n times as long has about n ** this times as many different pairs of words near each other."""
+
+
+def state_bytes(settings: "GloVe", words: int) -> int:
+    """Memory of so many vectors, and of the best ones so far."""
+    return Factors.bytes(words, settings.width) * (2 if settings.patience else 1)
+
+
+def check_memory(settings: "GloVe", words: int) -> None:
+    """UserError if so many vectors do not fit the memory that may be taken."""
+    needed = state_bytes(settings, words)
+    if settings.memory is not None and needed > settings.free_bytes(words):
+        raise UserError(
+            f"memory {settings.memory}: {words:,} vectors of width {settings.width} take {amount(needed)}B beside "
+            "the program",
+            "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
+        )
+
+
+class GloVeTraining(Epochs):
+    """A run of GloVe on a table of co-occurrences."""
+
+    settings: "GloVe"
+    descent: AdaGrad
+    matrices: Factors
+
+    def __init__(
+        self,
+        settings: "GloVe",
+        table: Cooccurrences,
+        folder: Path,
+        run: Run,
+        known: Known | None = None,
+        start: str | None = None,
+    ):
+        """The entries, dealt into buckets, lie in ``folder``. ``known`` is what the training goes on with."""
+        super().__init__(settings, run, table.fingerprint, start)
+        self.table, self.known = table, known
+        self.epochs = settings.epochs
+        self.state_bytes = state_bytes(settings, len(table.vocab))
+        check_memory(settings, len(table.vocab))
+        (folder / "pairs").mkdir(exist_ok=True)
+        every = round(1 / settings.holdout) if settings.holdout else 0
+        path, threads = folder / "pairs" / "pairs.bin", settings.used_threads
+        buckets = Buckets.deal(table, path, threads, every, settings.seed, run.check, done=run.goes_on())
+        self.matrices = Factors(len(table.vocab), settings.width, settings.seed)
+        self.begin()
+        loss = Loss(settings.x_max, settings.alpha)
+        self.descent = AdaGrad(self.matrices, buckets, loss, settings.lr, settings.seed)
+
+    def begin(self) -> None:
+        """Set the vectors to what they are before the training."""
+        self.matrices.start()
+        if self.known is not None:
+            self.matrices.take_over(*self.known)
+
+    def look_ahead(self) -> None:
+        """Say what the training will need; choose the number of epochs where time is what is given."""
+        speed = self.measured_speed()
+        if self.run.minutes is not None:
+            self.epochs = max(1, round(0.95 * 60 * self.run.minutes * speed / len(self.table)))
+        needs = self.estimate(speed, self.run.checkpoint is not None)
+        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
+
+    def measured_speed(self) -> float:
+        """Pairs per second, from a short training that is then forgotten."""
+        sizes, threads = self.descent.piece_sizes(0), self.settings.used_threads
+        crew, _ = self.descent.start_epoch(0, 0, threads)  # compiles or loads the kernels
+        crew.finish()
+        began, done, pairs = time.perf_counter(), 0, 0
+        while done < len(sizes) and time.perf_counter() - began < MEASURED_SECONDS:
+            crew, _ = self.descent.start_epoch(0, done, done + threads)
+            crew.finish()
+            pairs += int(sizes[done : done + threads].sum())
+            done += threads
+        seconds = time.perf_counter() - began
+        self.begin()
+        self.forget_losses()
+        return max(pairs, 1) / seconds
+
+    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+        """What the training needs at so many pairs a second, if its text were ``text`` times as long."""
+        grown, pairs = text**VOCABULARY_GROWTH, len(self.table) * text**PAIRS_GROWTH
+        words = len(self.table.vocab) * grown
+        model = 4 * words * (2 * self.settings.width + 2)
+        state = self.state_bytes * grown
+        results = state + max(state, model) if checkpoint else model
+        ids = 4 * self.table.text_words * text
+        buffers = self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
+        counting = min(2 * ids, self.settings.free_bytes(len(self.table.vocab)))
+        return Estimate(
+            text_words=round(self.table.text_words * text),
+            vocabulary=round(words),
+            seconds=self.epochs * pairs / speed,
+            memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(state + buffers, counting)),
+            mapped_bytes=0,
+            disk_bytes=round(ids + pairs * (8 + ENTRY_BYTES) + results),
+        )
+
+    def check_learnt(self) -> None:
+        """UserError if there was nothing to learn from."""
+        if not any("loss" in entry for entry in self.history):
+            raise UserError(
+                "all pairs of words are held out: nothing to learn", "use a smaller {holdout}, or more text"
+            )
+
+
+def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
+    """What ``settings.fit(x)`` will need, with checkpoints or without.
+
+    Reads the text, of a long one the first 256 MB, counts, and trains for a moment.
+    """
+    settings.check_settings()
+    run = Run()
+    from vec2seq.vectors.glove import given_table  # that module imports this one when it trains
+
+    source, files = (x, []) if given_table(x) else beginning(x, settings.read_settings(run))
+    with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
+        began = time.perf_counter()
+        table = settings.table(source, Path(folder), run, settings.new_tokenizer(), None)
+        training = GloVeTraining(settings, table, Path(folder), run)
+        preparing = time.perf_counter() - began
+        text = times(source, files)
+        needs = training.estimate(training.measured_speed(), checkpoint, text)
+    return replace(needs, seconds=START_SECONDS + preparing * text + needs.seconds)
