@@ -370,12 +370,12 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word3vec good.txt --out out", "argument TASK: no task 'word3vec'; did you mean word2vec?"),
     (
         "train good.txt --out out",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "argument TASK: missing ('good.txt' is none, there is: word2vec glove); write: "
         "vec2seq train word2vec good.txt --out out (see",
     ),
     (
         "plan --lower good.txt",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec); write: "
+        "argument TASK: missing ('good.txt' is none, there is: word2vec glove); write: "
         "vec2seq plan word2vec --lower good.txt (see",
     ),
     ("train", "the following arguments are required: --out"),

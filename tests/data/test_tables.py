@@ -38,13 +38,22 @@ def test_columns_of_tables(tmp_path: Path, name: str) -> None:
             read(path, ReadSettings(column=column))
 
 
+def test_a_semicolon_may_separate(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('id;text\n1;"one; two, three"\n2;four\n', encoding="utf-8")
+    assert read(tmp_path / "t.csv", ReadSettings(column="text")) == "one; two, three\n\nfour\n\n"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("t.jsonl", b'{"text": "a"}\n{"text"', r"t\.jsonl:2: not JSON"),
         ("t.jsonl", b'{"text": 1}', r"t\.jsonl:1: no text in column 'text'"),
         ("t.jsonl", b"[1]", r"t\.jsonl:1: no text"),
-        ("t.jsonl", b'{"text": "a"}\n{"text": "\xff"}', r"t\.jsonl: not utf-8"),
+        (
+            "t.jsonl",
+            b'{"text": "a"}\n{"text": "\xff"}',
+            r"t\.jsonl:1: not utf-8 there, or soon behind it; another encoding\?",
+        ),
         ("t.jsonl", b"[" * 100_000, r"t\.jsonl:1: not JSON"),
         ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 column, but 'text' is number 2"),
         ("t.csv", b"", "which column|no column"),

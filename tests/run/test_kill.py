@@ -197,6 +197,8 @@ def test_an_interrupted_run_says_so_and_can_go_on(runs: Runs, tmp_path: Path) ->
     assert "going on from epoch" in runs.finish("--resume", out=out)
     runs.check(out)
     assert "this run is finished; nothing to do" in runs.finish("--resume", out=out)
+    _, said = runs.start(out, "--resume", "--width", 50).communicate(timeout=60)
+    assert "finished, with width 48, not 50; without --resume it is trained anew" in said
     runs.check(out)
     log(kind="signal", count=2)
 
@@ -301,7 +303,7 @@ def interrupted(text: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--width", "50"], "the run began with width 48, not 50; use the same, or start anew without --resume"),
+        (["--width", "50"], "the run began with width 48, not 50: use the same, or delete"),
         (["--lr", "0.1"], "the run began with lr None, not 0.1"),
         (["--threads", "2"], "the run began with threads 1, not 2"),
         (["--seed", "7"], "the run began with seed 1, not 7"),

@@ -442,10 +442,10 @@ def not_finite() -> Vectors:
 )
 def test_a_refused_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, vectors: Vectors, message: str) -> None:
     for format in FORMATS:  # noqa: A001 - as in formats
-        (tmp_path / "v").write_bytes(b"old")
+        (tmp_path / "v").write_bytes(b"old 1 2\n")
         with pytest.raises(UserError, match=message):
             write_vectors(vectors, tmp_path / "v", format)
-        assert contents(tmp_path) == {"v": b"old"}
+        assert contents(tmp_path) == {"v": b"old 1 2\n"}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -464,18 +464,26 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         assert os.fstat(descriptor).st_size > 0
         raise failure
 
-    (tmp_path / "v").write_bytes(b"old")
+    (tmp_path / "v").write_bytes(b"old 1 2\n")
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(expected, match="No space left on device" if expected is UserError else None):
         write_vectors(sample(), tmp_path / "v", format)
-    assert contents(tmp_path) == {"v": b"old"}
+    assert contents(tmp_path) == {"v": b"old 1 2\n"}
 
 
-def test_a_good_write_replaces_the_old_file_and_leaves_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "v").write_bytes(b"old")
+@pytest.mark.parametrize("old", [b"", b"word 1 2 3\n", b"1 2\nword 1 2\n"])
+def test_a_good_write_replaces_the_old_file_and_leaves_nothing_else(tmp_path: Path, old: bytes) -> None:
+    (tmp_path / "v").write_bytes(old)
     write_vectors(sample(), tmp_path / "v", "glove")
     assert list(contents(tmp_path)) == ["v"]
     same(read_vectors(tmp_path / "v"), sample())
+
+
+def test_a_file_that_holds_something_else_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_text("my only text\n")
+    with pytest.raises(UserError, match=r"corpus\.txt: there already, and no file of vectors; choose another name"):
+        write_vectors(sample(), tmp_path / "corpus.txt", "glove")
+    assert contents(tmp_path) == {"corpus.txt": b"my only text\n"}
 
 
 def test_places_where_no_file_can_be_written(tmp_path: Path) -> None:

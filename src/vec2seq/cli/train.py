@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> None:
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
         remove_leftovers(checkpoint.folder)
+        _check_same(args, out)
         progress.note(f"{out}: this run is finished; nothing to do")
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
@@ -106,6 +107,16 @@ def run(args: argparse.Namespace) -> None:
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
         print(f"next: {estimator.suggest(str(out))}")
+
+
+def _check_same(args: argparse.Namespace, out: Path) -> None:
+    """UserError if a finished model was trained with other settings than are given now."""
+    model = load(out)
+    for name, value in given_settings(args, type(model)).items():
+        if getattr(model, name) != value:
+            raise UserError(
+                f"{out}: finished, with {name} {getattr(model, name)}, not {value}; without --resume it is trained anew"
+            )
 
 
 def trained(args: argparse.Namespace, run: Run) -> Any:

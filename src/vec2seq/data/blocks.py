@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from vec2seq.data.checked import checked
-from vec2seq.data.files import COMPRESSED, STDIN, TABLES, TEXTS, ReadSettings, find_files, is_utf8, kind_of, open_bytes
+from vec2seq.data.files import (
+    COMPRESSED,
+    OTHER_ENCODING,
+    STDIN,
+    TABLES,
+    TEXTS,
+    ReadSettings,
+    find_files,
+    is_utf8,
+    kind_of,
+    open_bytes,
+)
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.tables import read_column
 from vec2seq.errors import UserError
@@ -214,5 +225,5 @@ def not_utf8(block: Block, position: int) -> UserError:
     byte = position - begin + (1 if begin else block.byte)
     return UserError(
         f"{block.source}:{line}: not UTF-8 at byte {byte}",
-        "another encoding? {encoding} gb18030 or latin-1, for example; if not, {errors} replace",
+        OTHER_ENCODING,
     )

@@ -19,6 +19,8 @@ from vec2seq.errors import UserError, missing_extra
 
 COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
+OTHER_ENCODING = "another encoding? {encoding} gb18030 or latin-1, for example; if not, {errors} replace"
+"""What mends text that cannot be decoded."""
 TEXTS = {".txt", ".text", ".md", *TABLES}
 STDIN = "-"
 BUFFER_BYTES = 1 << 16

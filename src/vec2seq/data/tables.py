@@ -2,11 +2,12 @@
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from vec2seq.data.files import ReadSettings, is_utf8, kind_of, open_bytes
+from vec2seq.data.files import OTHER_ENCODING, ReadSettings, is_utf8, kind_of, open_bytes
 from vec2seq.data.raw import ReadBytes
 from vec2seq.errors import UserError, counted, missing_extra
 
@@ -50,7 +51,11 @@ def _json_column(path: Path, file: io.TextIOWrapper, column: str) -> Iterator[st
 
 def _csv_column(path: Path, file: io.TextIOWrapper, column: str | None, separator: str) -> Iterator[str]:
     csv.field_size_limit(2**31 - 1)
-    rows = csv.reader((line for _, line in _lines(file, path)), delimiter=separator)
+    lines = (line for _, line in _lines(file, path))
+    first = next(lines, "")
+    if separator == "," and first.count(";") > first.count(","):
+        separator = ";"  # as spreadsheets write it where the comma stands in numbers
+    rows = csv.reader(itertools.chain([first], lines), delimiter=separator)
     try:
         header = next(rows, [])
         if column not in header:
@@ -74,8 +79,8 @@ def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(file, 1):
             yield number, line
     except UnicodeDecodeError as error:
-        where = f"{path}: not {error.encoding} behind line {number} ({error.reason})"
-        raise UserError(where, "use {errors} replace, or {encoding}") from None
+        where = f"{path}:{number + 1}: not {error.encoding} there, or soon behind it"
+        raise UserError(where, OTHER_ENCODING) from None
 
 
 def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """VectorEstimator: what estimators of word vectors share - reading text, asking the vectors, golden outputs."""
 
 import os
+import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,8 @@ class VectorEstimator(Estimator):
             corpus = Corpus.open(folder)
             if fingerprint(X, how) != corpus.fingerprint:
                 raise UserError(
-                    "the text is not the one that this run began with", "use that text, or start anew without {resume}"
+                    f"the text is not the one that this run began with: use that text, or delete {folder.parent} to "
+                    "start anew"
                 )
             return corpus
         announce_compiling(run, self.main_kernel())
@@ -231,4 +233,4 @@ class VectorEstimator(Estimator):
 
     def suggest(self, folder: str) -> str:
         """A command that one may want next."""
-        return f"vec2seq neighbors {folder} {self.vocab_.tokens[min(100, len(self.vocab_) - 1)]}"
+        return f"vec2seq neighbors {shlex.quote(folder)} {self.vocab_.tokens[min(100, len(self.vocab_) - 1)]}"

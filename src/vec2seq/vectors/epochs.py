@@ -184,8 +184,9 @@ class Epochs(ABC):
         for name, value in self._identity().items():
             if state["identity"].get(name) != value:
                 before = state["identity"].get(name)
+                folder = self.run.checkpoint.folder
                 raise UserError(
-                    f"the run began with {name} {before}, not {value}", "use the same, or start anew without {resume}"
+                    f"the run began with {name} {before}, not {value}: use the same, or delete {folder} to start anew"
                 )
         self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]

@@ -195,7 +195,8 @@ def write_vectors(vectors: Vectors, path: str | Path, format: Format) -> None:  
     """Write vectors for other tools: whole, or not at all. An older file of that name is replaced.
 
     Numbers in text have as few digits as are read back as the same float32. A word may be whatever gensim and programs
-    in C read back, Unicode spaces too. UserError for a word that is empty or too long, stands twice, or holds ASCII
+    in C read back, Unicode spaces too. UserError for a file that is
+    there and holds something else; for a word that is empty or too long, stands twice, or holds ASCII
     white space, NUL or half a surrogate pair; and for a value that is not finite.
     """
     path = Path(path)
@@ -207,12 +208,24 @@ def write_vectors(vectors: Vectors, path: str | Path, format: Format) -> None:  
     words = [_encoded(token, row) for row, token in enumerate(vectors.tokens, 1)]
     pieces = binary_pieces if format == "word2vec-binary" else text_pieces
     try:
+        if path.is_file() and path.stat().st_size and not _holds_vectors(path):
+            raise UserError(f"{path}: there already, and no file of vectors; choose another name, or remove it")
         with replacing(path) as file:
             if format != "glove":
                 file.write(b"%d %d\n" % vectors.matrix.shape)
             file.writelines(pieces(vectors, words))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _holds_vectors(path: Path) -> bool:
+    """Whether a file begins as one of vectors does."""
+    try:
+        with _opened(path) as file:
+            next(_parts(file, path), None)
+    except UserError:
+        return False
+    return True
 
 
 def _check(vectors: Vectors, format: str) -> None:  # noqa: A002 - as in write_vectors

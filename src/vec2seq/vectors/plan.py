@@ -123,6 +123,8 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
         raise UserError(
             f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart"
         )
+    if (np.diff(corpus.offsets) < 2).all():
+        raise UserError("no two words are left in any sentence: nothing to learn", "use a smaller {min_count}")
     bounds = cut_sentences(corpus.offsets)
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)
