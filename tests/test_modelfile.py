@@ -214,6 +214,17 @@ def test_what_killed_saves_left_aside_goes_away_with_the_next_save(tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["m", "m.new-x", *kept])
 
 
+def test_a_folder_that_holds_more_than_a_model_is_not_replaced(tmp_path: Path) -> None:
+    for name in ("m.old-20240115", "m"):
+        write(tmp_path / name, model())
+    write(tmp_path / "m", model())
+    assert (tmp_path / "m.old-20240115").exists(), "a copy with a date is somebody's"
+    (tmp_path / "m" / "notes.txt").write_text("precious")
+    with pytest.raises(UserError, match=r"m: holds notes\.txt, which is no part of a model; move it"):
+        write(tmp_path / "m", model())
+    assert (tmp_path / "m" / "notes.txt").read_text() == "precious"
+
+
 def test_no_such_folder_and_no_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such model folder"):
         read(tmp_path / "none")

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+_LAST_PROCESS = 1 << 22
+"""The highest number of a process (Linux); NAME.old-20240115 is somebody's copy with a date."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -51,7 +53,8 @@ def remove_leftovers(folder: Path) -> None:
     with suppress(OSError):
         for path in folder.parent.iterdir():
             name, _, process = path.name.rpartition("-")
-            if name in {f"{folder.name}.new", f"{folder.name}.old"} and process.isdecimal() and not _runs(int(process)):
+            ours = name in {f"{folder.name}.new", f"{folder.name}.old"} and process.isdecimal()
+            if ours and int(process) <= _LAST_PROCESS and not _runs(int(process)):
                 shutil.rmtree(path, ignore_errors=True)
 
 

@@ -111,6 +111,12 @@ def check_place(folder: str | Path) -> None:
             raise UserError(f"{folder}: is a file, not a folder; choose another place")
         if any(folder.iterdir()):
             raise UserError(f"{folder}: holds something that is not a model; choose another place or empty it")
+    if folder.exists():  # all that is in there will be replaced
+        foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, VOCAB, TENSORS})
+        if foreign:
+            raise UserError(
+                f"{folder}: holds {foreign[0]}, which is no part of a model; move it, or choose another place"
+            )
     probe = folder.with_name(f"{folder.name}.probe-{os.getpid()}")
     try:
         probe.mkdir(parents=True)

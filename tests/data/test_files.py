@@ -110,3 +110,10 @@ def test_encodings(tmp_path: Path) -> None:
     for encoding in ("klingon", "hex", "rot13", "base64", "a\0b", ""):
         with pytest.raises(UserError, match=r"no encoding .* is known"):
             read(path, ReadSettings(encoding=encoding))
+
+
+def test_a_link_to_nowhere_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "broken.txt").symlink_to(tmp_path / "nowhere")
+    for source in (tmp_path / "broken.txt", tmp_path / "*.txt"):
+        with pytest.raises(UserError, match="no such file or folder"):
+            find_files([source])

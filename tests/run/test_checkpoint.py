@@ -7,6 +7,7 @@ import pytest
 
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import STATE, Checkpoint
+from vec2seq.run.context import Run
 
 
 def tensors(value: float) -> dict[str, np.ndarray]:
@@ -66,3 +67,18 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str) -> None:
         (checkpoint.folder / STATE).write_text(json.dumps({**state, "tensors": "../elsewhere"}))
     with pytest.raises(UserError, match=r"delete .* to start anew"):
         checkpoint.load()
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "m.checkpoint"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("precious")
+    for resume in (False, True):
+        with (
+            pytest.raises(
+                UserError, match=r"m\.checkpoint: holds notes\.txt, which is no part of a checkpoint; move it"
+            ),
+            Run(Checkpoint(folder), resume).workspace(),
+        ):
+            pass
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]

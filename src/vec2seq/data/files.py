@@ -54,7 +54,7 @@ def find_files(sources: Iterable[str | Path]) -> list[Path]:
             files += inside
         elif path.exists():
             files.append(path)
-        elif matches := sorted(glob.glob(str(source), recursive=True)):  # noqa: PTH207 (Path's takes no absolute pattern)
+        elif matches := [match for match in sorted(glob.glob(str(source), recursive=True)) if Path(match).exists()]:  # noqa: PTH207 (Path's takes no absolute pattern)
             files += find_files(matches)
         else:
             hint = " (to train on a text itself, pass a list of texts)" if len(str(source).split()) > 1 else ""

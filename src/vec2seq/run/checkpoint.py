@@ -8,6 +8,7 @@ refused, not resumed.
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
 STATE = "state.json"
+_OWN = re.compile(r"lock|state\.json(\.new)?|tensors-\d+\.safetensors|corpus|counts|pairs")
+"""Names of what may lie in the folder."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,13 @@ class Checkpoint:
         """The checkpoint folder of an output folder."""
         out = Path(out)
         return cls(out.parent / f"{out.name}.checkpoint")
+
+    def check_own(self) -> None:
+        """UserError if the folder holds something else than checkpoints have: it would go away with it."""
+        names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
+        foreign = next((name for name in names if not _OWN.fullmatch(name)), None)
+        if foreign is not None:
+            raise UserError(f"{self.folder}: holds {foreign}, which is no part of a checkpoint; move it away")
 
     def exists(self) -> bool:
         """Whether there is a state to go on from."""

@@ -53,6 +53,7 @@ class Run:
             if self._holds_folder:
                 yield folder
                 return
+            self.checkpoint.check_own()
             with naming_full_disk(folder), locked(folder):
                 self._holds_folder = True
                 try:

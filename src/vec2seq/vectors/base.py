@@ -233,4 +233,5 @@ class VectorEstimator(Estimator):
 
     def suggest(self, folder: str) -> str:
         """A command that one may want next."""
-        return f"vec2seq neighbors {shlex.quote(folder)} {self.vocab_.tokens[min(100, len(self.vocab_) - 1)]}"
+        word = self.vocab_.tokens[min(100, len(self.vocab_) - 1)]
+        return shlex.join(["vec2seq", "neighbors", folder, word])
