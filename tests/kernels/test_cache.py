@@ -16,8 +16,11 @@ def test_the_cache_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     folder = cache_folder()
     assert folder is not None
     assert folder.stat().st_mode & 0o777 == 0o700
-    folder.chmod(0o777)
-    assert cache_folder() is None
+    for open_to_others in (folder, folder.parent):
+        open_to_others.chmod(0o777)
+        assert cache_folder() is None
+        open_to_others.chmod(0o700)
+    assert cache_folder() == folder
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")
@@ -25,5 +28,7 @@ def test_a_cache_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = cache_folder()
     assert folder is not None
-    os.chown(folder, 12345, 12345)
-    assert cache_folder() is None
+    for given_away in (folder, folder.parent):
+        os.chown(given_away, 12345, 12345)
+        assert cache_folder() is None
+        os.chown(given_away, 0, 0)

@@ -31,12 +31,13 @@ def cache_folder() -> Path | None:
         root = Path(os.environ.get(variable) or Path.home() / ".cache") / "vec2seq"
         folder = root / f"kernels-{_digest()}"
         if not folder.exists():
-            folder.mkdir(parents=True, mode=0o700)
+            root.mkdir(parents=True, mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             _remove_old(root)
-        found = folder.stat()
+        found = folder.stat(), root.stat()  # who may write to the second can put another in the place of the first
     except (OSError, RuntimeError):  # RuntimeError: this user has no home
         return None
-    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
+    if hasattr(os, "getuid") and any(each.st_uid != os.getuid() or each.st_mode & 0o022 for each in found):
         return None  # what lies there is executed: nobody else may have written it
     return folder if os.access(folder, os.W_OK) else None
 
