@@ -1,3 +1,4 @@
+import errno
 import io
 
 import pytest
@@ -67,3 +68,12 @@ def test_amount(number: float, text: str) -> None:
 )
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_without_room_does_not_end_the_work() -> None:
+    Printed(FullDisk()).note("a line")

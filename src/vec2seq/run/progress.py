@@ -73,10 +73,10 @@ class Printed:
             self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        """Write in the place of the live line. If nobody reads any more, the work goes on all the same."""
+        """Write in the place of the live line. If nobody reads it, or a log has no room, the work goes on all the same."""
         wiped = "\r\x1b[K" if self._shown else ""
         self._shown = False
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._stream.write(wiped + text)
             self._stream.flush()
 
