@@ -73,7 +73,7 @@ class Printed:
             self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        """Write in the place of the live line. If nobody reads it, or a log has no room, the work goes on all the same."""
+        """Write in the place of the live line. If nobody reads it, or a log has no room, the work goes on."""
         wiped = "\r\x1b[K" if self._shown else ""
         self._shown = False
         with suppress(OSError):
