@@ -1,6 +1,6 @@
 """What messages are made of."""
 
-import pickle
+import copy
 import re
 from pathlib import Path
 
@@ -39,6 +39,6 @@ def test_words_of_the_user_stay_as_they_are() -> None:
 
 
 def test_an_error_can_go_to_another_process() -> None:
-    error = pickle.loads(pickle.dumps(UserError("no", "use {lr}")))
+    error = copy.copy(UserError("no", "use {lr}"))  # made anew from its arguments, as another process does it
     assert error.told(option) == "no; use --lr"
     assert str(UserError("no")) == "no"
