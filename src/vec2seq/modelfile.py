@@ -3,6 +3,7 @@
     model.json            format, version, task, settings, what was learned, history, golden outputs, file digests
     vocab.json            words and counts (where the task has words)
     tensors.safetensors   the numbers
+    trust.safetensors     how far neighbours can be trusted (where that was found out)
 
 ``write`` puts the new folder together beside its place, flushes it, moves an old model out of the way and renames:
 whoever looks sees a whole model or none. ``read`` checks everything before it believes anything: the digests of all
@@ -25,7 +26,7 @@ from vec2seq.errors import UserError
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
 FORMAT = 1
-MANIFEST, VOCAB, TENSORS = "model.json", "vocab.json", "tensors.safetensors"
+MANIFEST, VOCAB, TENSORS, TRUST = "model.json", "vocab.json", "tensors.safetensors", "trust.safetensors"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class ModelFile:
     """what training found, as JSON"""
     tensors: dict[str, NDArray[Any]]
     vocab: dict[str, Any] | None = None
+    trust: dict[str, NDArray[Any]] = field(default_factory=dict)
+    """tensors of a file of their own; empty: there is no such file"""
     history: list[dict[str, Any]] = field(default_factory=list)
     """one entry per epoch"""
     data: dict[str, Any] = field(default_factory=dict)
@@ -82,8 +85,11 @@ def _fill(folder: Path, model: ModelFile) -> None:
     if model.vocab is not None:
         write_synced(folder / VOCAB, json.dumps(model.vocab, ensure_ascii=False).encode())
         files.append(VOCAB)
-    manifest = asdict(ModelFile(**{**vars(model), "tensors": {}, "vocab": None}))
-    del manifest["tensors"], manifest["vocab"]
+    if model.trust:
+        write_tensors(folder / TRUST, model.trust)
+        files.append(TRUST)
+    manifest = asdict(ModelFile(**{**vars(model), "tensors": {}, "vocab": None, "trust": {}}))
+    del manifest["tensors"], manifest["vocab"], manifest["trust"]
     manifest = {
         "format": FORMAT,
         **manifest,
@@ -112,7 +118,7 @@ def check_place(folder: str | Path) -> None:
         if any(folder.iterdir()):
             raise UserError(f"{folder}: holds something that is not a model; choose another place or empty it")
     if folder.exists():  # all that is in there will be replaced
-        foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, VOCAB, TENSORS})
+        foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, VOCAB, TENSORS, TRUST})
         if foreign:
             raise UserError(
                 f"{folder}: holds {foreign[0]}, which is no part of a model; move it, or choose another place"
@@ -145,8 +151,9 @@ def read(folder: str | Path) -> ModelFile:
             )
         check_finite(folder / TENSORS, name, tensors[name])
     vocab = _json(folder / VOCAB) if VOCAB in manifest["files"] else None
+    trust = read_tensors(folder / TRUST) if TRUST in manifest["files"] else {}
     names = ("task", "settings", "learned", "history", "data", "golden", "version")
-    return ModelFile(**{name: manifest[name] for name in names}, tensors=tensors, vocab=vocab)
+    return ModelFile(**{name: manifest[name] for name in names}, tensors=tensors, vocab=vocab, trust=trust)
 
 
 _KINDS = {
@@ -181,7 +188,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     for name, kind in _KINDS.items():
         if not isinstance(manifest.get(name), kind):
             raise UserError(f"{path}: no {name!r}; the file is damaged")
-    if set(manifest["files"]) - {VOCAB, TENSORS}:
+    if set(manifest["files"]) - {VOCAB, TENSORS, TRUST}:
         raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
     try:
         unchanged = _digest(manifest) == manifest["digest"]

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from vec2seq.errors import UserError
 
-_TYPES = {"F32": np.float32, "F64": np.float64, "I32": np.int32, "I64": np.int64, "U8": np.uint8}
+_TYPES = {
+    "F32": np.float32,
+    "F64": np.float64,
+    "I32": np.int32,
+    "I64": np.int64,
+    "U8": np.uint8,
+    "U16": np.uint16,
+}
 _NAMES = {np.dtype(kind): name for name, kind in _TYPES.items()}
 _CHECKED_AT_ONCE = 1 << 22
 

@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> None:
         "history": model.history_,
         "settings": model.get_params(),
         "golden_outputs": golden,
+        **({} if model.trust_ is None else {"trust": model.trust_.facts()}),
         "bytes": size,
         "vec2seq": file.version,
     }
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     for entry in model.history_:
         print("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
     print("settings: " + " ".join(f"{name}={value}" for name, value in model.get_params().items() if value is not None))
+    if model.trust_ is not None:
+        print(f"bootstrap: {model.trust_}")
     print(f"golden outputs: {golden}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from vec2seq.cli.options import above_zero
 from vec2seq.run.progress import columns
-from vec2seq.vectors.store import Neighbor
+from vec2seq.vectors.store import Neighbor, RankedNeighbor
 
 
 def add_vectors(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +21,16 @@ def add_count(parser: argparse.ArgumentParser) -> None:
 
 
 def print_neighbors(neighbors: Sequence[Neighbor], heading: str | None = None) -> None:
-    """One word a line with its similarity, in columns."""
+    """One word a line with its similarity, in columns, and its ranks if they are known."""
     if heading is not None:
         print(f"{heading}:")
     width = max((columns(neighbor.word) for neighbor in neighbors), default=0)
     for neighbor in neighbors:
-        print(f"  {neighbor.word}{' ' * (width - columns(neighbor.word))}  {neighbor.similarity:.3f}")
+        print(f"  {neighbor.word}{' ' * (width - columns(neighbor.word))}  {neighbor.similarity:.3f}{_ranks(neighbor)}")
+
+
+def _ranks(neighbor: Neighbor) -> str:
+    if not isinstance(neighbor, RankedNeighbor):
+        return ""
+    unstable = "" if neighbor.stable else ", unstable"
+    return f"  rank {neighbor.rank_low:,} to {neighbor.rank_high:,}{unstable}"

@@ -21,16 +21,19 @@ export class Panel {
     const {words, actions} = this, {tokens, n} = words;
     const similarities = words.similaritiesOf(selected);
     const near = words.neighborsOf(selected).map((i, at) => {
+      const ranks = words.ranksOf(selected, at);
       const bar = make("i");
       bar.style.width = `${100 * within(similarities[at], 0, 1)}%`;
       const entry = make("button", {
-        type: "button", onpointerenter: () => actions.hover(i), onpointerleave: () => actions.hover(-1),
+        type: "button", className: ranks && !ranks[2] ? "unstable" : "",
+        onpointerenter: () => actions.hover(i), onpointerleave: () => actions.hover(-1),
         onclick: () => {
           actions.goTo(i);
           this.element.querySelector("button").focus({preventScroll: true}); // the one that had the focus is gone
         },
       }, make("span", {}, tokens[i]), make("span", {className: "bar"}, bar),
-      make("span", {className: "number"}, similarities[at].toFixed(2)));
+      make("span", {className: "number"}, similarities[at].toFixed(2)),
+      ...(ranks ? [make("small", {}, say.ranks(...ranks))] : []));
       entry.style.setProperty("--color", `var(--c${words.groups[i]})`);
       return make("li", {}, entry);
     });
@@ -40,7 +43,8 @@ export class Panel {
         make("div", {className: "word"}, make("strong", {}, tokens[selected]), make("button", close, "×")),
         make("p", {className: "quiet"}, say.rank(say.number(selected + 1), say.number(n)))),
       make("div", {className: "near"}, make("h2", {}, say.near), make("ol", {}, ...near)),
-      make("div", {className: "foot"}, make("p", {className: "quiet"}, say.cosine)),
+      make("div", {className: "foot"}, make("p", {className: "quiet"}, say.cosine),
+        ...(words.runs ? [make("p", {className: "quiet"}, say.trust(words.runs))] : [])),
     ];
   }
 

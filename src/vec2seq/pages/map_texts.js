@@ -17,6 +17,9 @@ export const TEXTS = {
     rank: (rank, all) => `No. ${rank} of ${all} by frequency`,
     near: "Nearest on this map",
     cosine: "The numbers are cosine similarities of the vectors: 1 is the same direction, 0 is unrelated.",
+    ranks: (low, high, stable) => `rank ${low} to ${high}${stable ? "" : ", unstable"}`,
+    trust: runs => "Ranks are among all words, in 95 % of " + runs + " trainings on resampled text. Unstable: beyond " +
+      "twice the length of the list.",
     tsne: "Positions by t-SNE: what is close is similar; long distances and directions have no meaning.",
     pca: "Positions are the first two principal components; they show only part of what tells the words apart.",
     noFont: NO_FONT,
@@ -35,6 +38,8 @@ export const TEXTS = {
     rank: (rank, all) => `词频第 ${rank} 位，共 ${all} 词`,
     near: "本图中最相近的词",
     cosine: "数字是词向量的余弦相似度：1 表示方向相同，0 表示无关。",
+    ranks: (low, high, stable) => `名次 ${low} 至 ${high}${stable ? "" : "，不稳定"}`,
+    trust: runs => `名次是在全部词中的位次，取自对重抽样文本的 ${runs} 次训练中的 95 %。不稳定：超出列表长度的两倍。`,
     tsne: "位置由 t-SNE 算出：距离近表示相似；远距离和方向没有意义。",
     pca: "位置取自前两个主成分，只反映词语之间的部分差别。",
     noFont: NO_FONT,

@@ -4,9 +4,11 @@ export class Words {
   /**
    * data: tokens [n] by descending frequency; xy [n, 2] within -1 .. 1, neighbors [n, k] and similarities [n, k], best
    * first, and groups [n], all flat; typical: for each group a list of words, by number; method: "tsne" or "pca".
+   * After a bootstrap: low and high [n, k], how the neighbors' ranks among all words varied in so many runs, 0 where
+   * that is not known, and whether they are stable [n, k].
    */
-  constructor({tokens, xy, neighbors, similarities, groups, typical, method}) {
-    Object.assign(this, {tokens, xy, neighbors, similarities, groups, typical, method});
+  constructor({tokens, xy, neighbors, similarities, groups, typical, method, low, high, stable, runs = 0}) {
+    Object.assign(this, {tokens, xy, neighbors, similarities, groups, typical, method, low, high, stable, runs});
     this.n = tokens.length;
     this.k = neighbors.length / this.n;
     this.folded = tokens.map(fold);
@@ -22,6 +24,12 @@ export class Words {
 
   similaritiesOf(i) {
     return this.similarities.subarray(i * this.k, (i + 1) * this.k);
+  }
+
+  /** How the rank of a word's neighbor number ``at`` varied: [low, high, stable], or null. */
+  ranksOf(i, at) {
+    const place = i * this.k + at;
+    return this.runs && this.high[place] ? [this.low[place], this.high[place], this.stable[place] === 1] : null;
   }
 
   /** How far from a word its neighbors are on the map, in ascending order. */

@@ -21,7 +21,7 @@ from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
 STATE = "state.json"
-_OWN = re.compile(r"lock|state\.json(\.new)?|tensors-\d+\.safetensors|corpus|counts|pairs")
+_OWN = re.compile(r"lock|state\.json(\.new)?|tensors-\d+\.safetensors|corpus|counts|pairs|bootstrap")
 """Names of what may lie in the folder."""
 
 
@@ -73,7 +73,7 @@ class Checkpoint:
     def _synced_files(self, before: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """Time of change and digest of each file of the encoded text; what has changed is flushed to the disk."""
         found = {}
-        for path in sorted(self.folder.glob("*/*")):
+        for path in sorted(filter(Path.is_file, self.folder.glob("*/*"))):
             name, changed = path.relative_to(self.folder).as_posix(), path.stat().st_mtime_ns
             found[name] = before.get(name, [])
             if changed not in found[name]:

@@ -31,6 +31,20 @@ class Silent:
         """Nothing."""
 
 
+class Part:
+    """One of several runs: its steps are told under its name, the rest is not."""
+
+    def __init__(self, whole: Progress, name: str):
+        self._whole, self._name = whole, name
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
+        """A step of this run."""
+        self._whole.step(f"{self._name}: {what}", done, total, unit, **values)
+
+
 class Printed:
     """Writes to a stream: on a terminal one line that is overwritten, elsewhere a line every ``every_seconds``."""
 

@@ -4,13 +4,14 @@ import os
 import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq import modelfile
 from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, read_dictionary
@@ -20,6 +21,7 @@ from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.vectors.store import Neighbor, Vectors
+from vec2seq.vectors.trust import Trust
 
 LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
@@ -78,6 +80,10 @@ class VectorEstimator(Estimator):
     width: Annotated[int, Doc("size of every word vector", low=1, high=65_536)] = 100
     patience: Annotated[
         int, Doc("stop when the held-out loss has not fallen for so many epochs, and keep the best; 0: never", low=0)
+    ] = 0
+    bootstrap: Annotated[
+        int,
+        Doc("trainings more, on resampled text, to see which neighbors can be trusted; 20 is a good number", low=0),
     ] = 0
     seed: Annotated[int, Doc("the same seed and threads give the same vectors (see deterministic)", low=0)] = 1
     deterministic: Annotated[
@@ -164,6 +170,8 @@ class VectorEstimator(Estimator):
         """The estimator of a model file that has been read; UserError unless its parts fit together."""
         estimator = super().from_file(model, folder)
         estimator.check_shapes(str(folder))
+        where = str(Path(folder) / modelfile.TRUST)
+        estimator.trust_ = Trust.of_tensors(model.trust, len(estimator.vocab_), where)
         return estimator
 
     def check_shapes(self, where: str) -> None:
@@ -173,11 +181,17 @@ class VectorEstimator(Estimator):
             expected = f"{counted(len(self.vocab_), 'word')} of width {self.width}"
             raise UserError(f"{where}: {expected}, but vectors {found} {self.input_.dtype}; the model is damaged")
 
+    def _to_file(self, golden: bool) -> ModelFile:
+        trust = {} if self.trust_ is None else self.trust_.tensors()
+        return replace(super()._to_file(golden), trust=trust)
+
     # asking the vectors
 
     vocab_: Vocab = field(init=False, repr=False)
     input_: NDArray[np.float32] = field(init=False, repr=False)
     tokenizer_: dict[str, Any] = field(init=False, repr=False)
+    trust_: Trust | None = field(init=False, repr=False, default=None)
+    """how far neighbours can be trusted, with ``bootstrap``"""
 
     _vectors: Vectors | None = field(init=False, repr=False, default=None)
 
@@ -185,10 +199,11 @@ class VectorEstimator(Estimator):
     def vectors_(self) -> Vectors:
         """The trained vectors; the same object as long as they are not trained further."""
         self.check_fitted()
-        if self._vectors is None or self._vectors.matrix is not self.input_:
+        known = self._vectors
+        if known is None or known.matrix is not self.input_ or known.trust is not self.trust_:
             tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-            self._vectors = Vectors(self.vocab_.tokens, self.input_, tokenizer)
-        return self._vectors
+            self._vectors = known = Vectors(self.vocab_.tokens, self.input_, tokenizer, self.trust_)
+        return known
 
     @overload
     def neighbors(self, word: str | NDArray[np.float32], k: int = 10) -> list[Neighbor]: ...

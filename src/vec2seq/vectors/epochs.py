@@ -81,17 +81,22 @@ class Epochs(ABC):
             self._restore()
         else:
             self.look_ahead()
-        while self.epoch < self.epochs and not self.stopping.done:
+        while not self.over:
             if self._descend():
                 self._end_epoch()
             if self.run.stop.is_set():
                 self._save()
                 raise Interrupted("interrupted")
-            if self.run.checkpoint_due():
+            if self.run.checkpoint_due() or (self.over and self.settings.bootstrap):
                 self._save()
         self.check_learnt()
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no epoch left to train."""
+        return self.epoch >= self.epochs or self.stopping.done
 
     def _descend(self) -> bool:
         """Go on with the epoch until it is over (True), or the run is to stop or to save (False)."""
@@ -145,9 +150,9 @@ class Epochs(ABC):
     # checkpoints
 
     def _identity(self) -> dict[str, Any]:
-        """What must be the same when a run goes on."""
+        """What must be the same when a run goes on: not how many runs of a bootstrap come after it."""
         return {
-            **self.settings.get_params(),
+            **{name: value for name, value in self.settings.get_params().items() if name != "bootstrap"},
             "threads": self.settings.used_threads,
             "text": self.text,
             "from": self.start,
@@ -195,4 +200,5 @@ class Epochs(ABC):
         self.matrices.set_tensors(tensors)
         best = {name: tensors[f"best_{name}"] for name in self.matrices.tensors() if f"best_{name}" in tensors}
         self.best = best or None
-        self.run.progress.note(f"going on from epoch {self.epoch + 1}, piece {self.done}")
+        place = "behind the last epoch" if self.over else f"from epoch {self.epoch + 1}, piece {self.done}"
+        self.run.progress.note(f"going on {place}")

@@ -18,6 +18,7 @@ from vec2seq.run.resources import available_memory, free_disk
 from vec2seq.run.signals import stop_requests
 
 if TYPE_CHECKING:
+    from vec2seq.vectors.base import VectorEstimator
     from vec2seq.vectors.plan import Plan
     from vec2seq.vectors.training import Training
     from vec2seq.vectors.word2vec import Word2Vec
@@ -35,6 +36,8 @@ LONGEST_SAMPLE = 256 << 20
 """Bytes of a long text that ``plan`` reads."""
 COMPRESSION = 3.3
 """How many times longer a text is than its compressed file, about; matters only if others are not compressed."""
+RANKED_WORDS, RANKS_BYTES = 50_000, 5_000_000
+"""Most words whose neighbours a bootstrap ranks, and the most that it keeps of a run."""
 VOCABULARY_GROWTH = 0.55
 """A text n times as long has n ** this times as many frequent words (Heaps' law)."""
 
@@ -62,9 +65,20 @@ class Estimate:
         )
 
 
+def states(settings: "VectorEstimator") -> int:
+    """How many times what is trained is in memory: with the best so far, and beside a bootstrap's runs the model."""
+    return 1 + bool(settings.patience) + bool(settings.bootstrap)
+
+
+def ranking_seconds(settings: "VectorEstimator", words: float) -> float:
+    """What a bootstrap takes to find neighbours and their ranks: products of matrices, and a look at each number."""
+    pair_seconds = 2 * settings.width / 1e11 + 2e-9 / settings.used_threads  # on a processor of the 2020s
+    return (settings.bootstrap + 2) * min(words, RANKED_WORDS) * words * pair_seconds if settings.bootstrap else 0.0
+
+
 def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
     """UserError if what a training is still to take does not fit this machine's memory, or the disk of its results."""
-    state = plan.state_bytes * (2 if settings.patience else 1)
+    state = plan.state_bytes * states(settings)
     memory = available_memory()
     if memory is not None and state > memory:
         raise UserError(
@@ -73,7 +87,7 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
     if run.checkpoint is None:
         return
-    results = kept_bytes(state, model_bytes(plan))
+    results = kept_bytes(plan.state_bytes, model_bytes(plan), settings)
     folder = run.checkpoint.folder
     disk = free_disk(folder)
     if results > disk:
@@ -88,10 +102,15 @@ def model_bytes(plan: "Plan") -> int:
     return 4 * plan.width * (plan.words + plan.output_rows)
 
 
-def kept_bytes(state: float, model: float) -> float:
+def kept_bytes(state: float, model: float, settings: "VectorEstimator") -> float:
     """Disk of what a run keeps at its most: a new checkpoint is written before the old one goes, and the last one stays
-    until the model is there.
+    until the model is there. A bootstrap has two of one of its runs beside the model's last one, and the ranks.
+
+    ``state``: what is trained.
     """
+    state *= 2 if settings.patience else 1
+    if settings.bootstrap:
+        return 3 * state + settings.bootstrap * RANKS_BYTES
     return state + max(state, model)
 
 
@@ -103,17 +122,20 @@ def estimate_of(training: "Training", speed: float, checkpoint: bool, text: floa
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
     model = model_bytes(plan) * grown
-    state = plan.state_bytes * grown * (2 if settings.patience else 1)
+    state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
-    results = kept_bytes(state, model) if checkpoint else model
+    results = kept_bytes(state, model, settings) if checkpoint else model
+    if settings.bootstrap:
+        results += encoded  # a sample of it
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
     process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
     return Estimate(
         text_words=round(words),
         vocabulary=round(plan.words * grown),
-        seconds=training.epochs * words / speed,
-        memory_bytes=round(process + state + buffers + plan.words * grown * WORD_BYTES + encoded),
+        seconds=(1 + settings.bootstrap) * training.epochs * words / speed
+        + ranking_seconds(settings, plan.words * grown),
+        memory_bytes=round(process + states(settings) * state + buffers + plan.words * grown * WORD_BYTES + encoded),
         mapped_bytes=round(encoded),
         disk_bytes=round(encoded + max(encoded, results)),  # encoded text needs twice its room while it is made
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
+from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
@@ -111,7 +112,8 @@ class GloVe(VectorEstimator):
             self.counts_.save(counts_beside(folder))
 
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
-        from vec2seq.vectors.glove_training import GloVeTraining  # loads Numba
+        from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
+        from vec2seq.vectors.glove_training import GloVeTraining
 
         known = self.vocab_ if grown else None
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
@@ -119,19 +121,48 @@ class GloVe(VectorEstimator):
             table = self.table(X, folder, run, tokenizer, known)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
             start = array_digest(self.input_) if grown else None
-            training = GloVeTraining(self, table, folder, run, before, start)
-            training.go()
-            self.vocab_, self.tokenizer_ = table.vocab, table.tokenizer.to_json()
-            words, contexts, self.biases_ = training.matrices.finished()
-            if self.vectors == "sum":
-                words += contexts
+
+            def trained(settings: GloVe, table: Cooccurrences, folder: Path, run: Run) -> GloVeTraining:
+                training = GloVeTraining(settings, table, folder, run, before, start)
+                training.go()
+                return training
+
+            def vectors_of(settings: GloVe, text: Corpus, folder: Path, run: Run) -> NDArray[np.float32]:
+                counted = settings.table(text, folder, run, tokenizer, known)
+                return settings._results(*trained(settings, counted, folder, run).matrices.finished())[0]
+
+            training = trained(self, table, folder, run)
+            self.vocab_, self.tokenizer_, self.trust_ = table.vocab, table.tokenizer.to_json(), None
+            self.input_, self.other_, self.biases_ = self._results(*training.matrices.finished())
             self.vectors_are_ = self.vectors
-            self.input_, self.other_ = (contexts, words) if self.vectors == "context" else (words, contexts)
             self.history_ = training.history
             self.data_ = {"words": table.text_words, "pairs": len(table), "fingerprint": table.fingerprint}
             self.counts_ = table if self.keep_counts else None
             warn_of_little_text(table.vocab, table.tokenizer, run)
+            if self.bootstrap:
+                corpus = X if isinstance(X, Corpus) else Corpus.open(folder / "corpus")
+                again = Bootstrap(self._beside_model(training.epochs), corpus, folder, run, vectors_of)
+                self.trust_ = again.trust(self.vectors_)
         return self
+
+    def _results(
+        self, words: NDArray[np.float32], contexts: NDArray[np.float32], biases: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors that come out, what they were made with, and the biases; the vectors are changed."""
+        if self.vectors == "sum":
+            words += contexts
+        return (contexts, words, biases) if self.vectors == "context" else (words, contexts, biases)
+
+    def _beside_model(self, epochs: int) -> "GloVe":
+        """The settings of a bootstrap's runs: the memory is what the model that is there leaves of it."""
+        left = self.memory and f"{bytes_of(self.memory) - 1.1 * self._model_bytes(len(self.vocab_)):.0f}B"
+        return replace(self, epochs=epochs, memory=left, keep_counts=False)
+
+    def _model_bytes(self, words: int) -> int:
+        """Memory of a model that has just been trained."""
+        from vec2seq.vectors.factors import Factors  # loads Numba
+
+        return Factors.bytes(words, self.width)
 
     def score(self, X: Any, y: None = None) -> float:
         """Minus the mean loss over the counts of a text's known words: higher is better. Nothing is trained."""
@@ -139,7 +170,7 @@ class GloVe(VectorEstimator):
 
         self.check_fitted()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
-            settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False)
+            settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False, bootstrap=0)
             tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
             table = settings.table(X, Path(folder), Run(), tokenizer, self.vocab_)
             if any(word not in self.vocab_ for word in table.vocab.tokens):
@@ -161,6 +192,10 @@ class GloVe(VectorEstimator):
         if table is not None:
             if known is not None and any(word not in table.vocab for word in known.tokens):
                 raise UserError("this table lacks words of the model: give the text itself")
+            if self.bootstrap:
+                raise UserError(
+                    "a table of co-occurrences has no sentences to draw", "give the text, or no {bootstrap}"
+                )
             self.window, self.sides, self.weights = table.around
             return table
         corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
@@ -172,11 +207,12 @@ class GloVe(VectorEstimator):
             run.check()
             run.progress.step("counting", 100 * share, 100, "%")
 
+        beside = self._model_bytes(len(corpus.vocab)) if self.memory and self.bootstrap else 0
         table = Cooccurrences.count(
             corpus,
             folder / "counts",
             Around(self.window, self.sides, self.weights),
-            memory_bytes=self.free_bytes(len(corpus.vocab)),
+            memory_bytes=self.free_bytes(len(corpus.vocab)) - beside,  # as a bootstrap's runs count, beside the model
             threads=self.used_threads,
             report=report,
         )

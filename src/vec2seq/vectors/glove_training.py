@@ -24,6 +24,9 @@ from vec2seq.vectors.estimate import (
     WORD_BYTES,
     Estimate,
     beginning,
+    kept_bytes,
+    ranking_seconds,
+    states,
     times,
 )
 from vec2seq.vectors.factors import Factors
@@ -38,14 +41,9 @@ PAIRS_GROWTH = 0.8
 """A text n times as long has about n ** this times as many different pairs of words near each other."""
 
 
-def state_bytes(settings: "GloVe", words: int) -> int:
-    """Memory of so many vectors, and of the best ones so far."""
-    return Factors.bytes(words, settings.width) * (2 if settings.patience else 1)
-
-
 def check_memory(settings: "GloVe", words: int) -> None:
     """UserError if so many vectors do not fit the memory that may be taken."""
-    needed = state_bytes(settings, words)
+    needed = Factors.bytes(words, settings.width) * states(settings)
     if settings.memory is not None and needed > settings.free_bytes(words):
         raise UserError(
             f"memory {settings.memory}: {words:,} vectors of width {settings.width} take {amount(needed)}B beside "
@@ -74,7 +72,6 @@ class GloVeTraining(Epochs):
         super().__init__(settings, run, table.fingerprint, start)
         self.table, self.known = table, known
         self.epochs = settings.epochs
-        self.state_bytes = state_bytes(settings, len(table.vocab))
         check_memory(settings, len(table.vocab))
         (folder / "pairs").mkdir(exist_ok=True)
         every = round(1 / settings.holdout) if settings.holdout else 0
@@ -95,7 +92,8 @@ class GloVeTraining(Epochs):
         """Say what the training will need; choose the number of epochs where time is what is given."""
         speed = self.measured_speed()
         if self.run.minutes is not None:
-            self.epochs = max(1, round(0.95 * 60 * self.run.minutes * speed / len(self.table)))
+            epoch_seconds = (1 + self.settings.bootstrap) * len(self.table) / speed
+            self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
         needs = self.estimate(speed, self.run.checkpoint is not None)
         self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
 
@@ -120,18 +118,19 @@ class GloVeTraining(Epochs):
         grown, pairs = text**VOCABULARY_GROWTH, len(self.table) * text**PAIRS_GROWTH
         words = len(self.table.vocab) * grown
         model = 4 * words * (2 * self.settings.width + 2)
-        state = self.state_bytes * grown
-        results = state + max(state, model) if checkpoint else model
+        state = Factors.bytes(len(self.table.vocab), self.settings.width) * grown
+        results = kept_bytes(state, model, self.settings) if checkpoint else model
         ids = 4 * self.table.text_words * text
-        buffers = self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
+        encoded = ids + pairs * (8 + ENTRY_BYTES)
+        trained = states(self.settings) * state + self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
         counting = min(2 * ids, self.settings.free_bytes(len(self.table.vocab)))
         return Estimate(
             text_words=round(self.table.text_words * text),
             vocabulary=round(words),
-            seconds=self.epochs * pairs / speed,
-            memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(state + buffers, counting)),
+            seconds=(1 + self.settings.bootstrap) * self.epochs * pairs / speed + ranking_seconds(self.settings, words),
+            memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(trained, counting)),
             mapped_bytes=0,
-            disk_bytes=round(ids + pairs * (8 + ENTRY_BYTES) + results),
+            disk_bytes=round((2 if self.settings.bootstrap else 1) * encoded + results),
         )
 
     def check_learnt(self) -> None:
@@ -159,4 +158,4 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
         preparing = time.perf_counter() - began
         text = times(source, files)
         needs = training.estimate(training.measured_speed(), checkpoint, text)
-    return replace(needs, seconds=START_SECONDS + preparing * text + needs.seconds)
+    return replace(needs, seconds=START_SECONDS + (1 + settings.bootstrap) * preparing * text + needs.seconds)

@@ -17,6 +17,7 @@ from vec2seq.errors import UserError, counted, missing_extra
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.groups import group_words
 from vec2seq.vectors.store import Vectors, unit_rows
+from vec2seq.vectors.trust import Intervals
 
 NEIGHBORS = 10
 FEWEST_WORDS = 3
@@ -42,6 +43,9 @@ class Map:
     typical: list[list[int]]
     """for each group, the words that stand for it"""
     method: Literal["tsne", "pca"]
+    ranks: Intervals | None = None
+    """[n, k]: how the ranks of these neighbours, among all words, varied in ``runs`` runs of a bootstrap"""
+    runs: int = 0
 
 
 def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] = "tsne", seed: int = 1) -> Map:
@@ -62,7 +66,9 @@ def project(vectors: Vectors, words: int = 2000, method: Literal["tsne", "pca"] 
     if method == "tsne":
         xy = _tsne(rows, similarities, xy, seed)
     groups, typical = group_words(tokens, units, seed)
-    return Map(tokens, _framed(xy), rows[:, :listed], similarities[:, :listed], groups, typical, method)
+    rows, similarities, trust = rows[:, :listed], similarities[:, :listed], vectors.trust
+    ranks = trust.intervals(np.arange(n), rows, listed) if trust else None
+    return Map(tokens, _framed(xy), rows, similarities, groups, typical, method, ranks, trust.runs if trust else 0)
 
 
 def principal_components(units: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -100,7 +106,7 @@ def _framed(xy: NDArray[Any]) -> NDArray[np.float32]:
 
 def write_page(word_map: Map, path: str | Path, title: str, language: Language = "en") -> None:
     """Write the map as one HTML file that works without a network: search, zoom, neighbours on click."""
-    data = {
+    data: dict[str, Any] = {
         "tokens": word_map.tokens,
         "xy": word_map.xy,
         "neighbors": word_map.neighbors.astype(np.min_scalar_type(len(word_map.tokens))),
@@ -109,6 +115,9 @@ def write_page(word_map: Map, path: str | Path, title: str, language: Language =
         "typical": word_map.typical,
         "method": word_map.method,
     }
+    if word_map.ranks is not None:
+        low, high, stable = word_map.ranks
+        data |= {"low": low, "high": high, "stable": stable.astype(np.uint8), "runs": word_map.runs}
     write_file(path, render("map", data, title, language).encode())
 
 

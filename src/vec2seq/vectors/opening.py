@@ -10,6 +10,7 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.formats import read_vectors
 from vec2seq.vectors.store import Vectors
+from vec2seq.vectors.trust import Trust
 
 
 def open_vectors(path: str | Path) -> Vectors:
@@ -29,4 +30,5 @@ def open_vectors(path: str | Path) -> Vectors:
             f"{path}: {counted(len(vocab), 'word')}, but {counted(len(matrix), 'vector')}; the model is damaged"
         )
     tokenizer = Tokenizer.from_json(model.learned.get("tokenizer_"), str(path / modelfile.MANIFEST))
-    return Vectors(vocab.tokens, matrix, tokenizer)
+    trust = Trust.of_tensors(model.trust, len(vocab), str(path / modelfile.TRUST))
+    return Vectors(vocab.tokens, matrix, tokenizer, trust)

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.hints import hint
+from vec2seq.vectors.trust import Trust
 
 _HINTS = 10  # for so many unknown words at once: a hint takes time
 _QUERIES_AT_ONCE, _TILE = 256, 1 << 21
@@ -25,6 +26,31 @@ class Neighbor(NamedTuple):
     similarity: float
 
 
+class RankedNeighbor(Neighbor):
+    """A neighbour of which it is known how its rank varied over a bootstrap's runs; as a tuple, it is a pair too."""
+
+    rank_low: int
+    """the 95 % interval of its rank among all words"""
+    rank_high: int
+    stable: bool
+    """whether it was always within twice the length of the list that was asked for"""
+
+    @classmethod
+    def of(cls, neighbor: Neighbor, low: int, high: int, stable: bool) -> Self:
+        """A neighbour with its ranks."""
+        ranked = cls(*neighbor)
+        ranked.rank_low, ranked.rank_high, ranked.stable = low, high, stable
+        return ranked
+
+    def _asdict(self) -> dict[str, Any]:
+        ranks = {"rank_low": self.rank_low, "rank_high": self.rank_high, "stable": self.stable}
+        return super()._asdict() | ranks
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
+        return f"RankedNeighbor({values})"
+
+
 @dataclass(frozen=True, eq=False)
 class Vectors:
     """One vector a word."""
@@ -34,6 +60,8 @@ class Vectors:
     """[n, width], may be memory-mapped"""
     tokenizer: Tokenizer | None = field(default=None, repr=False)
     """how the text was normalized that the words come from; a question is normalized the same way"""
+    trust: Trust | None = field(default=None, repr=False)
+    """how the ranks of neighbours varied, if the vectors were trained with a bootstrap"""
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -106,16 +134,18 @@ class Vectors:
         """The k words with the highest cosine similarity, best first.
 
         For a word (itself left out), a vector [width], or a list of words (one list of neighbours each). Many words at
-        once cost far less than one by one.
+        once cost far less than one by one. After a training with a bootstrap, neighbours of words are RankedNeighbors
+        where their ranks are known.
         """
         k = self._checked(k)
         if isinstance(word, str) or (isinstance(word, np.ndarray) and word.ndim == 1):
             query = self._query(word)
-            without = [self.index(word)] if isinstance(word, str) else []
-            return self._named(*self.nearest(query[None], k, [without]))[0]
+            asked = [self.index(word)] if isinstance(word, str) else []
+            found = self.nearest(query[None], k, [asked])
+            return (self._ranked(asked, *found) if asked else self._named(*found))[0]
         rows = [self.index(item) for item in word]
         queries = self.matrix[rows] / self.norms[rows, None]
-        return self._named(*self.nearest(queries, k, [[row] for row in rows]))
+        return self._ranked(rows, *self.nearest(queries, k, [[row] for row in rows]))
 
     def _checked(self, k: int) -> int:
         """How many words can be found of k that are asked for."""
@@ -127,6 +157,22 @@ class Vectors:
         return [
             [Neighbor(self.tokens[row], float(value)) for row, value in zip(*pair, strict=True) if value > -np.inf]
             for pair in zip(rows, similarities, strict=True)
+        ]
+
+    def _ranked(
+        self, asked: list[int], rows: NDArray[np.int64], similarities: NDArray[np.float32]
+    ) -> list[list[Neighbor]]:
+        """As ``_named``, with ranks where they are known; ``asked``: the words whose neighbours they are."""
+        lists = self._named(rows, similarities)
+        if self.trust is None:
+            return lists
+        intervals = self.trust.intervals(np.array(asked, np.int64), rows, rows.shape[1])
+        return [
+            [
+                RankedNeighbor.of(neighbor, *ranks) if ranks[0] else neighbor
+                for neighbor, *ranks in zip(near, *known, strict=False)
+            ]
+            for near, *known in zip(lists, *(part.tolist() for part in intervals), strict=True)
         ]
 
     def nearest(
@@ -210,11 +256,21 @@ class Vectors:
         """A table for notebooks: the first words and their nearest neighbours."""
         words = self.tokens[:10]
         rows = "".join(
-            f"<tr><td>{html.escape(word)}</td><td>{html.escape(', '.join(n.word for n in near))}</td></tr>"
+            f"<tr><td>{html.escape(word)}</td><td>{', '.join(map(_in_html, near))}</td></tr>"
             for word, near in zip(words, self.neighbors(words, 5), strict=True)
         )
-        caption = f"<caption>{counted(len(self), 'word')} × {self.width}</caption>"
+        about = "" if self.trust is None else f"; ranks over {counted(self.trust.runs, 'run')}, pale: unstable"
+        caption = f"<caption>{counted(len(self), 'word')} × {self.width}{about}</caption>"
         return f"<table>{caption}<tr><th>word</th><th>nearest</th></tr>{rows}</table>"
+
+
+def _in_html(neighbor: Neighbor) -> str:
+    """A neighbour in a notebook's table."""
+    word = html.escape(neighbor.word)
+    if not isinstance(neighbor, RankedNeighbor):
+        return word
+    ranked = f"{word} <small>{neighbor.rank_low}–{neighbor.rank_high}</small>"
+    return ranked if neighbor.stable else f'<span style="opacity: 0.55">{ranked}</span>'
 
 
 def unit_rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:

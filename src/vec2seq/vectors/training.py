@@ -43,7 +43,7 @@ class Training(Epochs):
         """Say what the training will need; choose the number of epochs where time is what is given."""
         speed = measured_speed(self)
         if self.run.minutes is not None:
-            epoch_seconds = self.corpus.text_words / speed
+            epoch_seconds = (1 + self.settings.bootstrap) * self.corpus.text_words / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
         needs = estimate_of(self, speed, checkpoint=self.run.checkpoint is not None)
         self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
@@ -95,24 +96,37 @@ class Word2Vec(VectorEstimator):
         return len(self.vocab_) - (self.loss == "hierarchical")
 
     def _train(self, X: Any, run: Run, grown: bool) -> Self:
-        from vec2seq.vectors.training import Training  # loads Numba
+        from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
+        from vec2seq.vectors.training import Training
 
         known = self.vocab_ if grown else None
+        before = (self.vocab_, self.input_, self.output_) if grown else None
         tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
                 raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
             start = array_digest(self.input_) if grown else None
-            training = Training(self, corpus, run, start=start)
-            if known is not None:
-                training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
-            training.go()
+
+            def trained(settings: Word2Vec, text: Corpus, run: Run) -> Training:
+                training = Training(settings, text, run, start=start)
+                if before is not None:
+                    training.matrices.take_over(*before, corpus.vocab)
+                training.go()
+                return training
+
+            def vectors_of(settings: Word2Vec, text: Corpus, folder: Path, run: Run) -> NDArray[np.float32]:
+                return trained(settings, text, run).matrices.finished()[0]
+
+            training = trained(self, corpus, run)
             warn_of_little_text(corpus.vocab, corpus.tokenizer, run)
-            self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
+            self.vocab_, self.tokenizer_, self.trust_ = corpus.vocab, corpus.tokenizer.to_json(), None
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
             self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
+            if self.bootstrap:
+                again = Bootstrap(replace(self, epochs=training.epochs), corpus, folder, run, vectors_of)
+                self.trust_ = again.trust(self.vectors_)
         return self
 
     def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
