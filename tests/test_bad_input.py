@@ -235,6 +235,23 @@ def largest_file(size: int) -> Callable[[], None]:
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+# what is not UTF-8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere arguments and names are text")
+def test_words_and_names_that_are_not_utf8(vec2seq: Command, place: Path) -> None:
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    result = vec2seq("train", "word2vec", "good.txt", "--out", "m\udcff", *SETTINGS, cwd=place, env=strict)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(r"m\udcff: 60 words")
+    for command in (("neighbors", "m\udcff", "w\udcff"), ("similarity", "m\udcff", "w1", "w\udcff")):
+        line = complaint(vec2seq(*command, cwd=place, env=strict))
+        assert line.startswith(r"'w\udcff' is not among the 60 words")
+    result = vec2seq("map", "m\udcff", "--method", "pca", "--out", "\udcff.html", cwd=place, env=strict)
+    assert result.returncode == 0, result.stderr
+    assert "<h1>m?</h1>" in (place / "\udcff.html").read_text()
+
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     return limit

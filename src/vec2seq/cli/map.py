@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
     frequent = vectors.tokens[:1000]
     language: Language = args.language or ("zh" if 2 * sum(map(has_han, frequent)) > len(frequent) else "en")
     title = args.title if args.title is not None else Path(args.vectors).resolve().name
+    title = title.encode(errors="replace").decode()  # a name need not be UTF-8
     word_map = project(vectors, args.words, args.method, args.seed)
     if out.suffix.lower() == ".html":
         write_page(word_map, out, title, language)
