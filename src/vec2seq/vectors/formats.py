@@ -45,6 +45,14 @@ _WIDEST = 65_536
 _GROWTH_BYTES = 32 << 20
 
 _HEADER = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\n")
+_NO_VECTORS = {
+    (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"): "a Python pickle (gensim's save?), which is never opened here: it "
+    "could run any program; in gensim: KeyedVectors.load(FILE).save_word2vec_format(NEW), of a whole model "
+    "Word2Vec.load(FILE).wv.save_word2vec_format(NEW)",
+    (b"\xba\x16\x4f\x2f",): "a whole fastText model; take the .vec file that fastText wrote beside it, or in gensim: "
+    "load_facebook_vectors(FILE).save_word2vec_format(NEW)",
+}
+"""How models begin that are taken for files of vectors, what they are, and what to do."""
 _BEGUN_LINE = re.compile(rb"[^ ]+[ \d.eE+-]*")
 _SEPARATOR = re.compile(r"[\0\t-\r ]")
 
@@ -131,8 +139,11 @@ def _header(head: bytes, path: Path) -> _Header | None:
     if match is None:
         return None
     count, width = int(match[1]), int(match[2])
-    if count == 0 or width == 0:
-        raise UserError(f"{path}:1: says {counted(count, 'vector')} of width {width}: there is nothing in this file")
+    if count <= 0 or width <= 0:
+        raise UserError(
+            f"{path}:1: says {counted(count, 'vector')} of width {width}: there is nothing in this file, or its first "
+            "line is wrong"
+        )
     if width > _WIDEST:
         raise UserError(
             f"{path}:1: says vectors of width {width:,}, but {_WIDEST:,} is the most: is this a file of vectors?"
@@ -150,6 +161,9 @@ def _parts(file: BinaryIO, path: Path) -> Iterator[Part]:
     """The words and vectors of a file, part by part."""
     head = file.read(BLOCK_BYTES)
     if not head:
+    for starts, what in _NO_VECTORS.items():
+        if head.startswith(starts):
+            raise UserError(f"{path}: {what}")
         raise UserError(f"{path}: empty; copy the file again")
     more = iter(lambda: file.read(BLOCK_BYTES), b"")
     header = _header(head, path)
