@@ -106,6 +106,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_questions(tmp_path / "absent.txt")
     with pytest.raises(UserError, match="cannot be read"):
         read_questions(tmp_path)
+    if Path("/dev/zero").exists():
+        with pytest.raises(UserError, match="/dev/zero: more than 64 MB; is this the file that you meant"):
+            read_questions("/dev/zero")
     whole = gzip.compress(CAPITALS.encode())
     with pytest.raises(UserError, match="damaged or cut off"):
         read_questions(written(tmp_path, whole[:-9], "cut.gz"))

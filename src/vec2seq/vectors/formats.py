@@ -10,10 +10,8 @@ Here a file is recognized, checked as a whole and put in its place; ``records.py
 """
 
 import itertools
-import lzma
 import re
 import warnings
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +22,8 @@ from typing import BinaryIO, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import COMPRESSED, open_bytes
+from vec2seq.data.compressed import COMPRESSED, DAMAGE
+from vec2seq.data.files import open_bytes
 from vec2seq.disk import replacing
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.records import (
@@ -44,7 +43,8 @@ Format = Literal["word2vec", "word2vec-binary", "glove", "fasttext"]
 _WIDEST = 65_536
 _GROWTH_BYTES = 32 << 20
 
-_HEADER = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\n")
+_HEADER = re.compile(rb"[ \t]*(-?\d{1,18})[ \t]+(-?\d{1,18})[ \t\r]*\n")
+_BEGUN_LINE = re.compile(rb"[^ ]+[ \d.eE+-]*")
 _NO_VECTORS = {
     (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"): "a Python pickle (gensim's save?), which is never opened here: it "
     "could run any program; in gensim: KeyedVectors.load(FILE).save_word2vec_format(NEW), of a whole model "
@@ -53,7 +53,6 @@ _NO_VECTORS = {
     "load_facebook_vectors(FILE).save_word2vec_format(NEW)",
 }
 """How models begin that are taken for files of vectors, what they are, and what to do."""
-_BEGUN_LINE = re.compile(rb"[^ ]+[ \d.eE+-]*")
 _SEPARATOR = re.compile(r"[\0\t-\r ]")
 
 
@@ -120,7 +119,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (OSError, *DAMAGE) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path}: cannot be read, or is damaged or cut off ({reason}); copy the file again") from None
 
@@ -161,10 +160,10 @@ def _parts(file: BinaryIO, path: Path) -> Iterator[Part]:
     """The words and vectors of a file, part by part."""
     head = file.read(BLOCK_BYTES)
     if not head:
+        raise UserError(f"{path}: empty; copy the file again")
     for starts, what in _NO_VECTORS.items():
         if head.startswith(starts):
             raise UserError(f"{path}: {what}")
-        raise UserError(f"{path}: empty; copy the file again")
     more = iter(lambda: file.read(BLOCK_BYTES), b"")
     header = _header(head, path)
     if header is None:

@@ -1,15 +1,12 @@
 """Reading what word vectors are judged by: files of analogies and of similarities."""
 
-import codecs
 import itertools
-import lzma
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vec2seq.data.files import open_bytes
+from vec2seq.data.files import read_list
 from vec2seq.errors import UserError, counted
 
 
@@ -41,25 +38,10 @@ def read_questions(path: str | Path) -> Analogies | Similarities:
     and lines that begin with #. UserError for anything else.
     """
     path = Path(path)
-    lines = [(number, line.strip()) for number, line in enumerate(_text(path).split("\n"), 1) if line.strip()]
+    lines = [(number, line.strip()) for number, line in enumerate(read_list(path).split("\n"), 1) if line.strip()]
     if lines and lines[0][1].startswith(":"):
         return _read_analogies(path, lines)
     return _read_similarities(path, [(number, line) for number, line in lines if not line.startswith("#")])
-
-
-def _text(path: Path) -> str:
-    try:
-        with open_bytes(path) as file:
-            data = file.read().removeprefix(codecs.BOM_UTF8)
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        byte = error.start - data.rfind(b"\n", 0, error.start)
-        raise UserError(f"{path}:{line}: not UTF-8 at byte {byte}; save the file as UTF-8") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (EOFError, zlib.error, lzma.LZMAError) as error:
-        raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None
 
 
 def _read_analogies(path: Path, lines: Iterable[tuple[int, str]]) -> Analogies:
