@@ -10,7 +10,7 @@ Sources: rjieba (the jieba dictionary and HMM in Rust) for Han; Hugging Face tok
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -25,6 +25,9 @@ from vec2seq.errors import UserError, missing_extra
 
 SPACE, BREAK, LETTER, SINGLE, JOINER = range(5)
 """The kernel's character classes (``kernels/text.py``; a test holds the two together)."""
+
+Language = Literal["en", "zh"]
+"""What vec2seq explains things in."""
 
 Name = Literal["auto", "whitespace", "words", "chars", "bpe"]
 
@@ -268,6 +271,11 @@ def join_pairs(words: list[str], pairs: frozenset[tuple[str, str]]) -> list[str]
 def has_han(text: str) -> bool:
     """Whether there is a Han character (Chinese, or a Japanese kanji) in it."""
     return _HAN_CHARACTER.search(text) is not None
+
+
+def language_of(words: Sequence[str]) -> Language:
+    """What to explain things in to somebody who has these words: Chinese, if most of them have Han characters."""
+    return "zh" if 2 * sum(map(has_han, words)) > len(words) else "en"
 
 
 def choose(sample: str) -> Literal["whitespace", "words"]:
