@@ -58,8 +58,8 @@ def test_relations_open(sheet: Path, open_page: Open) -> None:
 
 
 def test_rules_change(tmp_path: Path, open_page: Open) -> None:
-    vectors, generator = random_vectors(20), np.random.default_rng(2)
-    questions = "\n".join(" ".join(f"w{i}" for i in generator.permutation(20)[:4]) for _ in range(300))
+    vectors, generator = random_vectors(8), np.random.default_rng(2)
+    questions = "\n".join(" ".join(f"w{i}" for i in generator.permutation(8)[:4]) for _ in range(400))
     items = as_items(f": a\n{questions}\n: b\n{questions}", Path("q"))
     write_sheet({"one": vectors}, [("q", items)], tmp_path / "sheet.html", "q")
     page = open_page(tmp_path / "sheet.html")

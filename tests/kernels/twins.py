@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.simd import LARGEST_SCORE, OUTPUTS
+from vec2seq.kernels.simd.tiles import LARGEST_SCORE, OUTPUTS
 from vec2seq.kernels.windows import Targets, Windows
 
 Matrix = NDArray[np.float64]

@@ -15,7 +15,7 @@ from pathlib import Path
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import language_of
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.evaluation.evaluate import as_table, judge
 from vec2seq.evaluation.items import own_items, read_items
 from vec2seq.evaluation.measure import Score
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
     items = [(file, read_items(file)) for file in args.files] or own_items(language)
     if args.out is not None:
         write_sheet(models, items, args.out, args.title or " · ".join(models), language)
-        print(f"{args.out}: {len(items)} files of items, {len(models)} sets of vectors")
+        print(f"{args.out}: {counted(len(models), 'set')} of vectors, {counted(len(items), 'list')} of items")
         return
     for name, vectors in models.items():
         scores = [measure.score() for file, item in items for measure in judge(vectors, item, file)]
