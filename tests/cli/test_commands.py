@@ -237,7 +237,9 @@ def test_evaluate_several_vectors(model: Path, tmp_path: Path, capsys: pytest.Ca
     tables = output(capsys, "evaluate", model, pairs, "--against", other).split("\n")
     assert [line for line in tables if line.endswith(":")] == ["m:", "other.txt:"]
     page = tmp_path / "new" / "sheet.html"
-    assert output(capsys, "evaluate", model, "--against", other, "--out", page).startswith(f"{page}: 2 sets of vectors, 3 lists of items")
+    assert output(capsys, "evaluate", model, "--against", other, "--out", page).startswith(
+        f"{page}: 2 sets of vectors, 3 lists of items"
+    )
     assert '"name":"other.txt"' in page.read_text(encoding="utf-8")
     assert "associations-en" in output(capsys, "evaluate", model)
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evaluation.making import written
@@ -56,6 +56,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_char
 
 
 @given(st.lists(st.tuples(WORDS, WORDS, st.floats(-1e6, 1e6)), min_size=1))
+@example([("[", "]", 0.0)])
 def test_reads_what_was_written(tmp_path_factory: pytest.TempPathFactory, items: list[tuple[str, str, float]]) -> None:
     path = tmp_path_factory.mktemp("pairs") / "pairs.tsv"
     path.write_text("".join(f"{a}\t{b}\t{score!r}\n" for a, b, score in items), encoding="utf-8", newline="")

@@ -95,7 +95,8 @@ def read_items(path: str | Path) -> Items:
 
 def as_items(text: str, path: Path) -> Items:
     """The items of a text; ``path`` is where it stands, for messages."""
-    if text.lstrip()[:1] in ("{", "["):
+    beginning = text.lstrip().partition("\n")[0]
+    if beginning.startswith(("{", "[")) and "\t" not in beginning:  # with a tab it is a word
         return _read_associations(path, text)
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
     topic = _as_topic(path, [line for _, line in lines])
