@@ -37,8 +37,8 @@ LONGEST_SAMPLE = 256 << 20
 """Bytes of a long text that ``plan`` reads."""
 COMPRESSION = 3.3
 """How many times longer a text is than its compressed file, about; matters only if others are not compressed."""
-RANKED_WORDS, RANKS_BYTES = 50_000, 5_000_000
-"""Most words whose neighbours a bootstrap ranks, and the most that it keeps of a run."""
+RANKED_WORDS, RANKS_BYTES = 50_000, 100
+"""Most words whose neighbours a bootstrap ranks, and what it keeps of each in a run."""
 VOCABULARY_GROWTH = 0.55
 """A text n times as long has n ** this times as many frequent words (Heaps' law)."""
 
@@ -88,7 +88,7 @@ def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
         )
     if run.checkpoint is None:
         return
-    results = kept_bytes(plan.state_bytes, model_bytes(plan), settings)
+    results = kept_bytes(settings, plan.state_bytes, model_bytes(plan), plan.words)
     folder = run.checkpoint.folder
     disk = free_disk(folder)
     if results > disk:
@@ -103,15 +103,15 @@ def model_bytes(plan: "Plan") -> int:
     return 4 * plan.width * (plan.words + plan.output_rows)
 
 
-def kept_bytes(state: float, model: float, settings: "VectorEstimator") -> float:
+def kept_bytes(settings: "VectorEstimator", state: float, model: float, words: float) -> float:
     """Disk of what a run keeps at its most: a new checkpoint is written before the old one goes, and the last one stays
     until the model is there. A bootstrap has two of one of its runs beside the model's last one, and the ranks.
 
-    ``state``: what is trained.
+    ``state``: what is trained; ``words``: in the vocabulary.
     """
     state *= 2 if settings.patience else 1
     if settings.bootstrap:
-        return 3 * state + settings.bootstrap * RANKS_BYTES
+        return 3 * state + settings.bootstrap * min(words, RANKED_WORDS) * RANKS_BYTES
     return state + max(state, model)
 
 
@@ -125,7 +125,7 @@ def estimate_of(training: "Training", speed: float, checkpoint: bool, text: floa
     model = model_bytes(plan) * grown
     state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
-    results = kept_bytes(state, model, settings) if checkpoint else model
+    results = kept_bytes(settings, state, model, plan.words * grown) if checkpoint else model
     if settings.bootstrap:
         results += encoded  # a sample of it
     buffers = sum(worker.bytes for worker in training.descent.workers)

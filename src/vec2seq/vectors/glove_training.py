@@ -119,7 +119,7 @@ class GloVeTraining(Epochs):
         words = len(self.table.vocab) * grown
         model = 4 * words * (2 * self.settings.width + 2)
         state = Factors.bytes(len(self.table.vocab), self.settings.width) * grown
-        results = kept_bytes(state, model, self.settings) if checkpoint else model
+        results = kept_bytes(self.settings, state, model, words) if checkpoint else model
         ids = 4 * self.table.text_words * text
         encoded = ids + pairs * (8 + ENTRY_BYTES)
         trained = states(self.settings) * state + self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
