@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pyarrow
@@ -70,4 +71,11 @@ def test_damaged_tables_are_named(tmp_path: Path, name: str, content: bytes, mes
 def test_parquet_column_of_numbers_is_refused(tmp_path: Path) -> None:
     write_parquet(tmp_path / "t.parquet", [{"text": 1}])
     with pytest.raises(UserError, match="row 1 of column 'text' is not text but int"):
+        read(tmp_path / "t.parquet")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_parquet_is_not_read_from_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.parquet")
+    with pytest.raises(UserError, match=r"t\.parquet: a pipe or a device, but Parquet files are read from their end"):
         read(tmp_path / "t.parquet")

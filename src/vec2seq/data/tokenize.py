@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import SENTENCE_END, WORD_END, Block, not_utf8
+from vec2seq.data.checked import Check, go_on
+from vec2seq.data.files import open_bytes
 from vec2seq.errors import UserError, missing_extra
 
 SPACE, BREAK, LETTER, SINGLE, JOINER = range(5)
@@ -283,10 +285,11 @@ def choose(sample: str) -> Literal["whitespace", "words"]:
     return "words" if len(_PROSE_WORD.findall(sample)) >= 0.03 * max(len(pieces), 1) else "whitespace"
 
 
-def read_dictionary(path: Path) -> tuple[str, ...]:
+def read_dictionary(path: Path, check: Check = go_on) -> tuple[str, ...]:
     """The words of a user dictionary: one a line, what follows a space (jieba's frequency and tag) left out."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        with open_bytes(path, check=check) as file:
+            lines = b"".join(file).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
     return tuple(line.split()[0] for line in lines if line.strip())

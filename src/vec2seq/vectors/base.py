@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.checked import Check, go_on
 from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, read_dictionary
@@ -90,11 +91,11 @@ class VectorEstimator(Estimator):
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
 
-    def new_tokenizer(self) -> Tokenizer:
+    def new_tokenizer(self, check: Check = go_on) -> Tokenizer:
         """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
         dictionary: tuple[str, ...] = ()
         if self.user_dict is not None:
-            dictionary = read_dictionary(Path(self.user_dict))
+            dictionary = read_dictionary(Path(self.user_dict), check)
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
 
     def check_goes_on(self, *more: tuple[str, Any, Any]) -> None:

@@ -114,7 +114,7 @@ class GloVe(VectorEstimator):
         from vec2seq.vectors.glove_training import GloVeTraining  # loads Numba
 
         known = self.vocab_ if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None

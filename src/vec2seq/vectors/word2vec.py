@@ -98,7 +98,7 @@ class Word2Vec(VectorEstimator):
         from vec2seq.vectors.training import Training  # loads Numba
 
         known = self.vocab_ if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
