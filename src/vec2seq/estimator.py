@@ -155,6 +155,10 @@ class Estimator(ABC):
 
     # the model file
 
+    def check_place(self, folder: str | Path) -> None:
+        """UserError unless ``save`` could write there; nothing is left behind. Call it before a long training."""
+        modelfile.check_place(folder)
+
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder (see ``modelfile``). ``golden=False`` leaves out the examples that prove it works."""
         self.check_fitted()

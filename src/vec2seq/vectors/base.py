@@ -16,6 +16,7 @@ from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, read_dictionary
 from vec2seq.data.vocab import Vocab
+from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
@@ -118,14 +119,22 @@ class VectorEstimator(Estimator):
         """How a run reads text: as the settings say, and until it is asked to stop."""
         return ReadSettings(self.column, self.encoding, self.errors, run.check)
 
+    def fingerprint_of(self, X: Any, run: Run) -> str:
+        """The fingerprint of a text, read as the settings say: that of ``data_`` if the model was trained on it."""
+        return fingerprint(X, self.read_settings(run))
+
+    @property
+    def digest(self) -> str:
+        """Tells these vectors from others: what ``data_`` has under "from" in a model that went on with them."""
+        return array_digest(self.input_)
+
     def corpus(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Corpus:
         """X as encoded text: itself if it is a Corpus, the one in ``folder`` when going on, else encoded anew."""
         if isinstance(X, Corpus):
             return X
-        how = self.read_settings(run)
         if run.goes_on():
             corpus = Corpus.open(folder)
-            if fingerprint(X, how) != corpus.fingerprint:
+            if self.fingerprint_of(X, run) != corpus.fingerprint:
                 raise UserError(
                     f"the text is not the one that this run began with: use that text, or delete {folder.parent} to "
                     "start anew"
@@ -136,7 +145,7 @@ class VectorEstimator(Estimator):
             X,
             folder,
             tokenizer,
-            how=how,
+            how=self.read_settings(run),
             min_count=self.min_count,
             max_size=self.max_size,
             bpe_size=self.bpe_size,

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.tokenize import Tokenizer
-from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
@@ -103,7 +102,7 @@ class Word2Vec(VectorEstimator):
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
                 raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
-            start = array_digest(self.input_) if grown else None
+            start = self.digest if grown else None
             training = Training(self, corpus, run, start=start)
             if known is not None:
                 training.matrices.take_over(known, self.input_, self.output_, corpus.vocab)
@@ -112,7 +111,8 @@ class Word2Vec(VectorEstimator):
             self.vocab_, self.tokenizer_ = corpus.vocab, corpus.tokenizer.to_json()
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
-            self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
+            sizes = {"words": corpus.text_words, "sentences": len(corpus)}
+            self.data_ = {**sizes, "fingerprint": corpus.fingerprint, "from": start}
         return self
 
     def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
