@@ -8,6 +8,7 @@ import argparse
 import difflib
 import errno
 import importlib
+import io
 import itertools
 import os
 import sys
@@ -25,7 +26,7 @@ COMMANDS = {
     "similarity": "how similar two words are",
     "analogy": "A is to B as C is to which word",
     "odd-one-out": "which of some words does not fit",
-    "evaluate": "judge word vectors by analogies and similarities",
+    "evaluate": "judge word vectors by what people know of words",
     "map": "draw word vectors: an offline page or a picture",
     "explain": "why two words are near",
     "predict": "what a model gives for new input",
@@ -85,6 +86,8 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name need not be UTF-8, a terminal need not know a word
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
