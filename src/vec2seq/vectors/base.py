@@ -4,17 +4,17 @@ import os
 import shlex
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.blocks import Source, open_source
+from vec2seq.data.blocks import Block, Source, open_source
 from vec2seq.data.checked import Check, go_on
-from vec2seq.data.corpus import Corpus, fingerprint, peek
+from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings, kind_of
 from vec2seq.data.tokenize import Tokenizer, is_markup, read_dictionary
 from vec2seq.data.vocab import Vocab
@@ -53,10 +53,18 @@ def announced(source: Source, run: Run) -> Source:
         most = " ".join(kind for kind, _ in kinds.most_common(5))
         left = f", {len(skipped):,} skipped (not text: {most})" if skipped else ""
         run.progress.note(f"{counted(len(files), 'file')} to read{left}")
-    head, source = peek(source, _SAMPLE_BYTES, run.check)
-    if not source.tokenized and is_markup(head):
-        run.progress.note("warning: this looks like HTML or XML, whose tags are learnt as words; remove them first")
-    return source
+    if source.tokenized:
+        return source
+
+    def looked_at(blocks: Iterator[Block]) -> Iterator[Block]:
+        for number, block in enumerate(blocks):
+            if number == 0 and is_markup(block.data[:_SAMPLE_BYTES].decode(errors="replace")):
+                run.progress.note(
+                    "warning: this looks like HTML or XML, whose tags are learnt as words; remove them first"
+                )
+            yield block
+
+    return replace(source, blocks=looked_at(source.blocks))
 
 
 def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
