@@ -1,10 +1,10 @@
 """Judge word vectors by analogies and similarities, with 95 % intervals: vec2seq evaluate VECTORS FILE..."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from vec2seq.cli import tell
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_vectors
 from vec2seq.vectors.evaluate import as_table, evaluate
@@ -29,9 +29,7 @@ def run(args: argparse.Namespace) -> None:
     scores = [score for file in args.files for score in evaluate(vectors, file)]
     for score in scores:
         if score.n == 0 and score.section is None:
-            print(
-                f"{score.file}: no item has only words that are in these vectors (another language?)", file=sys.stderr
-            )
+            tell(f"{score.file}: no item has only words that are in these vectors (another language?)")
     if not args.json:
         print(as_table(scores))
         return

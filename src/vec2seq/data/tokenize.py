@@ -235,7 +235,7 @@ def _split(text: str, classes: NDArray[np.uint8]) -> list[str]:
     """The words of a text by character classes (what the kernel does, in Python)."""
     words: list[str] = []
     word = ""
-    kinds = classes[np.frombuffer(text.encode("utf-32-le"), np.uint32)].tolist()
+    kinds = classes[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)].tolist()
     for place, (character, kind) in enumerate(zip(text, kinds, strict=True)):
         joins = kind == JOINER and word and place + 1 < len(kinds) and kinds[place + 1] == LETTER
         if kind == LETTER or joins:

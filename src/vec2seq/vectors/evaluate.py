@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
-from vec2seq.run.progress import columns
+from vec2seq.run.progress import columns, visible
 from vec2seq.vectors.questions import Similarities, read_questions
 from vec2seq.vectors.store import Vectors
 
@@ -202,4 +202,4 @@ def _cells(row: Score) -> tuple[str, str, str, str, str]:
     name = f"{Path(row.file).name}  {row.metric.replace('_', ' ')}" if row.section is None else f"  {row.section}"
     score = "-" if row.score is None else f"{row.score:.3f}"
     interval = "-" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
-    return name, score, interval, f"{row.n:,}", f"{100 * row.coverage:.1f} %"
+    return visible(name), score, interval, f"{row.n:,}", f"{100 * row.coverage:.1f} %"
