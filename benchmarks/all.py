@@ -12,6 +12,7 @@ if __name__ == "__main__":
         "word2vec",
         "encode",
         "neighbors",
+        "evaluate",
         "formats",
         "plan",
         "glove",

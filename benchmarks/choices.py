@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from common import RESULTS, machine, save, versions
 from text import DATA, WORK, english_text, first_words, judged, questions, sample_file
-from vec2seq import Run, Word2Vec
+from vec2seq import GloVe, Run, Word2Vec
 from vec2seq.vectors import plan
 from vec2seq.vectors.warmup import warm_up
 from word2vec import OURS
@@ -65,6 +65,20 @@ def trials() -> Iterator[Trial]:
             more = {"max_size": 500, "sample": 0, "lr": lr, "FEW_WORDS": few_words}
             yield Trial("novels, 2 million words", more, 3)
         yield Trial("characters", {"tokenizer": "chars", "sample": 0, "epochs": 5, "FEW_WORDS": few_words}, 3)
+    for text, times in (("People's Daily", 3), ("novels, 2 million words", 3), ("novels", 2)):
+        for more in GLOVE:
+            yield Trial(text, {"task": "glove", **more}, times)
+
+
+GLOVE: tuple[dict[str, Any], ...] = (
+    {},
+    *({"x_max": x_max} for x_max in (5, 30, 100)),
+    *({"window": window} for window in (5, 15)),
+    *({"epochs": epochs} for epochs in (5, 10, 25, 50)),
+    *({"vectors": vectors} for vectors in ("word", "context")),
+    {"threads": 2},
+)
+"""What GloVe is tried with."""
 
 
 # texts and questions
@@ -90,7 +104,7 @@ def made_texts(words: int, seed: int, sentences: int = 5000) -> list[str]:
     return [" ".join(f"w{word}" for word in sentence) for sentence in members]
 
 
-def questions_of(text: str, model: Word2Vec) -> dict[str, Path]:
+def questions_of(text: str, model: Word2Vec | GloVe) -> dict[str, Path]:
     """Name -> file of what vectors of a text are judged by."""
     if text == "People's Daily":
         similarities = {"wordsim-240": DATA / "wordsim_zh" / "wordsim-240.tsv"}
@@ -100,7 +114,7 @@ def questions_of(text: str, model: Word2Vec) -> dict[str, Path]:
     return {}
 
 
-def rare_pairs(model: Word2Vec, path: Path) -> Path:
+def rare_pairs(model: Word2Vec | GloVe, path: Path) -> Path:
     """The pairs of a file of similarities that have a rare word."""
     counts = dict(zip(model.vocab_.tokens, model.vocab_.counts, strict=True))
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -110,7 +124,7 @@ def rare_pairs(model: Word2Vec, path: Path) -> Path:
     return out
 
 
-def right_neighbors(model: Word2Vec) -> float:
+def right_neighbors(model: Word2Vec | GloVe) -> float:
     """For words of made texts: the share of their nine nearest that are of their group."""
     words = model.vocab_.tokens
     near = model.neighbors(words, 9)
@@ -139,10 +153,10 @@ def changed(more: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def model_of(more: dict[str, Any], seed: int) -> Word2Vec:
+def model_of(more: dict[str, Any], seed: int) -> Word2Vec | GloVe:
     """The estimator of a trial."""
-    settings = {name: value for name, value in more.items() if not name.isupper() and name != "order"}
-    return Word2Vec(**{"threads": 1, "seed": seed, **settings})
+    settings = {name: value for name, value in more.items() if not name.isupper() and name not in ("order", "task")}
+    return (GloVe if "task" in more else Word2Vec)(**{"threads": 1, "seed": seed, **settings})
 
 
 def scored(trial: Trial, seed: int) -> dict[str, Any]:

@@ -47,6 +47,8 @@ CHINESE = {
     "memory planned": "预计内存",
     "memory used": "实际内存",
     "ms a query": "毫秒/次查询",
+    "questions": "题数",
+    "ms a question": "毫秒/题",
     "set": "测试集",
     "95 % interval": "95 % 区间",
     "difference": "差",
@@ -219,6 +221,12 @@ def page(language: Language) -> str:
     queries = timing_table(
         language, "neighbors", "ms a query", lambda _, run: f"{1000 * run['median_seconds'] / run['queries']:.1f}"
     )
+    judged = load("evaluate")
+    judging = table(
+        language,
+        ["tool", "questions", "ms a question"],
+        [[name, f"{run['n']:,}", f"{1000 * run['seconds'] / run['n']:.2f}"] for name, run in judged["runs"].items()],
+    )
     files = timing_table(language, "formats", "seconds", lambda _, run: f"{run['median_seconds']:.2f}")
     return text.format(
         about=about,
@@ -229,6 +237,9 @@ def page(language: Language) -> str:
         quality=quality_table(language, runs) + interval_table(language, runs),
         encode=speeds,
         neighbors=queries,
+        evaluate=judging,
+        judged_words=f"{judged['words']:,}",
+        judged_peak=f"{judged['runs']['vec2seq, three rules']['peak_bytes'] / judged['matrix_bytes']:.2f}",
         formats=files,
         rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
@@ -341,6 +352,12 @@ The same text, counted and encoded, words seen at least 5 times.
 The ten nearest of 400,000 words, width 300.
 
 {neighbors}
+## Evaluation
+
+Analogy questions to {judged_words} words, width 300, from a word2vec file; vec2seq answers each by three rules, with
+intervals, and held at most {judged_peak} times the bytes of the matrix in all.
+
+{evaluate}
 ## Files
 
 {rows} words, width 300.
@@ -397,6 +414,11 @@ What `vec2seq plan` says, and what the training then takes.
 在 400,000 个词（维数 300）中找最近的十个。
 
 {neighbors}
+## 评测
+
+向 {judged_words} 个词（维数 300，取自 word2vec 文件）提出类比题；vec2seq 每题用三种规则回答并给出区间，整个进程占用的内存最多是矩阵字节数的 {judged_peak} 倍。
+
+{evaluate}
 ## 文件读写
 
 {rows} 个词，维数 300。

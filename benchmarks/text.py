@@ -10,7 +10,7 @@ from typing import Any
 
 from vec2seq import Vectors
 from vec2seq.data.samples import read_sample
-from vec2seq.vectors.evaluate import evaluate
+from vec2seq.evaluation.evaluate import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"

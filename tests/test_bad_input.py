@@ -125,7 +125,7 @@ TEXTS: dict[str, tuple[dict[str, bytes], tuple[object, ...], str]] = {
     ".bz2 that is none": ({"t.bz2": b"words"}, ("t.bz2",), "t.bz2: not a .bz2 file, or damaged"),
     ".bz2 cut off": ({"t.bz2": bz2.compress(b"words " * 99)[:-9]}, ("t.bz2",), "t.bz2: damaged or cut off"),
     "not Parquet": ({"t.parquet": b"words"}, ("t.parquet",), "t.parquet: not a Parquet file, or damaged"),
-    "no such dictionary": ({}, ("good.txt", "--user-dict", "none"), "none: No such file or directory"),
+    "no such dictionary": ({}, ("good.txt", "--user-dict", "none"), "none: cannot be read (No such file or directory)"),
 }
 
 
@@ -212,6 +212,15 @@ def test_no_permission_to_write(place: Path) -> None:
     assert contents(place) == before
 
 
+def test_a_folder_within_a_folder_that_cannot_be_read(place: Path) -> None:
+    (place / "texts" / "sub").mkdir(parents=True)
+    shutil.copy(place / "good.txt", place / "texts")
+    (place / "texts" / "sub").chmod(0)
+    result = bound_by_permissions("train", "word2vec", place / "texts", "--out", place / "out", *SETTINGS)
+    (place / "texts" / "sub").chmod(0o755)
+    assert complaint(result).startswith(f"{place}/texts/sub: Permission denied")
+
+
 def test_no_permission_to_read(place: Path, trained: Path) -> None:
     shutil.copytree(trained, place / "model")
     before = contents(place)
@@ -224,6 +233,23 @@ def test_no_permission_to_read(place: Path, trained: Path) -> None:
     assert complaint(train).startswith(f"{place}/good.txt: Permission denied")
     assert complaint(neighbors).startswith(f"{place}/model/{TENSORS}: Permission denied")
     assert contents(place) == before
+
+
+# what is not UTF-8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere arguments and names are text")
+def test_words_and_names_that_are_not_utf8(vec2seq: Command, place: Path) -> None:
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    result = vec2seq("train", "word2vec", "good.txt", "--out", "m\udcff", *SETTINGS, cwd=place, env=strict)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(r"m\udcff: 60 words")
+    for command in (("neighbors", "m\udcff", "w\udcff"), ("similarity", "m\udcff", "w1", "w\udcff")):
+        line = complaint(vec2seq(*command, cwd=place, env=strict))
+        assert line.startswith(r"'w\udcff' is not among the 60 words")
+    result = vec2seq("map", "m\udcff", "--method", "pca", "--out", "\udcff.html", cwd=place, env=strict)
+    assert result.returncode == 0, result.stderr
+    assert "<h1>m?</h1>" in (place / "\udcff.html").read_text()
 
 
 # a full disk

@@ -57,7 +57,7 @@ TORCH = "PyTorch is loaded by nothing here, not even indirectly"
         ({"engine.py": "import torch", "vectors/store.py": "import vec2seq.engine"}, TORCH),
         ({"kernels/random.py": "import vec2seq.errors"}, "Kernels know arrays only: no files, no words, no messages"),
         ({"data/vocab.py": "from numba import njit"}, "Numba is used by kernels only"),
-        ({"kernels/random.py": "import llvmlite.binding"}, "One file knows LLVM"),
+        ({"kernels/random.py": "import llvmlite.binding"}, "One package knows LLVM"),
     ],
 )
 def test_a_wrong_import_breaks_its_contract(tmp_path: Path, planted: dict[str, str], broken: str) -> None:

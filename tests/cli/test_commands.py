@@ -218,14 +218,30 @@ def test_evaluate(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     analogies.write_text(": same group\nw0 w6 w1 w7\nw0 w6 w1 unknown\n: other\nw0 w1 w6 w7\n")
     pairs.write_text("w0\tw6\t9\nw0\tw1\t1\nw2\tw8\t8\nw2\tw3\t0.5\n")
     rows = objects(capsys, "evaluate", model, analogies, pairs)
-    assert [row.get("section") for row in rows] == [None, "same group", "other", None]
-    assert rows[0]["metric"] == "analogy_accuracy"
+    assert [row.get("section") for row in rows] == [*[None, "same group", "other"] * 3, None]
+    assert [row["metric"] for row in rows] == [*["3cosadd"] * 3, *["3cosmul"] * 3, *["pairdirection"] * 3, "spearman"]
     assert rows[0]["n"] == 2
     assert rows[0]["coverage"] == pytest.approx(2 / 3)
-    assert rows[3]["metric"] == "spearman"
-    assert rows[3]["low"] <= rows[3]["score"] <= rows[3]["high"]
-    assert rows[3]["score"] > 0.7
+    assert rows[9]["low"] <= rows[9]["score"] <= rows[9]["high"]
+    assert rows[9]["score"] > 0.7
     assert "95 % interval" in output(capsys, "evaluate", model, analogies, pairs)
+
+
+def test_evaluate_several_vectors(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs, other = tmp_path / "s.tsv", tmp_path / "other.txt"
+    pairs.write_text("w0\tw6\t9\nw0\tw1\t1\nw2\tw8\t8\nw2\tw3\t0.5\n")
+    output(capsys, "export", model, "--format", "word2vec", "--out", other)
+    rows = objects(capsys, "evaluate", model, pairs, "--against", other)
+    assert [row.pop("vectors") for row in rows] == ["m", "other.txt"]
+    assert rows[0] == rows[1]
+    tables = output(capsys, "evaluate", model, pairs, "--against", other).split("\n")
+    assert [line for line in tables if line.endswith(":")] == ["m:", "other.txt:"]
+    page = tmp_path / "new" / "sheet.html"
+    assert output(capsys, "evaluate", model, "--against", other, "--out", page).startswith(
+        f"{page}: 2 sets of vectors, 3 lists of items"
+    )
+    assert '"name":"other.txt"' in page.read_text(encoding="utf-8")
+    assert "associations-en" in output(capsys, "evaluate", model)
 
 
 def test_predict(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +294,10 @@ def test_a_map_is_html_or_a_picture(model: Path, capsys: pytest.CaptureFixture[s
 
 def test_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = [row["name"] for row in objects(capsys, "sample")]
-    assert names == ["people-daily", "king-james", "analogies-zh", "analogies-en"]
+    assert names == [
+        *("people-daily", "king-james", "analogies-zh", "categories-zh", "associations-zh"),
+        *("analogies-en", "categories-en", "associations-en"),
+    ]
     assert all(name in output(capsys, "sample") for name in names)
     written = output(capsys, "sample", "analogies-en")
     assert str(tmp_path / "q") in output(capsys, "sample", "analogies-en", "--out", tmp_path / "q")

@@ -49,6 +49,50 @@ def test_damaged_compressed_files_are_named(tmp_path: Path, suffix: str) -> None
             read(path)
 
 
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_compressed_files_one_behind_another(tmp_path: Path, suffix: str) -> None:
+    """What is damaged behind the first one is an error, not the end."""
+    path = tmp_path / f"text.txt{suffix}"
+    first = COMPRESSORS[suffix](TEXT.encode())
+    second = COMPRESSORS[suffix](TEXT.encode() * 1000)
+    for between in (b"",) if suffix == ".zst" else (b"", bytes(8)):
+        path.write_bytes(first + between + second)
+        assert read(path) == TEXT * 1001 + "\n\n"
+    for damaged in (second[:-5], second[:3], b"\1" + second[1:], b"text", second + b"text"):
+        path.write_bytes(first + damaged)
+        with pytest.raises(UserError, match=rf"text\.txt\{suffix}: .*damaged"):
+            read(path)
+    path.write_bytes(b"")
+    with pytest.raises(UserError, match=rf"text\.txt\{suffix}: damaged or cut off \(it is empty\)"):
+        read(path)
+
+
+def test_empty_text_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(b""))
+    assert read(tmp_path).strip() == ""
+
+
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.txt").write_text("A")
+    (tmp_path / "sub" / "b.txt").write_text("B")
+    (tmp_path / "sub" / "link.txt").symlink_to(tmp_path / "a.txt")
+    assert read(tmp_path / "*").split() == ["A", "B"]
+    assert read(tmp_path / "**").split() == ["A", "B"]
+    sources = [tmp_path / "sub" / ".." / "a.txt", tmp_path, tmp_path / "sub" / "link.txt", tmp_path / "a.txt"]
+    assert read(sources).split() == ["A", "B"]
+
+
+def test_what_is_skipped_is_known(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.pdf", "c", ".hidden.doc"):
+        (tmp_path / name).touch()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "d.doc").touch()
+    assert [file.name for file in find_files([tmp_path]).skipped] == ["b.pdf", "c"]
+    assert [file.name for file in find_files([tmp_path, tmp_path / "c"]).skipped] == ["b.pdf"]
+
+
 def test_folders_globs_and_order(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("B")
     (tmp_path / "sub").mkdir()
@@ -59,7 +103,7 @@ def test_folders_globs_and_order(tmp_path: Path) -> None:
     assert read(tmp_path).split() == ["A", "B", "C"]
     assert read(str(tmp_path / "*.txt")).split() == ["A", "B"]
     assert read([tmp_path / "b.txt", tmp_path / "a.txt"]).split() == ["B", "A"]
-    assert [path.name for path in find_files([tmp_path / "sub", "-"])] == ["c.txt.gz", "-"]
+    assert [path.name for path in find_files([tmp_path / "sub", "-"]).files] == ["c.txt.gz", "-"]
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_every_two_pairs_are_two_questions(tmp_path: Path, monkeypatch: pytest.M
     folder = tmp_path / "questions"
     folder.mkdir()
     (folder / "analogies-en.txt").write_text(": x\na A\nb B\nc C\n: y\nd D\n", encoding="utf-8")
-    monkeypatch.setattr(samples, "__file__", str(tmp_path / "samples.py"))
+    monkeypatch.setattr(samples, "_FOLDER", folder)
     lines = [": x", "a A b B", "a A c C", "b B a A", "b B c C", "c C a A", "c C b B", ": y"]
     assert list(read_sample("analogies-en")) == lines
 

@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def test_a_semicolon_may_separate(tmp_path: Path) -> None:
         ("t.jsonl", b"[" * 100_000, r"t\.jsonl:1: not JSON"),
         ("t.csv", b"id,text\n1,a\n2\n", r"t\.csv:3: 1 column, but 'text' is number 2"),
         ("t.csv", b"", "which column|no column"),
+        (
+            "t.csv",
+            b'id,text\n1,"a\nb"\n2,"c\n3,d\n',
+            r"t\.csv:4: the quotes in the row .*ends within them",
+        ),
+        (
+            "t.csv",
+            b'id,text\n1,a\n2,"c\n3,"d"\n4,e\n',
+            r"t\.csv:3: the quotes .*',' expected after '\"'.*; close",
+        ),
+        ("t.tsv", b'id\ttext\n1\ta\n2\t"c\n3\td\n', r"t\.tsv:3: the quotes"),
         ("t.parquet", b"PAR1 no", "not a Parquet file"),
     ],
 )
@@ -65,6 +77,59 @@ def test_damaged_tables_are_named(tmp_path: Path, name: str, content: bytes, mes
     path.write_bytes(content)
     with pytest.raises(UserError, match=message):
         read(path, ReadSettings(column="text"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.jsonl", '{"text": "a"}\n{"text": "' + 200 * "x", ":2: a line of more than 100 characters"),
+        ("t.csv", "text\na\n" + 200 * "x", ":3: a line of more than 100 characters"),
+        ("t.csv", 'text\na\n"' + 200 * "x\n", r":3: the quotes .* \(more than 100 characters\)"),
+        ("t.csv", "text\n" + 200 * '"\n",', r":2: the quotes .* \(more than 100 characters\)"),
+    ],
+)
+def test_a_line_or_row_without_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, message: str
+) -> None:
+    monkeypatch.setattr("vec2seq.data.tables.LONGEST", 100)
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content.encode()))
+    with pytest.raises(UserError, match=message):
+        read(tmp_path / f"{name}.gz", ReadSettings(column="text"))
+
+
+def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    cell = "a word or two\n" * 30_000
+    (tmp_path / "t.csv").write_text(f'text\n"{cell}"\nend\n')
+    assert read(tmp_path / "t.csv", ReadSettings(column="text")) == f"{cell}\n\nend\n\n"
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "idna", "undefined"])
+def test_tables_in_another_encoding_than_named(tmp_path: Path, name: str, encoding: str) -> None:
+    (tmp_path / name).write_bytes(b"\xff.\xfe\n" * 30)
+    with pytest.raises(UserError, match=rf"{name}:1: not {encoding} there, or soon behind it.*; another encoding\?"):
+        read(tmp_path / name, ReadSettings(encoding=encoding))
+
+
+def test_parquet_that_is_not_utf8_names_the_row(tmp_path: Path) -> None:
+    cells = pyarrow.array([b"good", b"bad \xff", b"good"]).view(pyarrow.string())
+    pyarrow.parquet.write_table(pyarrow.table({"text": cells}), tmp_path / "t.parquet")
+    with pytest.raises(UserError, match=r"t\.parquet: row 2 of column 'text' is not UTF-8"):
+        read(tmp_path / "t.parquet")
+
+
+def test_parquet_with_any_byte_changed_is_read_or_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write_parquet(path, [{"text": f"word {number}"} for number in range(20)])
+    whole, refused = path.read_bytes(), []
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x85]) + whole[place + 1 :])
+        try:
+            read(path)
+        except UserError as error:
+            refused.append(str(error))
+    assert len(refused) > 100
+    assert all(message.startswith(f"{path}: ") for message in refused)
 
 
 def test_parquet_column_of_numbers_is_refused(tmp_path: Path) -> None:

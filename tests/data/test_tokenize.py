@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vec2seq.data import tokenize
 from vec2seq.data.blocks import Block
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.tokenize import Tokenizer, choose, join_pairs, read_dictionary, trained_bpe
+from vec2seq.data.tokenize import Tokenizer, choose, is_markup, join_pairs, read_dictionary, trained_bpe
 from vec2seq.errors import UserError
 from vec2seq.kernels import text as kernel
 
@@ -64,7 +64,7 @@ def test_user_dictionary_adds_words(tmp_path: Path) -> None:
 def test_a_user_dictionary_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     path.write_bytes("蛇皮怪".encode("gb18030"))
-    with pytest.raises(UserError, match=r"words\.txt: not UTF-8 at byte 1"):
+    with pytest.raises(UserError, match=r"words\.txt:1: not UTF-8 at byte 1"):
         read_dictionary(path)
 
 
@@ -128,6 +128,27 @@ def test_bpe_normalizes_before_it_learns() -> None:
 )
 def test_auto(text: str, expected: str) -> None:
     assert choose(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<html><body>" + "<p>The <b>king</b> of <a href='x'>the land</a>.</p>\n" * 9, True),
+        ("<page><title>King</title>\n<ns>0</ns><text>the king of the land</text></page>\n" * 9, True),
+        ("<s> the <unk> of the land </s>\n" * 9, False),
+        ("if a < b and b > c, write to <king@land.org> :-> </3 \n" * 9, False),
+        ("Write <b>bold</b>, <i>slanted</i> or <u>underlined</u>.\n" + "It is a text with few tags.\n" * 99, False),
+        ("", False),
+    ],
+)
+def test_markup_is_known_by_its_closing_tags(text: str, expected: bool) -> None:
+    assert is_markup(text) == expected
+
+
+@given(st.sampled_from(["words", "whitespace", "chars"]), st.text(st.characters()))
+def test_half_a_surrogate_pair_is_a_character_like_others(name: str, text: str) -> None:
+    for word in Tokenizer(name).tokens(f"{text}\udcff"):
+        assert word in f"{text}\udcff"
 
 
 def test_auto_is_settled_when_the_text_is_seen(tmp_path: Path) -> None:

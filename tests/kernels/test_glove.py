@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kernels.twins import glove as glove_twin
 from vec2seq.kernels.glove import BIASES, choose_buckets, descend, shuffle, sort_by_bucket
 from vec2seq.kernels.matrix import empty_rows
-from vec2seq.kernels.simd import padded
+from vec2seq.kernels.simd.rows import padded
 
 X_MAX, ALPHA, LARGEST = 10.0, 0.75, 100.0
 

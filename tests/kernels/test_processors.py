@@ -41,7 +41,7 @@ def processors_here() -> list[str]:
 def check(out: str) -> None:
     """Run in the other process: kernels against their twins, a count of words, a small training; writes the vectors."""
     from kernels.test_steps import KERNELS, test_kernel_equals_twin
-    from vec2seq.kernels.simd import LANES
+    from vec2seq.kernels.simd.llvm import LANES
     from vec2seq.vectors.word2vec import Word2Vec
 
     for name in KERNELS:

@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vec2seq.kernels import simd
 from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
-from vec2seq.kernels.simd import LANES, LARGEST_SCORE, OUTPUTS, padded
+from vec2seq.kernels.simd import bits, tiles
+from vec2seq.kernels.simd.llvm import LANES
+from vec2seq.kernels.simd.rows import padded
+from vec2seq.kernels.simd.tiles import LARGEST_SCORE, OUTPUTS
 from vec2seq.kernels.steps import sign_table
 
 _U = np.uint64
-DOTS = {1: simd.dots1, 2: simd.dots2, 3: simd.dots3, 4: simd.dots4}
+DOTS = {1: tiles.dots1, 2: tiles.dots2, 3: tiles.dots3, 4: tiles.dots4}
 
 
 def filled(rows: int, width: int, seed: int, scale: float = 1.0) -> NDArray[np.float32]:
@@ -49,7 +51,7 @@ def test_dots(rows: int, width: int) -> None:
 
 @numba.njit
 def _update(x, x_at, rows, y, y_at, span, steps):  # type: ignore[no-untyped-def]
-    simd.update(x, x_at, _U(rows), y, y_at, span, steps)
+    tiles.update(x, x_at, _U(rows), y, y_at, span, steps)
 
 
 @pytest.mark.parametrize("width", [1, 16, 17, 100])
@@ -88,7 +90,7 @@ def test_an_output_row_that_occurs_twice_gets_both_changes() -> None:
 
 @numba.njit
 def _logistic(scores, count, rate, signs, first):  # type: ignore[no-untyped-def]
-    return simd.logistic(scores, _U(count), np.float32(rate), signs, _U(first))
+    return tiles.logistic(scores, _U(count), np.float32(rate), signs, _U(first))
 
 
 @given(st.lists(st.floats(-120, 120, width=32), min_size=1, max_size=60), st.integers(0, 447), st.floats(1e-4, 1))
@@ -118,7 +120,7 @@ def test_eight_bytes(data: bytes, at: int) -> None:
 
 @numba.njit
 def _eight_bytes(array, at):  # type: ignore[no-untyped-def]
-    return simd.eight_bytes(array, _U(at))
+    return bits.eight_bytes(array, _U(at))
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 64))
@@ -130,7 +132,7 @@ def test_lowest_bit(number: int, shift: int) -> None:
 
 @numba.njit
 def _lowest_bit(number):  # type: ignore[no-untyped-def]
-    return simd.lowest_bit(number)
+    return bits.lowest_bit(number)
 
 
 @pytest.mark.parametrize("width", [1, 16, 100, 300])

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from kernels import twins
 from vec2seq.kernels.matrix import empty_rows, rows_of
-from vec2seq.kernels.simd import LANES, OUTPUTS, padded
+from vec2seq.kernels.simd.llvm import LANES
+from vec2seq.kernels.simd.rows import padded
+from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.steps import bag_of_words, sign_table, skip_gram
 from vec2seq.kernels.tables import huffman_tree
 from vec2seq.kernels.windows import Targets, Windows, find_paths

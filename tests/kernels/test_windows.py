@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.twins import XorShift
-from vec2seq.kernels.simd import OUTPUTS
+from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, noise_shares, noise_table
 from vec2seq.kernels.windows import Targets, Text, Windows, draw_negatives, draw_windows, find_paths
 

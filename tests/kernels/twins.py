@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.simd import LARGEST_SCORE, OUTPUTS
+from vec2seq.kernels.simd.tiles import LARGEST_SCORE, OUTPUTS
 from vec2seq.kernels.windows import Targets, Windows
 
 Matrix = NDArray[np.float64]
@@ -153,3 +153,15 @@ def glove(
             values[at] = values[at] - change / np.sqrt(sums[at])
             sums[at] = sums[at] + change**2
     return loss
+
+
+def analogy_scores(units: Matrix, a: int, b: int, c: int) -> Matrix:
+    """[3, n]: how well each of the rows, of length 1, answers a question by 3CosAdd, 3CosMul and PairDirection."""
+    scores = np.empty((3, len(units)))
+    for row, d in enumerate(units):
+        scores[0, row] = d @ (units[b] - units[a] + units[c])
+        near_a, near_b, near_c = ((d @ units[word] + 1) / 2 for word in (a, b, c))
+        scores[1, row] = near_b * near_c / (near_a + 0.001)
+        length = np.linalg.norm(d - units[c]) * np.linalg.norm(units[b] - units[a])
+        scores[2, row] = (d - units[c]) @ (units[b] - units[a]) / max(length, 1e-12)
+    return scores

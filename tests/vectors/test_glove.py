@@ -1,7 +1,6 @@
 """GloVe: what it learns, the same bytes for the same seed and threads, going on, the table that is kept and given."""
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made import small_texts
+from made import often_stopped, small_texts
 from vec2seq import GloVe, UserError, load
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
-from vec2seq.run.signals import Interrupted
 from vec2seq.vectors import entries, epochs
 from vec2seq.vectors.glove import bytes_of
 
@@ -88,33 +86,13 @@ def test_the_helper_sees_a_single_bit(texts: list[str]) -> None:
         assert_same_bytes(first, second)
 
 
-class Pausing(Run):
-    """A run that says a checkpoint is due whenever it is asked."""
-
-    def checkpoint_due(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize("settings", [{}, {"threads": 2}, {"patience": 5, "lr": 0.5, "epochs": 60}])
 def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
     texts: list[str], tmp_path: Path, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(epochs, "WAIT_SECONDS", 0.001)
     unbroken = model(texts, **settings)
-    checkpoint = Checkpoint(tmp_path / "c")
-    stops, resume = 0, False
-    while True:
-        run = Pausing(checkpoint, resume)
-        timer = threading.Timer(0.01, run.stop.set)
-        timer.start()
-        try:
-            broken = model(texts, run, **settings)
-            break
-        except Interrupted:
-            stops += 1
-            resume = checkpoint.exists()
-        finally:
-            timer.cancel()
+    broken, stops = often_stopped(lambda run: model(texts, run, **settings), tmp_path / "c", 0.01)
     assert_same_bytes(broken, unbroken)
     assert 0 < stops < 1000
 

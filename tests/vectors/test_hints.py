@@ -7,7 +7,7 @@ from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.store import Vectors
 
-ENGLISH = ["king", "queen", "kings", "King", "New York", "the", "１９９８年"]
+ENGLISH = ["king", "queen", "kings", "King", "New York", "the", "１９９８年", "king’s"]
 CHINESE = ["我", "爱", "北京", "天安门"]
 
 
@@ -26,6 +26,7 @@ def said(words: list[str], asked: str, tokenizer: Tokenizer | None = None) -> st
         ("1998年", "; similar: １９９８年"),
         ("qeen", "; similar: queen"),
         ("New Yrok", "; similar: New York"),
+        ("king's", "; similar: king’s kings king"),
         ("king queen", "; give each word by itself: king queen"),
         ("king\u3000queen", "; give each word by itself: king queen"),
         ("king zebra", "; give each word by itself: king"),

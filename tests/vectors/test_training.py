@@ -1,7 +1,6 @@
 """Runs of word2vec: the same bytes for the same seed, going on after a pause, losses, stopping early."""
 
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from made import often_stopped
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
@@ -56,13 +56,6 @@ def test_the_helper_sees_a_single_bit(texts: list[str]) -> None:
         assert_same_bytes(first, second)
 
 
-class Pausing(Run):
-    """A run that says a checkpoint is due whenever it is asked."""
-
-    def checkpoint_due(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("settings", [{}, {"loss": "hierarchical"}, {"patience": 1, "epochs": 6, "lr": 0.5}])
 def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
@@ -71,20 +64,7 @@ def test_a_run_that_stops_and_goes_on_ends_with_the_same_bytes(
     monkeypatch.setattr(epochs, "WAIT_SECONDS", 0.001)
     settings = {**MODES[mode], **settings}
     unbroken = model(texts, **settings)
-    checkpoint = Checkpoint(tmp_path / "c")
-    stops, resume = 0, False
-    while True:
-        run = Pausing(checkpoint, resume)
-        timer = threading.Timer(0.05, run.stop.set)
-        timer.start()
-        try:
-            broken = model(texts, run, **settings)
-            break
-        except Interrupted:
-            stops += 1
-            resume = checkpoint.exists()
-        finally:
-            timer.cancel()
+    broken, stops = often_stopped(lambda run: model(texts, run, **settings), tmp_path / "c", 0.05)
     assert_same_bytes(broken, unbroken)
     assert stops < 1000
 

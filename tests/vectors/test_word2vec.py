@@ -1,6 +1,7 @@
 import gzip
 import json
 import pickle
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -236,7 +237,9 @@ def test_plan_reads_the_beginning_of_a_long_text(
     assert settings.plan(tmp_path / name).text_words == words
     monkeypatch.setattr("vec2seq.vectors.estimate.LONGEST_SAMPLE", 1 << 20)
     assert settings.plan(tmp_path / name).text_words == pytest.approx(words, rel=0.1)
-    assert settings.plan([tmp_path / name, tmp_path / name]).text_words == pytest.approx(2 * words, rel=0.1)
+    shutil.copy(tmp_path / name, tmp_path / f"copy-{name}")
+    both = [tmp_path / name, tmp_path / f"copy-{name}"]
+    assert settings.plan(both).text_words == pytest.approx(2 * words, rel=0.1)
 
 
 def test_a_run_that_does_not_fit_says_so_before_it_starts(
@@ -289,6 +292,28 @@ def test_run_reports_progress(texts: list[str]) -> None:
     assert any(note.startswith("2 epochs: about") for note in listening.notes)
     assert sum(note.startswith("epoch ") for note in listening.notes) == 2
     assert "reading" in listening.steps
+
+
+def test_what_is_read_and_what_is_skipped_is_told(texts: list[str], tmp_path: Path) -> None:
+    listening, settings = Listening(), Word2Vec(**{**SMALL, "epochs": 1})
+    (tmp_path / "a.txt").write_text("\n".join(texts))
+    settings.fit(tmp_path, run=Run(progress=listening))
+    assert not any("to read" in note for note in listening.notes)
+    for name in ("b.txt", "c.pdf", "d.pdf", "e"):
+        (tmp_path / name).touch()
+    settings.fit(tmp_path, run=Run(progress=listening))
+    assert "2 files to read, 3 skipped (not text: .pdf no ending)" in listening.notes
+    settings.fit(tmp_path / "*.txt", run=Run(progress=listening))
+    assert "2 files to read" in listening.notes
+
+
+def test_a_text_with_tags_is_told(texts: list[str]) -> None:
+    listening, settings = Listening(), Word2Vec(**{**SMALL, "epochs": 1})
+    settings.fit([f"<html><p>{text} <b>bold</b> text</p></html>" for text in texts], run=Run(progress=listening))
+    assert sum("looks like HTML or XML" in note for note in listening.notes) == 1
+    settings.fit(texts, run=Run(progress=listening))
+    settings.fit([["<p>", "</p>", "</b>", "</i>"]] * 20, run=Run(progress=listening))
+    assert sum("looks like HTML or XML" in note for note in listening.notes) == 1
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ COMMANDS = {
     "similarity": "how similar two words are",
     "analogy": "A is to B as C is to which word",
     "odd-one-out": "which of some words does not fit",
-    "evaluate": "judge word vectors by analogies and similarities",
+    "evaluate": "judge word vectors by what people know of words",
     "map": "draw word vectors: an offline page or a picture",
     "explain": "why two words are near",
     "predict": "what a model gives for new input",

@@ -25,6 +25,7 @@ class Tour(NamedTuple):
     words: str
     analogies: tuple[str, ...]
     odd: str
+    near: str
 
 
 TOURS = (
@@ -35,6 +36,7 @@ TOURS = (
         words="足球 医院 俄罗斯 春节",
         analogies=("中国 北京 日本",),
         odd="北京 上海 广州 足球",
+        near="足球 篮球",
     ),
     Tour(
         sample="king-james",
@@ -43,6 +45,7 @@ TOURS = (
         words="river bread sheep war",
         analogies=("man woman king", "he his she"),
         odd="bread wine oil king",
+        near="bread wine",
     ),
 )
 
@@ -66,7 +69,8 @@ def run(args: argparse.Namespace) -> None:
             print(f"\n$ {shlex.join(['vec2seq', *command])}", flush=True)
             run_command(command)
             sys.stdout.flush()
-    print(f"\nOpen in a browser: {' and '.join(str(folder / f'{tour.sample}.html') for tour in TOURS)}")
+    pages = [str(folder / f"{tour.sample}{page}.html") for tour in TOURS for page in ("", "-sheet")]
+    print(f"\nOpen in a browser: {' '.join(pages)}")
     if shutil.which("vec2seq") is None:
         print(f"To use the command vec2seq itself: source {Path(sys.executable).parent / 'activate'}")
 
@@ -83,4 +87,6 @@ def commands(tour: Tour, folder: Path) -> Iterator[list[str]]:
     yield ["odd-one-out", model, *tour.odd.split()]
     yield ["sample", tour.questions, "--out", questions]
     yield ["evaluate", model, questions]
+    yield ["evaluate", model, "--out", f"{model}-sheet.html"]
+    yield ["explain", model, *tour.near.split(), "--corpus", text, "--count", "3"]
     yield ["map", model, "--out", f"{model}.html", "--words", "1000"]

@@ -1,37 +1,82 @@
-"""Judge word vectors by analogies and similarities, with 95 % intervals: vec2seq evaluate VECTORS FILE..."""
+"""Judge word vectors by what people know of words, with 95 % intervals: vec2seq evaluate VECTORS [FILE...]
+
+In a table, or on an offline page (--out sheet.html), on which other vectors can stand beside them (--against). A FILE
+holds analogies (": section" lines, then four words a line), similarities (word TAB word TAB score), categories (word
+TAB category), outliers (the words of a topic, an empty line, words that do not belong) or tests of association (JSON);
+without one, vec2seq's own lists for the vectors' language are used.
+"""
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from vec2seq.cli import tell
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_vectors
-from vec2seq.vectors.evaluate import as_table, evaluate
+from vec2seq.data.tokenize import language_of
+from vec2seq.errors import UserError, counted
+from vec2seq.evaluation.evaluate import as_table, judge
+from vec2seq.evaluation.items import own_items, read_items
+from vec2seq.evaluation.measure import Score
+from vec2seq.evaluation.sheet import write_sheet
 from vec2seq.vectors.opening import open_vectors
+from vec2seq.vectors.store import Vectors
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
-    """Vectors and files of questions."""
+    """Vectors, files of items, and where the page goes."""
     add_vectors(parser)
+    parser.add_argument("files", metavar="FILE", nargs="*", help="items; default: vec2seq's own (vec2seq sample)")
     parser.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="+",
-        help="analogies (': section' lines, then four words a line) or similarities (word TAB word TAB score)",
+        "--against",
+        metavar="VECTORS",
+        action="append",
+        default=[],
+        help="other vectors that are judged by the same items; again for more",
+    )
+    parser.add_argument("--out", metavar="FILE", help="write a page (.html) instead of a table")
+    parser.add_argument("--title", metavar="TEXT", help="heading of the page; default: the names of the vectors")
+    parser.add_argument(
+        "--language",
+        choices=["en", "zh"],
+        metavar="en|zh",
+        help="of the page and of our own items; default: the words'",
     )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Score every file, and each section of the analogies."""
-    vectors = open_vectors(args.vectors)
-    scores = [score for file in args.files for score in evaluate(vectors, file)]
+    """Score every file, and each section of it."""
+    if args.out is not None and Path(args.out).suffix.lower() != ".html":
+        raise UserError(f"--out {args.out}: the page is written as .html")
+    models = _opened([args.vectors, *args.against])
+    language = args.language or language_of(next(iter(models.values())).tokens[:1000])
+    items = [(file, read_items(file)) for file in args.files] or own_items(language)
+    if args.out is not None:
+        write_sheet(models, items, args.out, args.title or " · ".join(models), language)
+        print(f"{args.out}: {counted(len(models), 'set')} of vectors, {counted(len(items), 'list')} of items")
+        return
+    for name, vectors in models.items():
+        scores = [measure.score() for file, item in items for measure in judge(vectors, item, file)]
+        _show(scores, name if len(models) > 1 else None, args.json)
+
+
+def _opened(paths: list[str]) -> dict[str, Vectors]:
+    """The vectors by name: the last part of their path, or the path where two have the same."""
+    names = [Path(path).resolve().name for path in paths]
+    return {
+        path if names.count(name) > 1 else name: open_vectors(path) for path, name in zip(paths, names, strict=True)
+    }
+
+
+def _show(scores: list[Score], name: str | None, as_json: bool) -> None:
     for score in scores:
-        if score.n == 0 and score.section is None:
+        if score.n == 0 and score.section is None and score.metric not in ("3cosmul", "pairdirection"):
             tell(f"{score.file}: no item has only words that are in these vectors (another language?)")
-    if not args.json:
-        print(as_table(scores))
+    if not as_json:
+        print(*([f"{name}:"] if name else []), as_table(scores), sep="\n")
         return
     for score in scores:
-        print_json({name: value for name, value in asdict(score).items() if name != "section" or value is not None})
+        facts = {key: value for key, value in asdict(score).items() if value is not None or key not in ("section", "p")}
+        print_json(({"vectors": name} if name else {}) | facts)

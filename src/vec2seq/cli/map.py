@@ -6,9 +6,8 @@ from pathlib import Path
 
 from vec2seq.cli import tell
 from vec2seq.cli.words import add_vectors
-from vec2seq.data.tokenize import has_han
+from vec2seq.data.tokenize import Language, language_of
 from vec2seq.errors import UserError
-from vec2seq.pages.render import Language
 from vec2seq.vectors.map2d import project, write_page
 from vec2seq.vectors.opening import open_vectors
 
@@ -36,9 +35,9 @@ def run(args: argparse.Namespace) -> None:
     if out.suffix.lower() not in KINDS:
         raise UserError(f"--out {out}: a map is written as {' '.join(KINDS)}")
     vectors = open_vectors(args.vectors)
-    frequent = vectors.tokens[:1000]
-    language: Language = args.language or ("zh" if 2 * sum(map(has_han, frequent)) > len(frequent) else "en")
+    language: Language = args.language or language_of(vectors.tokens[:1000])
     title = args.title if args.title is not None else Path(args.vectors).resolve().name
+    title = title.encode(errors="replace").decode()  # a name need not be UTF-8
     word_map = project(vectors, args.words, args.method, args.seed)
     if out.suffix.lower() == ".html":
         write_page(word_map, out, title, language)

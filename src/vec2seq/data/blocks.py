@@ -4,23 +4,21 @@ Knows nothing about words: a block is cut at a line end, else at a space, else b
 """
 
 import codecs
-import gzip
 import itertools
-import lzma
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from vec2seq.data.checked import checked
+from vec2seq.data.compressed import COMPRESSED, DAMAGE
 from vec2seq.data.files import (
-    COMPRESSED,
     OTHER_ENCODING,
     STDIN,
     TABLES,
     TEXTS,
+    Found,
     ReadSettings,
     find_files,
     is_utf8,
@@ -67,6 +65,8 @@ class Source:
     """made from token lists: words end with WORD_END, sentences with SENTENCE_END, and nothing else splits them"""
     read_bytes: ReadBytes = field(default_factory=ReadBytes)
     """how much of each file was read so far, as it lies on the disk"""
+    found: Found = field(default_factory=Found)
+    """the files, if it is made from such"""
 
 
 def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOCK_BYTES) -> Source:
@@ -89,9 +89,9 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
         paths = list(items)
         if not all(isinstance(path, Path) for path in paths):
             raise UserError("give either paths or texts, not both")
-        files, read_bytes = find_files(paths), ReadBytes()
-        of_files = (block for file in files for block in _file_blocks(file, how, block_bytes, read_bytes))
-        return Source(checked(of_files, how.check), tokenized=False, read_bytes=read_bytes)
+        found, read_bytes = find_files(paths), ReadBytes()
+        of_files = (block for file in found.files for block in _file_blocks(file, how, block_bytes, read_bytes))
+        return Source(checked(of_files, how.check), tokenized=False, read_bytes=read_bytes, found=found)
     tokenized = not isinstance(first, str)
     if not tokenized and os.path.isfile(first) and kind_of(Path(first)) in TEXTS:  # noqa: PTH113 (Path's raises)
         raise UserError(f"{first}: a file, but a list of str is texts; give several files as Paths, one as a str")
@@ -145,7 +145,7 @@ def _file_blocks(path: Path, how: ReadSettings, block_bytes: int, read_bytes: Re
         else:
             with open_bytes(path, read_bytes, how.check) as file:
                 yield from _cut(file, "standard input" if str(path) == STDIN else str(path), how, block_bytes)
-    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except DAMAGE as error:
         raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None
     except OSError as error:
         if error.filename is None and path.suffix.lower() in COMPRESSED:

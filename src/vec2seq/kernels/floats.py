@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
-from vec2seq.kernels.simd import eight_bytes, lowest_bit
+from vec2seq.kernels.simd.bits import eight_bytes, lowest_bit
 
 _U = np.uint64
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
 from vec2seq.kernels.random import below, following, mixed
-from vec2seq.kernels.simd import adagrad, dot, prefetch
+from vec2seq.kernels.simd.rows import adagrad, dot, prefetch
 
 _U = np.uint64
 _AHEAD = 3  # entries whose rows are fetched ahead

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.simd import ROW_FLOATS, padded
+from vec2seq.kernels.simd.rows import ROW_FLOATS, padded
 
 
 def empty_rows(rows: int, width: int) -> NDArray[np.float32]:

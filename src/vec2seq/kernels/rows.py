@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
-from vec2seq.kernels.simd import prefetch
+from vec2seq.kernels.simd.rows import prefetch
 
 _U = np.uint64
 _AHEAD = 8  # rows fetched ahead of their use

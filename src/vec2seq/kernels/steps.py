@@ -16,17 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
-from vec2seq.kernels.simd import (
-    OUTPUTS,
-    TILE_INPUTS,
-    dots1,
-    dots2,
-    dots3,
-    dots4,
-    logistic,
-    prefetch,
-    update,
-)
+from vec2seq.kernels.simd.rows import prefetch
+from vec2seq.kernels.simd.tiles import OUTPUTS, TILE_INPUTS, dots1, dots2, dots3, dots4, logistic, update
 from vec2seq.kernels.windows import Targets, Windows
 
 _U = np.uint64

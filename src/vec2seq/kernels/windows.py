@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vec2seq.kernels import kernel
 from vec2seq.kernels.random import below, following
-from vec2seq.kernels.simd import OUTPUTS
+from vec2seq.kernels.simd.tiles import OUTPUTS
 
 _U = np.uint64
 _LOW = _U(0xFFFFFFFF)

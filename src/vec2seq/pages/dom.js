@@ -11,13 +11,15 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** An element of a drawing (SVG). */
+export function makeSvg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** An icon of 16 x 16 units from the path of its strokes. */
 export function icon(path) {
-  const make = tag => document.createElementNS("http://www.w3.org/2000/svg", tag);
-  const svg = make("svg"), strokes = make("path");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("width", 16);
-  strokes.setAttribute("d", path);
-  svg.append(strokes);
-  return svg;
+  return makeSvg("svg", {viewBox: "0 0 16 16", width: 16}, makeSvg("path", {d: path}));
 }

@@ -3,6 +3,7 @@
 import os
 import shlex
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Annotated, Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.corpus import Corpus, fingerprint
-from vec2seq.data.files import ReadSettings
-from vec2seq.data.tokenize import Tokenizer, read_dictionary
+from vec2seq.data.blocks import Source, open_source
+from vec2seq.data.corpus import Corpus, fingerprint, peek
+from vec2seq.data.files import ReadSettings, kind_of
+from vec2seq.data.tokenize import Tokenizer, is_markup, read_dictionary
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
@@ -21,6 +23,7 @@ from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.vectors.store import Neighbor, Vectors
 
+_SAMPLE_BYTES = 1 << 18
 LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
 
@@ -38,6 +41,20 @@ def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
             f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
             f"is the text split as you meant it (tokenizer {tokenizer.name})?"
         )
+
+
+def announced(source: Source, run: Run) -> Source:
+    """Say which files are read and which are not, and whether it looks like text; the source as it was."""
+    files, skipped = source.found.files, source.found.skipped
+    if len(files) > 1 or skipped:
+        kinds = Counter(kind_of(file) or "no ending" for file in skipped)
+        most = " ".join(kind for kind, _ in kinds.most_common(5))
+        left = f", {len(skipped):,} skipped (not text: {most})" if skipped else ""
+        run.progress.note(f"{counted(len(files), 'file')} to read{left}")
+    head, source = peek(source, _SAMPLE_BYTES)
+    if not source.tokenized and is_markup(head):
+        run.progress.note("warning: this looks like HTML or XML, whose tags are learnt as words; remove them first")
+    return source
 
 
 def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
@@ -130,9 +147,10 @@ class VectorEstimator(Estimator):
                     "start anew"
                 )
             return corpus
+        source = announced(open_source(X, how), run)
         announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(
-            X,
+            source,
             folder,
             tokenizer,
             how=how,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.compressed import COMPRESSED
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.files import COMPRESSED, ReadSettings, find_files
+from vec2seq.data.files import ReadSettings
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount, duration
@@ -164,9 +165,7 @@ def beginning(x: Any, how: ReadSettings) -> tuple[Source | Corpus, list[Path]]:
     if isinstance(x, Corpus):
         return x, []
     source = open_source(x, how)
-    if not isinstance(x, str | Path) and not (isinstance(x, list) and all(isinstance(item, Path) for item in x)):
-        return source, []
-    files = find_files([x] if isinstance(x, str | Path) else x)
+    files = source.found.files
     if not all(file.is_file() for file in files):  # a pipe among them
         return source, []
 

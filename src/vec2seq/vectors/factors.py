@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from vec2seq.kernels.glove import BIASES
 from vec2seq.kernels.matrix import empty_rows
-from vec2seq.kernels.simd import padded
+from vec2seq.kernels.simd.rows import padded
 
 
 class Rows:

@@ -10,10 +10,8 @@ Here a file is recognized, checked as a whole and put in its place; ``records.py
 """
 
 import itertools
-import lzma
 import re
 import warnings
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +22,8 @@ from typing import BinaryIO, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import COMPRESSED, open_bytes
+from vec2seq.data.compressed import COMPRESSED, DAMAGE
+from vec2seq.data.files import open_bytes
 from vec2seq.disk import replacing
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.records import (
@@ -44,8 +43,16 @@ Format = Literal["word2vec", "word2vec-binary", "glove", "fasttext"]
 _WIDEST = 65_536
 _GROWTH_BYTES = 32 << 20
 
-_HEADER = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\n")
+_HEADER = re.compile(rb"[ \t]*(-?\d{1,18})[ \t]+(-?\d{1,18})[ \t\r]*\n")
 _BEGUN_LINE = re.compile(rb"[^ ]+[ \d.eE+-]*")
+_NO_VECTORS = {
+    (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"): "a Python pickle (gensim's save?), which is never opened here: it "
+    "could run any program; in gensim: KeyedVectors.load(FILE).save_word2vec_format(NEW), of a whole model "
+    "Word2Vec.load(FILE).wv.save_word2vec_format(NEW)",
+    (b"\xba\x16\x4f\x2f",): "a whole fastText model; take the .vec file that fastText wrote beside it, or in gensim: "
+    "load_facebook_vectors(FILE).save_word2vec_format(NEW)",
+}
+"""How models begin that are taken for files of vectors, what they are, and what to do."""
 _SEPARATOR = re.compile(r"[\0\t-\r ]")
 
 
@@ -112,7 +119,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (OSError, *DAMAGE) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path}: cannot be read, or is damaged or cut off ({reason}); copy the file again") from None
 
@@ -131,8 +138,11 @@ def _header(head: bytes, path: Path) -> _Header | None:
     if match is None:
         return None
     count, width = int(match[1]), int(match[2])
-    if count == 0 or width == 0:
-        raise UserError(f"{path}:1: says {counted(count, 'vector')} of width {width}: there is nothing in this file")
+    if count <= 0 or width <= 0:
+        raise UserError(
+            f"{path}:1: says {counted(count, 'vector')} of width {width}: there is nothing in this file, or its first "
+            "line is wrong"
+        )
     if width > _WIDEST:
         raise UserError(
             f"{path}:1: says vectors of width {width:,}, but {_WIDEST:,} is the most: is this a file of vectors?"
@@ -151,6 +161,9 @@ def _parts(file: BinaryIO, path: Path) -> Iterator[Part]:
     head = file.read(BLOCK_BYTES)
     if not head:
         raise UserError(f"{path}: empty; copy the file again")
+    for starts, what in _NO_VECTORS.items():
+        if head.startswith(starts):
+            raise UserError(f"{path}: {what}")
     more = iter(lambda: file.read(BLOCK_BYTES), b"")
     header = _header(head, path)
     if header is None:

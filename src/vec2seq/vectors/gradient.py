@@ -19,7 +19,9 @@ from vec2seq.data.corpus import release
 from vec2seq.kernels import rows as row_kernels
 from vec2seq.kernels.matrix import empty_rows
 from vec2seq.kernels.random import seed
-from vec2seq.kernels.simd import LANES, OUTPUTS, padded
+from vec2seq.kernels.simd.llvm import LANES
+from vec2seq.kernels.simd.rows import padded
+from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.steps import bag_of_words, sign_table, skip_gram
 from vec2seq.kernels.windows import Targets, Tree, Windows, draw_negatives, draw_windows, find_paths
 from vec2seq.run.parallel import Crew, Pieces, free_running, in_lock_step

@@ -17,7 +17,7 @@ def group_words(tokens: list[str], units: NDArray[np.float32], seed: int) -> tup
     These are the ones next to its middle among its frequent ones; words with letters, if it has such.
     """
     points = unit_rows(units - units.mean(axis=0))
-    groups = _k_means(points, seed)
+    groups = _by_frequency(k_means(points, GROUPS, seed))
     typical = []
     for group in range(int(groups.max()) + 1):
         rows = np.flatnonzero(groups == group)
@@ -29,16 +29,20 @@ def group_words(tokens: list[str], units: NDArray[np.float32], seed: int) -> tup
     return groups, typical
 
 
-def _k_means(points: NDArray[np.float32], seed: int) -> NDArray[np.uint8]:
-    """[n]: groups of unit vectors by k-means, the group of the most frequent word first."""
+def k_means(units: NDArray[np.float32], groups: int, seed: int) -> NDArray[np.int64]:
+    """[n]: groups of unit vectors, 0 .. groups - 1, by cosine; the first start is the first row (k-means++)."""
     rng = np.random.default_rng(seed)
-    centers = points[:1]
-    for _ in range(1, min(GROUPS, len(points))):  # k-means++ (Arthur and Vassilvitskii 2007)
-        far = np.maximum(1 - (points @ centers.T).max(axis=1), 1e-9)
-        centers = np.vstack([centers, points[rng.choice(len(points), p=far / far.sum())]])
+    centers = units[:1]
+    for _ in range(1, min(groups, len(units))):  # k-means++ (Arthur and Vassilvitskii 2007)
+        far = np.maximum(1 - (units @ centers.T).max(axis=1), 1e-9)
+        centers = np.vstack([centers, units[rng.choice(len(units), p=far / far.sum())]])
     for _ in range(_ROUNDS_OF_K_MEANS):
-        groups = (points @ centers.T).argmax(axis=1)
-        sums = np.eye(len(centers), dtype=np.float32)[groups].T @ points
-        centers = unit_rows(sums)
+        found: NDArray[np.int64] = (units @ centers.T).argmax(axis=1)
+        centers = unit_rows(np.eye(len(centers), dtype=np.float32)[found].T @ units)
+    return found
+
+
+def _by_frequency(groups: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The groups, renumbered: that of the most frequent word first."""
     _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first)).astype(np.uint8)[numbers]

@@ -29,7 +29,7 @@ def _words_in(text: str, tokenizer: Tokenizer | None) -> list[str]:
 
 
 def similar_spellings(word: str, known: Collection[str]) -> list[str]:
-    """Known words that are the same but for case and full width (NFKC), then up to three that are alike."""
+    """Known words that are the same but for case, full width (NFKC) and curly apostrophes, then up to three alike."""
     folded, letters, length = _folded(word), set(word), len(word)
     same = [other for other in known if _folded(other) == folded]
     alike = [
@@ -41,4 +41,4 @@ def similar_spellings(word: str, known: Collection[str]) -> list[str]:
 
 
 def _folded(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
+    return unicodedata.normalize("NFKC", word).casefold().replace("’", "'")

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import Vocab
 from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
-from vec2seq.kernels.simd import padded
+from vec2seq.kernels.simd.rows import padded
 from vec2seq.vectors.plan import Plan
 
 

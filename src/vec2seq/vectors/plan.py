@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
-from vec2seq.kernels.simd import OUTPUTS, padded
+from vec2seq.kernels.simd.rows import padded
+from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
 from vec2seq.kernels.windows import Noise, Text, Tree
 
