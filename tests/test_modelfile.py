@@ -194,7 +194,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "tensors cut off": (truncated(TENSORS, 50), "tensors.safetensors: not the file that was saved"),
     "vocab changed": (replaced(VOCAB, '"a"', '"z"'), "vocab.json: not the file that was saved"),
     "newer format": (lambda folder: resigned(folder, format=99), "format 99, written by a newer vec2seq"),
-    "no settings": (lambda folder: resigned(folder, settings=None), "no 'settings'"),
+    "no settings": (lambda folder: resigned(folder, settings=None), "'settings' is missing or of the wrong kind"),
     "foreign file": (lambda folder: resigned(folder, files={"../../etc/passwd": ""}), "not part of a model"),
     "tensor missing": (
         lambda folder: resigned_tensors(folder, {"input": np.zeros((3, 4), np.float32)}),

@@ -158,6 +158,13 @@ _KINDS = {
 }
 
 
+def not_written_by_us(path: Path, name: str) -> UserError:
+    """The error for what only somebody who edits the file, or another program, can have written."""
+    return UserError(
+        f"{path}: {name!r} is missing or of the wrong kind: vec2seq did not write this model, or it was changed"
+    )
+
+
 def interrupted_save(folder: Path) -> str:
     """Where the older model is, if a save was interrupted after it was moved away."""
     old = next((path for path in folder.parent.glob("*") if path.name.startswith(f"{folder.name}.old-")), None)
@@ -182,7 +189,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         )
     for name, kind in _KINDS.items():
         if not isinstance(manifest.get(name), kind):
-            raise UserError(f"{path}: no {name!r}; the file is damaged")
+            raise not_written_by_us(path, name)
+    if not all(isinstance(entry, dict) for entry in manifest["history"]):
+        raise not_written_by_us(path, "history")
     if set(manifest["files"]) - {VOCAB, TENSORS}:
         raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
     try:

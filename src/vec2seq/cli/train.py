@@ -16,7 +16,7 @@ from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
-from vec2seq.run.progress import Printed, duration
+from vec2seq.run.progress import Printed, duration, visible
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
 
@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> None:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
-        print(f"next: {estimator.suggest(str(out))}")
+        print(visible(f"next: {estimator.suggest(str(out))}"))
 
 
 def trained(args: argparse.Namespace, run: Run, out: Path, checkpoint: Checkpoint) -> Any:
