@@ -36,22 +36,23 @@ def mutated_bytes(generator: random.Random, data: bytes) -> bytes:
 def mutated_json(generator: random.Random, data: bytes) -> bytes:
     """One entry at any depth replaced, removed, doubled or swapped with another; or all of it nested far too deep."""
     value = json.loads(data)
-    places: list[tuple[Any, Any]] = []
 
-    def collect(container: Any) -> None:
-        for key in container if isinstance(container, dict) else range(len(container)):
-            places.append((container, key))
-            if isinstance(container[key], dict | list):
-                collect(container[key])
+    def place() -> tuple[Any, Any]:
+        """A container and a key in it; what there is little of as often as what there is much of."""
+        container, inner = None, value
+        while container is None or (isinstance(inner, dict | list) and inner and generator.random() < 0.7):
+            container = inner
+            key = generator.choice(list(container) if isinstance(container, dict) else range(len(container)))
+            inner = container[key]
+        return container, key
 
-    collect(value)
-    container, key = generator.choice(places)
+    container, key = place()
     kind = generator.randrange(10)
     if kind == 0:
         del container[key]
     elif kind == 1:
-        other, place = generator.choice(places)
-        container[key], other[place] = json.loads(json.dumps((other[place], container[key])))
+        other, there = place()
+        container[key], other[there] = json.loads(json.dumps((other[there], container[key])))
     elif kind == 2 and isinstance(container, dict):
         container[generator.choice(["", "x", str(key) + "_"])] = container.pop(key)
     elif kind == 3 and isinstance(container, list):

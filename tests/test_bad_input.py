@@ -188,6 +188,25 @@ def test_a_place_where_no_model_can_be(vec2seq: Command, place: Path, out: str, 
     assert contents(place) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links of POSIX")
+def test_links_in_a_circle(vec2seq: Command, place: Path) -> None:
+    (place / "out").symlink_to("out")
+    assert train_refused(vec2seq, place, "good.txt") == f"{place}/out: Too many levels of symbolic links"
+
+
+def test_folders_that_were_made_for_a_model_go_with_it(vec2seq: Command, place: Path) -> None:
+    before = contents(place)
+    complaint(vec2seq("train", "word2vec", "good.txt", "--out", "new/deep/out", "--min-count", 10**9, cwd=place))
+    assert contents(place) == before
+
+
+def test_a_file_in_the_place_of_the_counts_is_told_before_the_training(vec2seq: Command, place: Path) -> None:
+    (place / "out.counts").touch()
+    line = complaint(vec2seq("train", "glove", "good.txt", "--out", "out", "--keep-counts", *SETTINGS[:6], cwd=place))
+    assert line == f"{place}/out.counts: is a file, but the counts are to be kept there; move it away"
+    assert not list(place.glob("out*.checkpoint"))
+
+
 def bound_by_permissions(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command line so that permissions bind it, also where the tests run as root."""
     command = [sys.executable, "-m", "vec2seq", *map(str, arguments)]
@@ -209,6 +228,18 @@ def test_no_permission_to_write(place: Path) -> None:
     finally:
         place.chmod(0o755)
     assert complaint(result) == f"{place}/new/model: cannot be written (Permission denied); choose another place"
+    assert contents(place) == before
+
+
+def test_a_model_that_is_read_only_stays(place: Path, trained: Path) -> None:
+    shutil.copytree(trained, place / "model")
+    before = contents(place)
+    (place / "model").chmod(0o555)
+    try:
+        result = bound_by_permissions("train", "word2vec", place / "good.txt", "--out", place / "model", *SETTINGS)
+    finally:
+        (place / "model").chmod(0o755)
+    assert complaint(result).startswith(f"{place}/model: is read-only; choose another place")
     assert contents(place) == before
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,33 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
         assert (tmp_path / "m" / name).stat().st_mode & 0o777 == 0o640
 
 
+def test_what_a_killed_process_with_our_number_left_is_no_hindrance(tmp_path: Path) -> None:
+    """In a container every process has the number 1."""
+    folder, old = tmp_path / "m", tmp_path / f"m.old-{os.getpid()}"
+    write(old, model(1))
+    with pytest.raises(TypeError):
+        write(folder, replace(model(2), history=[object()]))
+    assert (read(folder).tensors["input"] == 1).all(), "it was the only one"
+    write(old, model(1))
+    write(folder, model(2))
+    assert (read(folder).tensors["input"] == 2).all()
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_model_is_written_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "m")
+    for value in (1, 2):
+        check_place(tmp_path / "link")
+        write(tmp_path / "link", model(value))
+        assert (read(tmp_path / "link").tensors["input"] == value).all()
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["m"]
+    (tmp_path / "file").touch()
+    (tmp_path / "blocked").symlink_to(tmp_path / "file" / "m")
+    with pytest.raises(UserError, match="cannot be written"):
+        check_place(tmp_path / "blocked")
+
+
 def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
@@ -166,7 +194,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "tensors cut off": (truncated(TENSORS, 50), "tensors.safetensors: not the file that was saved"),
     "vocab changed": (replaced(VOCAB, '"a"', '"z"'), "vocab.json: not the file that was saved"),
     "newer format": (lambda folder: resigned(folder, format=99), "format 99, written by a newer vec2seq"),
-    "no settings": (lambda folder: resigned(folder, settings=None), "no 'settings'"),
+    "no settings": (lambda folder: resigned(folder, settings=None), "'settings' is missing or of the wrong kind"),
     "foreign file": (lambda folder: resigned(folder, files={"../../etc/passwd": ""}), "not part of a model"),
     "tensor missing": (
         lambda folder: resigned_tensors(folder, {"input": np.zeros((3, 4), np.float32)}),

@@ -46,9 +46,33 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
+def followed(path: str | Path) -> Path:
+    """The path; if it is a link, the place where it leads, so that a place has one name. OSError if links go round."""
+    path = Path(path)
+    if not path.is_symlink():
+        return path
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return place
+
+
+@contextmanager
+def taking_back_parents(path: Path) -> Iterator[None]:
+    """If the block fails, the folders above ``path`` that it made are removed again, as far as they are empty."""
+    missing = [parent for parent in path.parents if not parent.exists()]
+    try:
+        yield
+    except BaseException:
+        for parent in missing:
+            with suppress(OSError):
+                parent.rmdir()
+        raise
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what processes left aside that were killed while they replaced or removed a folder: NAME.new-PID and
-    NAME.old-PID of processes that no longer run.
+    NAME.old-PID of processes that no longer run, or that had the number of this one (in a container, each has 1).
     """
     with suppress(OSError):
         for path in folder.parent.iterdir():
@@ -59,7 +83,9 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether there is a process of this number; True where that cannot be asked."""
+    """Whether there is another process of this number; True where that cannot be asked."""
+    if process == os.getpid():
+        return False
     if sys.platform == "win32":
         return True
     try:

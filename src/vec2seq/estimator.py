@@ -155,6 +155,10 @@ class Estimator(ABC):
 
     # the model file
 
+    def check_place(self, folder: str | Path) -> None:
+        """UserError unless ``save`` could write there; nothing is left behind. Call it before a long training."""
+        modelfile.check_place(folder)
+
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder (see ``modelfile``). ``golden=False`` leaves out the examples that prove it works."""
         self.check_fitted()
@@ -210,8 +214,12 @@ class Estimator(ABC):
             raise UserError(f"{where}: settings that this version does not know: {' '.join(sorted(unknown))}")
         estimator = cls(**model.settings)
         estimator.check_settings()
+        kinds = typing.get_type_hints(cls)
         for name in cls.learned:
-            setattr(estimator, name, cls._learned_value(name, model, where))
+            value, kind = cls._learned_value(name, model, where), kinds.get(name, object)
+            if value is None or not isinstance(value, typing.get_origin(kind) or kind):
+                raise modelfile.not_written_by_us(where, name)
+            setattr(estimator, name, value)
         estimator.history_, estimator.data_ = model.history, model.data
         return estimator
 
@@ -219,11 +227,9 @@ class Estimator(ABC):
     def _learned_value(cls, name: str, model: ModelFile, where: Path) -> Any:
         if name in model.learned:
             return model.learned[name]
-        if name.rstrip("_") in model.tensors:
-            return model.tensors[name.rstrip("_")]
         if name == "vocab_" and model.vocab is not None:
             return Vocab.from_json(model.vocab, str(where.with_name(modelfile.VOCAB)))
-        raise UserError(f"{where}: {name!r} is missing; the model is damaged")
+        return model.tensors.get(name.rstrip("_"))
 
 
 def _equal(a: Any, b: Any) -> bool:

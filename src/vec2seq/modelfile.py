@@ -21,7 +21,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vec2seq import __version__
-from vec2seq.disk import file_digest, naming_full_disk, remove_leftovers, sync_folder, write_synced
+from vec2seq.disk import file_digest, followed, naming_full_disk, remove_leftovers, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
@@ -53,8 +53,7 @@ class ModelFile:
 
 def write(folder: str | Path, model: ModelFile) -> None:
     """Write a model folder; an older model of that name is replaced. UserError if something else is in the way."""
-    folder = Path(folder)
-    folder = folder.resolve() if folder.is_symlink() else folder
+    folder = followed(folder)
     check_place(folder)
     new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
     old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
@@ -64,6 +63,7 @@ def write(folder: str | Path, model: ModelFile) -> None:
         with naming_full_disk(folder):
             _fill(new, model)
         if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)  # of a process with the same number
             folder.rename(old)
         new.rename(folder)
     except BaseException:
@@ -109,7 +109,7 @@ def _digest(manifest: dict[str, Any]) -> str:
 
 def check_place(folder: str | Path) -> None:
     """UserError unless a model can be written here; nothing is left behind. Call it before a long training."""
-    folder = Path(folder)
+    folder = followed(folder)
     if folder.name in {"", ".."}:
         raise UserError(f"{folder}: not the name of a new folder; choose another place")
     if folder.exists() and not (folder / MANIFEST).exists():
@@ -123,6 +123,8 @@ def check_place(folder: str | Path) -> None:
             raise UserError(
                 f"{folder}: holds {foreign[0]}, which is no part of a model; move it, or choose another place"
             )
+        if not os.access(folder, os.W_OK):
+            raise UserError(f"{folder}: is read-only; choose another place, or allow that it is replaced")
     probe = folder.with_name(f"{folder.name}.probe-{os.getpid()}")
     try:
         probe.mkdir(parents=True)
@@ -163,6 +165,13 @@ _KINDS = {
 }
 
 
+def not_written_by_us(path: Path, name: str) -> UserError:
+    """The error for what only somebody who edits the file, or another program, can have written."""
+    return UserError(
+        f"{path}: {name!r} is missing or of the wrong kind: vec2seq did not write this model, or it was changed"
+    )
+
+
 def interrupted_save(folder: Path) -> str:
     """Where the older model is, if a save was interrupted after it was moved away."""
     old = next((path for path in folder.parent.glob("*") if path.name.startswith(f"{folder.name}.old-")), None)
@@ -187,7 +196,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         )
     for name, kind in _KINDS.items():
         if not isinstance(manifest.get(name), kind):
-            raise UserError(f"{path}: no {name!r}; the file is damaged")
+            raise not_written_by_us(path, name)
+    if not all(isinstance(entry, dict) for entry in manifest["history"]):
+        raise not_written_by_us(path, "history")
     if set(manifest["files"]) - {VOCAB, TENSORS, TRUST}:
         raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
     try:

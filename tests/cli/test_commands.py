@@ -344,6 +344,26 @@ def test_a_finished_run_is_told_as_json_too(
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
+def test_a_finished_run_is_one_with_the_same_text_and_start(
+    text_file: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("w0 w6 w12\n" * 20)
+    out, going_on = ["--out", tmp_path / "m", "--epochs", 1], ["--from", model]
+    output(capsys, "train", "word2vec", other, *out, *going_on)
+    output(capsys, "train", "word2vec", other, *out, *going_on, "--resume")
+    advice = "; without --resume it is trained anew"
+    for data, more, what in ((text_file, going_on, "text"), (other, [], "--from")):
+        message = error(capsys, "train", "word2vec", data, *out, *more, "--resume")
+        assert message.endswith(f"m: finished, with another {what}{advice}\n")
+    itself = ["--from", tmp_path / "m"]
+    output(capsys, "train", "word2vec", other, *out, *itself, "--resume")  # what m was before cannot be told
+    plain = ["train", "word2vec", other, "--out", tmp_path / "p", *TRAIN]
+    output(capsys, *plain)
+    for start in (tmp_path / "p", model):
+        assert f"another --from{advice}" in error(capsys, *plain, "--from", start, "--resume")
+
+
 def test_more_words_asked_for_than_there_are(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["neighbors", model, "w0"], ["analogy", model, "w0", "w1", "w2"]):
         assert len(output(capsys, *command, "-k", 10**20).splitlines()) == 60 - (1 if command[0] == "neighbors" else 3)

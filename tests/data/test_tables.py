@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pyarrow
@@ -135,4 +136,11 @@ def test_parquet_with_any_byte_changed_is_read_or_named(tmp_path: Path) -> None:
 def test_parquet_column_of_numbers_is_refused(tmp_path: Path) -> None:
     write_parquet(tmp_path / "t.parquet", [{"text": 1}])
     with pytest.raises(UserError, match="row 1 of column 'text' is not text but int"):
+        read(tmp_path / "t.parquet")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_parquet_is_not_read_from_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.parquet")
+    with pytest.raises(UserError, match=r"t\.parquet: a pipe or a device, but Parquet files are read from their end"):
         read(tmp_path / "t.parquet")

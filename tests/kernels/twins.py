@@ -155,7 +155,6 @@ def glove(
     return loss
 
 
-<<<<<<< Updated upstream
 def analogy_scores(units: Matrix, a: int, b: int, c: int) -> Matrix:
     """[3, n]: how well each of the rows, of length 1, answers a question by 3CosAdd, 3CosMul and PairDirection."""
     scores = np.empty((3, len(units)))
@@ -166,7 +165,8 @@ def analogy_scores(units: Matrix, a: int, b: int, c: int) -> Matrix:
         length = np.linalg.norm(d - units[c]) * np.linalg.norm(units[b] - units[a])
         scores[2, row] = (d - units[c]) @ (units[b] - units[a]) / max(length, 1e-12)
     return scores
-=======
+
+
 def rank_neighbors(similarities: Matrix, first: int, neighbors: Matrix, largest: int) -> list[list[int]]:
     """Twin of ``ranks.rank_neighbors``."""
     ranks: list[list[int]] = []
@@ -174,4 +174,3 @@ def rank_neighbors(similarities: Matrix, first: int, neighbors: Matrix, largest:
         others = [similarity for word, similarity in enumerate(row) if word != first + r]
         ranks.append([min(1 + sum(other > row[word] for other in others), largest) for word in neighbors[r].tolist()])
     return ranks
->>>>>>> Stashed changes

@@ -82,3 +82,19 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
         ):
             pass
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_two_names_of_a_place_have_one_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "m")
+    assert Checkpoint.beside(tmp_path / "link") == Checkpoint((tmp_path / "m.checkpoint").resolve())
+
+
+def test_a_checkpoint_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "m.checkpoint").symlink_to(tmp_path / "large")
+    for _ in range(2):
+        checkpoint = Checkpoint.beside(tmp_path / "m")
+        with Run(checkpoint).workspace():
+            checkpoint.save({}, {})
+            assert (tmp_path / "large" / STATE).exists()
+            checkpoint.remove()
+        assert [path.name for path in tmp_path.iterdir()] == ["m.checkpoint"]

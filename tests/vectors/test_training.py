@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from made import often_stopped
 from vec2seq.data.corpus import Corpus
@@ -17,7 +18,7 @@ from vec2seq.run.signals import Interrupted
 from vec2seq.vectors import epochs
 from vec2seq.vectors import training as training_module
 from vec2seq.vectors.gradient import HELD_OUT
-from vec2seq.vectors.plan import LONGEST_SENTENCE, cut_sentences, cut_stretches, plan_of
+from vec2seq.vectors.plan import LONGEST_SENTENCE, cut_sentences, cut_stretches, plan_of, work_of_a_word
 from vec2seq.vectors.training import Training
 from vec2seq.vectors.word2vec import Word2Vec
 
@@ -197,12 +198,32 @@ def test_long_sentences_are_cut() -> None:
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_stretches_cover_all_sentences_once(threads: int) -> None:
     bounds = np.cumsum([0, *np.random.default_rng(1).integers(1, 60, 20_000)])
-    stretches = cut_stretches(bounds, threads)
+    stretches = cut_stretches(bounds, threads, 1.0)
     assert stretches[0] == 0
     assert stretches[-1] == len(bounds) - 1
     assert (np.diff(stretches) > 0).all()
     sizes = np.diff(bounds[stretches])
     assert sizes.max() <= 16_384 // max(threads - 1, 1) + 60
+
+
+def stretch_sizes(settings: Word2Vec, sentence: int, targets: int) -> NDArray[np.int64]:
+    """Words of the stretches of two million words in sentences of one length."""
+    bounds = np.arange(0, 2_000_001, sentence)
+    stretches = cut_stretches(bounds, 1, work_of_a_word(settings, bounds, targets))
+    return np.diff(bounds[stretches])
+
+
+@pytest.mark.parametrize("algorithm", ["skipgram", "cbow"])
+def test_stretches_are_as_long_as_ever_where_words_take_as_long_as_ever(algorithm: Any) -> None:
+    for settings, sentence, targets in (({"width": 300, "window": 10}, 1000, 26), ({"window": 1000}, 20, 6)):
+        sizes = stretch_sizes(Word2Vec(algorithm=algorithm, **settings), sentence, targets)
+        assert np.median(sizes) >= 16_000
+
+
+@pytest.mark.parametrize(("algorithm", "most"), [("skipgram", 500), ("cbow", 4300)])
+def test_stretches_are_short_where_words_take_long(algorithm: Any, most: int) -> None:
+    """A run can be stopped between stretches only."""
+    assert stretch_sizes(Word2Vec(algorithm=algorithm, width=1000, window=1000), 20, 1001).max() <= most
 
 
 def test_every_epoch_has_its_own_order_and_draws(tmp_path: Path, texts: list[str]) -> None:

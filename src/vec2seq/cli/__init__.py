@@ -14,10 +14,12 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn, Protocol, TextIO
 
 from vec2seq import __version__
 from vec2seq.errors import UserError
+from vec2seq.run.progress import visible
 
 COMMANDS = {
     "train": "train a model on your data",
@@ -86,8 +88,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     argv = sys.argv[1:] if argv is None else argv
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name need not be UTF-8, a terminal need not know a word
+    _prepare_streams()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -98,8 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SaidError:
         return 2
     except BrokenPipeError:
-        # whoever read our output has gone; keep Python from complaining when it closes it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go(sys.stdout)
     except OSError as error:
         return say(_about(error))
     except MemoryError:
@@ -118,8 +118,31 @@ def option(setting: str) -> str:
 def say(message: str | UserError) -> int:
     """One line on standard error; returns the exit code for what the user can mend."""
     message = message.told(option) if isinstance(message, UserError) else message
-    print(f"vec2seq: {' '.join(message.split())}", file=sys.stderr)
+    tell(f"vec2seq: {' '.join(message.split())}")
     return 2
+
+
+def tell(line: str) -> None:
+    """One line on standard error. That nobody can read it changes nothing."""
+    try:
+        print(visible(line), file=sys.stderr)
+    except OSError:
+        _let_go(sys.stderr)
+
+
+def _prepare_streams() -> None:
+    """Streams that are closed lead nowhere; characters that a stream cannot encode are written as \\u4e2d."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - stays open
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go(stream: TextIO) -> None:
+    """Whoever read it has gone: let it lead nowhere, so that Python does not complain when it closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _show_warning(
@@ -131,7 +154,7 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """A warning as a line for the user, without its place in the code."""
-    print(f"vec2seq: {message}", file=sys.stderr)
+    tell(f"vec2seq: {message}")
 
 
 def _about(error: OSError) -> str:

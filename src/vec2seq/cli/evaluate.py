@@ -7,11 +7,11 @@ without one, vec2seq's own lists for the vectors' language are used.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from vec2seq.cli import tell
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import language_of
@@ -73,9 +73,7 @@ def _opened(paths: list[str]) -> dict[str, Vectors]:
 def _show(scores: list[Score], name: str | None, as_json: bool) -> None:
     for score in scores:
         if score.n == 0 and score.section is None and score.metric not in ("3cosmul", "pairdirection"):
-            print(
-                f"{score.file}: no item has only words that are in these vectors (another language?)", file=sys.stderr
-            )
+            tell(f"{score.file}: no item has only words that are in these vectors (another language?)")
     if not as_json:
         print(*([f"{name}:"] if name else []), as_table(scores), sep="\n")
         return

@@ -20,7 +20,7 @@ from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError
 from vec2seq.explain.nearness import Example, Nearness, explain_nearness, find_examples
-from vec2seq.run.progress import columns
+from vec2seq.run.progress import columns, visible
 from vec2seq.vectors.glove import COUNTING_BYTES, counts_beside
 from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
@@ -107,17 +107,20 @@ def _sentences(vectors: Vectors, corpus: list[Path], how: ReadSettings) -> Itera
 
 def _told(nearness: Nearness, examples: list[Example]) -> str:
     """The explanation for people."""
-    a, b = nearness.a, nearness.b
+    a, b = visible(nearness.a), visible(nearness.b)
     lines = [
         f"{a} and {b}: similarity {nearness.similarity:.3f}; near each other {nearness.together:,.1f} times; "
         f"similarity of what stands around them {nearness.cosine:.3f}, which comes from"
     ]
-    width = max((columns(shared.word) for shared in nearness.shared), default=0)
-    for shared in nearness.shared:
-        word = shared.word + " " * (width - columns(shared.word))
-        lines.append(f"  {word}  {shared.share:6.1%}  near {a} {shared.with_a:,.1f}, near {b} {shared.with_b:,.1f}")
+    words = [visible(shared.word) for shared in nearness.shared]
+    width = max(map(columns, words), default=0)
+    for word, shared in zip(words, nearness.shared, strict=True):
+        padding = " " * (width - columns(word))
+        lines.append(
+            f"  {word}{padding}  {shared.share:6.1%}  near {a} {shared.with_a:,.1f}, near {b} {shared.with_b:,.1f}"
+        )
     if not nearness.shared:
         lines.append("  nothing: no word stands around both more often than chance would have it")
     for example in examples:
-        lines.append(f"{example.word}, {example.around}: {example.sentence}")
+        lines.append(visible(f"{example.word}, {example.around}: {example.sentence}"))
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import Any
 from vec2seq import modelfile
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.errors import counted
-from vec2seq.run.progress import amount
+from vec2seq.run.progress import amount, visible
 from vec2seq.tasks import from_file
 
 
@@ -42,15 +42,17 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print_json(facts)
         return
-    print(f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}")
+    lines = [f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}"]
     sizes = [counted(size, name.removesuffix("s")) for name, size in model.data_.items() if isinstance(size, int)]
-    print(f"trained on {' in '.join(sizes)}")
+    lines.append(f"trained on {' in '.join(sizes)}")
     for entry in model.history_:
-        print("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
-    print("settings: " + " ".join(f"{name}={value}" for name, value in model.get_params().items() if value is not None))
+        lines.append("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
+    settings = [f"{name}={value}" for name, value in model.get_params().items() if value is not None]
+    lines.append(f"settings: {' '.join(settings)}")
     if model.trust_ is not None:
-        print(f"bootstrap: {model.trust_}")
-    print(f"golden outputs: {golden}")
+        lines.append(f"bootstrap: {model.trust_}")
+    lines.append(f"golden outputs: {golden}")
+    print("\n".join(map(visible, lines)))
 
 
 def _short(value: object) -> str:

@@ -1,10 +1,10 @@
 """Draw word vectors: an offline page (.html) or a picture (.png, .svg): vec2seq map VECTORS --out map.html"""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from vec2seq.cli import tell
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import Language, language_of
 from vec2seq.errors import UserError
@@ -45,5 +45,5 @@ def run(args: argparse.Namespace) -> None:
         from vec2seq.vectors.picture import picture  # loads matplotlib
 
         if note := picture(word_map, out, title, language):
-            print(note, file=sys.stderr)
+            tell(note)
     print(f"{out}: {len(word_map.tokens):,} words")

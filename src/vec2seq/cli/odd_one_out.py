@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.words import add_vectors
+from vec2seq.run.progress import visible
 from vec2seq.vectors.opening import open_vectors
 
 
@@ -21,4 +22,4 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print_json({"words": args.words, "odd_one_out": odd})
     else:
-        print(odd)
+        print(visible(odd))

@@ -107,5 +107,10 @@ def in_their_places(
 
 
 def print_json(value: Any) -> None:
-    """One JSON line."""
-    print(json.dumps(value, ensure_ascii=False))
+    """One JSON line, in the characters that standard output can encode."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(value)
+    print(line)

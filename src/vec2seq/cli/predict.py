@@ -1,11 +1,13 @@
 """What a model gives for new input; for word vectors, the vector of each word: vec2seq predict MODEL WORD... | -"""
 
 import argparse
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from vec2seq.cli.options import add_json, in_their_places, print_json
+from vec2seq.data.files import STDIN, open_bytes
 from vec2seq.errors import UserError
+from vec2seq.run.progress import visible
 from vec2seq.tasks import load
 
 
@@ -21,7 +23,8 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 def read_lines() -> list[str]:
     """The lines of standard input."""
     try:
-        return sys.stdin.buffer.read().decode().splitlines()
+        with open_bytes(Path(STDIN)) as file:
+            return file.read().decode().splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"standard input: not UTF-8 at byte {error.start + 1}") from None
 
@@ -29,11 +32,11 @@ def read_lines() -> list[str]:
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
-    inputs = read_lines() if args.inputs == ["-"] else args.inputs
+    inputs = read_lines() if args.inputs == [STDIN] else args.inputs
     refused = model.refused(inputs)
     outputs = model.predict([text for text in inputs if text not in refused])
     for text, output in in_their_places(inputs, refused, outputs):
         if args.json:
             print_json({"input": text, "output": output.tolist()})
         else:
-            print(text, *(f"{value:.6g}" for value in output.tolist()))
+            print(visible(text), *(f"{value:.6g}" for value in output.tolist()))

@@ -7,16 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from vec2seq import modelfile
 from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
-from vec2seq.disk import remove_leftovers
+from vec2seq.disk import followed, remove_leftovers, taking_back_parents
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
-from vec2seq.run.progress import Printed, duration
+from vec2seq.run.progress import Printed, duration, visible
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
 
@@ -75,55 +75,70 @@ def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
 def run(args: argparse.Namespace) -> None:
     """Train, save, and say what comes next."""
     began = time.monotonic()
-    out, checkpoint = Path(args.out), Checkpoint.beside(args.out)
+    out, checkpoint = followed(args.out), Checkpoint.beside(args.out)
     if args.minutes is not None and "epochs" in args:
         raise UserError("--minutes decides the number of epochs: give --minutes or --epochs, not both")
     progress = Printed(sys.stderr)
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
         remove_leftovers(checkpoint.folder)
-        _check_same(args, out)
+        _check_same(args, out, run)
         progress.note(f"{out}: this run is finished; nothing to do")
         if args.json:
             print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
         return
-    modelfile.check_place(out)
-    with run.workspace():  # to the end, so that no other process gets in between, and a signal loses no finished model
-        if checkpoint.exists() and not args.resume:
-            raise UserError(
-                f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder"
-            )
-        if args.resume and not checkpoint.exists():
-            progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
-        try:
-            estimator = trained(args, run)
-        except Interrupted as interrupt:
-            raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
-        estimator.save(out, golden=not args.no_golden)
-        checkpoint.remove()
+    with taking_back_parents(out):
+        modelfile.check_place(out)
+        with run.workspace():  # to the end: no other process gets in between, and a signal loses no finished model
+            estimator = trained(args, run, out, checkpoint)
+            estimator.save(out, golden=not args.no_golden)
+            checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
-        print(f"next: {estimator.suggest(str(out))}")
+        print(visible(f"next: {estimator.suggest(str(out))}"))
 
 
-def _check_same(args: argparse.Namespace, out: Path) -> None:
-    """UserError if a finished model was trained with other settings than are given now."""
-    model = load(out)
-    for name, value in given_settings(args, type(model)).items():
-        if getattr(model, name) != value:
-            raise UserError(
-                f"{out}: finished, with {name} {getattr(model, name)}, not {value}; without --resume it is trained anew"
-            )
-
-
-def trained(args: argparse.Namespace, run: Run) -> Any:
+def trained(args: argparse.Namespace, run: Run, out: Path, checkpoint: Checkpoint) -> Any:
     """The estimator, trained: a new one, or on more data the one that ``--from`` names."""
+    if checkpoint.exists() and not args.resume:
+        raise UserError(f"{checkpoint.folder}: an unfinished run; add --resume to go on with it, or delete that folder")
+    if args.resume and not checkpoint.exists():
+        run.progress.note(f"{checkpoint.folder}: no checkpoint; starting anew")
     estimator: Any = load(args.start) if args.start else task_class(args.task)()
     if estimator.task != args.task:
         raise UserError(f"{args.start}: a model for {estimator.task}, not for {args.task}")
     estimator.set_params(**given_settings(args, type(estimator)))
-    data = [Path(path) for path in args.data]
-    return estimator.partial_fit(data, run=run) if args.start else estimator.fit(data, run=run)
+    estimator.check_place(out)
+    try:
+        return estimator.partial_fit(_data(args), run=run) if args.start else estimator.fit(_data(args), run=run)
+    except Interrupted as interrupt:
+        raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
+
+
+def _data(args: argparse.Namespace) -> list[Path]:
+    return [Path(path) for path in args.data]
+
+
+def _check_same(args: argparse.Namespace, out: Path, run: Run) -> None:
+    """UserError if a finished model was trained with other settings, text or start than are given now."""
+    model: Any = load(out)
+    for name, value in given_settings(args, type(model)).items():
+        if getattr(model, name) != value:
+            _refuse_finished(out, f"{name} {getattr(model, name)}, not {value}")
+    if model.fingerprint_of(_data(args), run) != model.data_.get("fingerprint"):
+        _refuse_finished(out, "another text")
+    begun: Any = load(args.start) if args.start else None
+    before = model.data_.get("from")
+    if begun is not None and out.samefile(args.start):
+        same = before is not None  # it replaced what it went on with
+    else:
+        same = before == (begun and begun.digest)
+    if not same:
+        _refuse_finished(out, "another --from")
+
+
+def _refuse_finished(out: Path, what: str) -> NoReturn:
+    raise UserError(f"{out}: finished, with {what}; without --resume it is trained anew")

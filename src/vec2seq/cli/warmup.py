@@ -1,10 +1,10 @@
 """Compile the kernels for this processor ahead of time, so that the first training does not have to: vec2seq warmup"""
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 
+from vec2seq.cli import tell
 from vec2seq.run.progress import duration
 
 
@@ -16,7 +16,7 @@ def run(args: argparse.Namespace) -> None:
     """Train every kind of model on a few words."""
     from vec2seq.vectors.warmup import warm_up  # loads Numba
 
-    print("compiling for this processor: up to a minute", file=sys.stderr)
+    tell("compiling for this processor: up to a minute")
     began = time.monotonic()
     warm_up()
     print(f"compiled in {duration(time.monotonic() - began)}")

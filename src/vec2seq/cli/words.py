@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from vec2seq.cli.options import above_zero
-from vec2seq.run.progress import columns
+from vec2seq.run.progress import columns, visible
 from vec2seq.vectors.store import Neighbor, RankedNeighbor
 
 
@@ -23,10 +23,11 @@ def add_count(parser: argparse.ArgumentParser) -> None:
 def print_neighbors(neighbors: Sequence[Neighbor], heading: str | None = None) -> None:
     """One word a line with its similarity, in columns, and its ranks if they are known."""
     if heading is not None:
-        print(f"{heading}:")
-    width = max((columns(neighbor.word) for neighbor in neighbors), default=0)
-    for neighbor in neighbors:
-        print(f"  {neighbor.word}{' ' * (width - columns(neighbor.word))}  {neighbor.similarity:.3f}{_ranks(neighbor)}")
+        print(f"{visible(heading)}:")
+    words = [visible(neighbor.word) for neighbor in neighbors]
+    width = max(map(columns, words), default=0)
+    for word, neighbor in zip(words, neighbors, strict=True):
+        print(f"  {word}{' ' * (width - columns(word))}  {neighbor.similarity:.3f}{_ranks(neighbor)}")
 
 
 def _ranks(neighbor: Neighbor) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, Source, open_source
-from vec2seq.data.checked import Check, checked
+from vec2seq.data.checked import Check, apart, checked
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
@@ -154,15 +154,16 @@ def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Ch
     if source.tokenized:
         return source, replace(tokenizer, name="given")
     if tokenizer.name == "auto":
-        head, source = peek(source, _AUTO_BYTES)
+        head, source = peek(source, _AUTO_BYTES, check)
         tokenizer = replace(tokenizer, name=choose(head))
     if tokenizer.name == "bpe" and tokenizer.bpe is None:
-        head, source = peek(source, _BPE_BYTES)
-        tokenizer = trained_bpe(tokenizer, checked(head.split("\n"), check), bpe_size)
+        head, source = peek(source, _BPE_BYTES, check)
+        texts, untrained = checked(head.split("\n"), check), tokenizer
+        tokenizer = apart(lambda: trained_bpe(untrained, texts, bpe_size), check)
     return source, tokenizer
 
 
-def peek(source: Source, size: int) -> tuple[str, Source]:
+def peek(source: Source, size: int, check: Check) -> tuple[str, Source]:
     """The first ``size`` bytes as text, and the source as if nothing had been read."""
     blocks: list[Block] = []
     read = 0
@@ -172,7 +173,7 @@ def peek(source: Source, size: int) -> tuple[str, Source]:
         if read >= size:
             break
     text = b"".join(block.data for block in blocks)[:size].decode(errors="replace")
-    return text, replace(source, blocks=itertools.chain(blocks, source.blocks))
+    return text, replace(source, blocks=itertools.chain(checked(blocks, check), source.blocks))
 
 
 def mapped(path: Path, kind: type) -> NDArray[Any]:

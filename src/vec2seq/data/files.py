@@ -122,10 +122,10 @@ def open_bytes(path: Path, read_bytes: ReadBytes | None = None, check: Check = g
         yield file
 
 
-def read_list(path: Path) -> str:
+def read_list(path: Path, check: Check = go_on) -> str:
     """The text of a file of words or questions, plain or compressed, in UTF-8; UserError if it cannot be read."""
     try:
-        with open_bytes(path) as file:
+        with open_bytes(path, check=check) as file:
             data = file.read(LARGEST_LIST + 1)
         if len(data) > LARGEST_LIST:
             raise UserError(f"{path}: more than {LARGEST_LIST >> 20} MB; is this the file that you meant?")

@@ -117,6 +117,8 @@ def _parquet_column(path: Path, column: str | None, read_bytes: ReadBytes) -> It
         import pyarrow.parquet  # optional: only Parquet files need it
     except ImportError:
         raise missing_extra("files") from None
+    if not path.is_file():
+        raise UserError(f"{path}: a pipe or a device, but Parquet files are read from their end; write it to a file")
     row = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import SENTENCE_END, WORD_END, Block, not_utf8
+from vec2seq.data.checked import Check, go_on
 from vec2seq.data.files import read_list
 from vec2seq.errors import UserError, missing_extra
 
@@ -303,9 +304,9 @@ def is_markup(sample: str) -> bool:
     return len(set(closing)) > 2 and 100 * len(closing) > len(sample.split())
 
 
-def read_dictionary(path: Path) -> tuple[str, ...]:
+def read_dictionary(path: Path, check: Check = go_on) -> tuple[str, ...]:
     """The words of a user dictionary: one a line, what follows a space (jieba's frequency and tag) left out."""
-    return tuple(line.split()[0] for line in read_list(path).splitlines() if line.strip())
+    return tuple(line.split()[0] for line in read_list(path, check).splitlines() if line.strip())
 
 
 def trained_bpe(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> Tokenizer:

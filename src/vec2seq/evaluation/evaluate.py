@@ -10,7 +10,7 @@ from vec2seq.evaluation.items import Analogies, Associations, Categories, Items,
 from vec2seq.evaluation.measure import RESAMPLES, Measure, Score
 from vec2seq.evaluation.outliers import judge_outliers
 from vec2seq.evaluation.similarities import judge_similarities
-from vec2seq.run.progress import columns
+from vec2seq.run.progress import columns, visible
 from vec2seq.vectors.store import Vectors
 
 
@@ -69,4 +69,4 @@ def _cells(row: Score) -> tuple[str, str, str, str, str]:
         name += f", p = {row.p:.2g}"
     score = "-" if row.score is None else f"{row.score:.3f}"
     interval = "-" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
-    return name, score, interval, f"{row.n:,}", f"{100 * row.coverage:.1f} %"
+    return visible(name), score, interval, f"{row.n:,}", f"{100 * row.coverage:.1f} %"

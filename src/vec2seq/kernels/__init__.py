@@ -13,10 +13,12 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,14 +62,37 @@ def _remove_old(root: Path) -> None:
 _FOLDER = cache_folder()
 
 
+_NumbaCache: Any = FunctionCache  # without types
+
+
+class _Cache(_NumbaCache):  # type: ignore[misc]
+    """Numba's cache. It saves time, no more: if its disk is full or a file damaged, kernels are compiled anew."""
+
+    def load_overload(self, *which: Any) -> Any:
+        """The machine code of a signature, or None."""
+        try:
+            return super().load_overload(*which)
+        except Exception:  # what is cut off or damaged raises this or that
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, *what: Any) -> None:
+        """Keep machine code, if that can be done."""
+        with suppress(Exception):
+            super().save_overload(*what)
+
+
 def kernel(function: Function) -> Function:
     """Compile ``function`` with Numba on its first call, without the interpreter lock, cached on disk."""
-    compiled = numba.njit(nogil=True)(function)
+    compiled: Any = numba.njit(nogil=True)(function)
     if _FOLDER is not None:
         config: Any = numba.config
         theirs, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
         try:
-            compiled.enable_caching()
+            compiled._cache = _Cache(function)
+        except RuntimeError:  # nothing can be written there
+            pass
         finally:
             config.CACHE_DIR = theirs
     return cast(Function, compiled)

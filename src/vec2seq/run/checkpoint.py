@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from vec2seq.disk import file_digest, json_digest, remove_leftovers, sync_file, sync_folder, write_synced
+from vec2seq.disk import file_digest, followed, json_digest, remove_leftovers, sync_file, sync_folder, write_synced
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
@@ -33,9 +33,9 @@ class Checkpoint:
 
     @classmethod
     def beside(cls, out: str | Path) -> "Checkpoint":
-        """The checkpoint folder of an output folder."""
-        out = Path(out)
-        return cls(out.parent / f"{out.name}.checkpoint")
+        """The checkpoint folder of an output folder. Links are followed: two names of a place have one folder."""
+        out = followed(out)
+        return cls(followed(out.parent / f"{out.name}.checkpoint"))
 
     def check_own(self) -> None:
         """UserError if the folder holds something else than checkpoints have: it would go away with it."""

@@ -4,6 +4,7 @@ All of it goes to one stream (standard error on the command line), so that stand
 """
 
 import math
+import re
 import shutil
 import time
 import unicodedata
@@ -93,6 +94,15 @@ class Printed:
         with suppress(OSError):
             self._stream.write(wiped + text)
             self._stream.flush()
+
+
+def visible(text: str) -> str:
+    """A line with its control characters escaped: what is shown cannot move the cursor, nor turn the text around."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Also the separators of lines and the marks that change the direction of text."""
 
 
 def columns(text: str) -> int:

@@ -4,7 +4,7 @@ import os
 import shlex
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, overload
@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq import modelfile
-from vec2seq.data.blocks import Source, open_source
-from vec2seq.data.corpus import Corpus, fingerprint, peek
+from vec2seq.data.blocks import Block, Source, open_source
+from vec2seq.data.checked import Check, go_on
+from vec2seq.data.corpus import Corpus, fingerprint
 from vec2seq.data.files import ReadSettings, kind_of
 from vec2seq.data.tokenize import Tokenizer, is_markup, read_dictionary
 from vec2seq.data.vocab import Vocab
+from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
@@ -53,10 +55,18 @@ def announced(source: Source, run: Run) -> Source:
         most = " ".join(kind for kind, _ in kinds.most_common(5))
         left = f", {len(skipped):,} skipped (not text: {most})" if skipped else ""
         run.progress.note(f"{counted(len(files), 'file')} to read{left}")
-    head, source = peek(source, _SAMPLE_BYTES)
-    if not source.tokenized and is_markup(head):
-        run.progress.note("warning: this looks like HTML or XML, whose tags are learnt as words; remove them first")
-    return source
+    if source.tokenized:
+        return source
+
+    def looked_at(blocks: Iterator[Block]) -> Iterator[Block]:
+        for number, block in enumerate(blocks):
+            if number == 0 and is_markup(block.data[:_SAMPLE_BYTES].decode(errors="replace")):
+                run.progress.note(
+                    "warning: this looks like HTML or XML, whose tags are learnt as words; remove them first"
+                )
+            yield block
+
+    return replace(source, blocks=looked_at(source.blocks))
 
 
 def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
@@ -113,11 +123,11 @@ class VectorEstimator(Estimator):
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
 
-    def new_tokenizer(self) -> Tokenizer:
+    def new_tokenizer(self, check: Check = go_on) -> Tokenizer:
         """The tokenizer that the settings ask for (``auto`` and BPE are settled when the text is seen)."""
         dictionary: tuple[str, ...] = ()
         if self.user_dict is not None:
-            dictionary = read_dictionary(Path(self.user_dict))
+            dictionary = read_dictionary(Path(self.user_dict), check)
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
 
     def check_goes_on(self, *more: tuple[str, Any, Any]) -> None:
@@ -140,19 +150,28 @@ class VectorEstimator(Estimator):
         """How a run reads text: as the settings say, and until it is asked to stop."""
         return ReadSettings(self.column, self.encoding, self.errors, run.check)
 
+    def fingerprint_of(self, X: Any, run: Run) -> str:
+        """The fingerprint of a text, read as the settings say: that of ``data_`` if the model was trained on it."""
+        return fingerprint(X, self.read_settings(run))
+
+    @property
+    def digest(self) -> str:
+        """Tells these vectors from others: what ``data_`` has under "from" in a model that went on with them."""
+        return array_digest(self.input_)
+
     def corpus(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Corpus:
         """X as encoded text: itself if it is a Corpus, the one in ``folder`` when going on, else encoded anew."""
         if isinstance(X, Corpus):
             return X
-        how = self.read_settings(run)
         if run.goes_on():
             corpus = Corpus.open(folder)
-            if fingerprint(X, how) != corpus.fingerprint:
+            if self.fingerprint_of(X, run) != corpus.fingerprint:
                 raise UserError(
                     f"the text is not the one that this run began with: use that text, or delete {folder.parent} to "
                     "start anew"
                 )
             return corpus
+        how = self.read_settings(run)
         source = announced(open_source(X, how), run)
         announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(

@@ -174,7 +174,7 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
         with stop_requests(run.stop):
-            corpus = settings.corpus(source, Path(folder), run, settings.new_tokenizer(), None)
+            corpus = settings.corpus(source, Path(folder), run, settings.new_tokenizer(run.check), None)
         reading = time.perf_counter() - began
         training = Training(settings, corpus, run)
         text = times(source, files)

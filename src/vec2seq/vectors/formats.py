@@ -46,7 +46,7 @@ _GROWTH_BYTES = 32 << 20
 _HEADER = re.compile(rb"[ \t]*(-?\d{1,18})[ \t]+(-?\d{1,18})[ \t\r]*\n")
 _BEGUN_LINE = re.compile(rb"[^ ]+[ \d.eE+-]*")
 _NO_VECTORS = {
-    (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"): "a Python pickle (gensim's save?), which is never opened here: it "
+    (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"): "Python objects (gensim's save?), which are never opened here: they "
     "could run any program; in gensim: KeyedVectors.load(FILE).save_word2vec_format(NEW), of a whole model "
     "Word2Vec.load(FILE).wv.save_word2vec_format(NEW)",
     (b"\xba\x16\x4f\x2f",): "a whole fastText model; take the .vec file that fastText wrote beside it, or in gensim: "

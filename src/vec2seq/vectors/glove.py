@@ -18,7 +18,7 @@ from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import array_digest
+from vec2seq.disk import followed
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
@@ -105,6 +105,18 @@ class GloVe(VectorEstimator):
                 found = " x ".join(map(str, tensor.shape))
                 raise UserError(f"{where}: {name} is {found} {tensor.dtype}; the model is damaged")
 
+    def check_place(self, folder: str | Path) -> None:
+        """UserError unless ``save`` could write there, the table too."""
+        super().check_place(folder)
+        counts = counts_beside(folder)
+        if self.keep_counts and counts.exists() and not counts.is_dir():
+            raise UserError(f"{counts}: is a file, but the counts are to be kept there; move it away")
+
+    def fingerprint_of(self, X: Any, run: Run) -> str:
+        """The fingerprint of a text, or of the text that a table was counted from."""
+        table = given_table(X)
+        return table.fingerprint if table is not None else super().fingerprint_of(X, run)
+
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder and, with ``keep_counts``, the table of co-occurrences beside it."""
         super().save(folder, golden=golden)
@@ -116,11 +128,11 @@ class GloVe(VectorEstimator):
         from vec2seq.vectors.glove_training import GloVeTraining
 
         known = self.vocab_ if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
-            start = array_digest(self.input_) if grown else None
+            start = self.digest if grown else None
 
             def trained(settings: GloVe, table: Cooccurrences, folder: Path, run: Run) -> GloVeTraining:
                 training = GloVeTraining(settings, table, folder, run, before, start)
@@ -136,7 +148,8 @@ class GloVe(VectorEstimator):
             self.input_, self.other_, self.biases_ = self._results(*training.matrices.finished())
             self.vectors_are_ = self.vectors
             self.history_ = training.history
-            self.data_ = {"words": table.text_words, "pairs": len(table), "fingerprint": table.fingerprint}
+            sizes = {"words": table.text_words, "pairs": len(table)}
+            self.data_ = {**sizes, "fingerprint": table.fingerprint, "from": start}
             self.counts_ = table if self.keep_counts else None
             warn_of_little_text(table.vocab, table.tokenizer, run)
             if self.bootstrap:
@@ -249,7 +262,7 @@ def bytes_of(size: str) -> int:
 
 def counts_beside(folder: str | Path) -> Path:
     """Where the table of co-occurrences of a model folder is kept."""
-    folder = Path(folder).absolute()
+    folder = followed(folder).absolute()
     return folder.with_name(f"{folder.name}.counts")
 
 

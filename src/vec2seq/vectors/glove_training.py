@@ -153,7 +153,7 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
     source, files = (x, []) if given_table(x) else beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()
-        table = settings.table(source, Path(folder), run, settings.new_tokenizer(), None)
+        table = settings.table(source, Path(folder), run, settings.new_tokenizer(run.check), None)
         training = GloVeTraining(settings, table, Path(folder), run)
         preparing = time.perf_counter() - began
         text = times(source, files)

@@ -28,6 +28,9 @@ STALE_WORDS = 16_384
 """Words that the other threads may work on before a thread sees what they changed in private rows. With more, stretches
 are longer, and there is less to shuffle (docs/decisions/0003-threads.md)."""
 
+MOST_WORK = 1 << 32
+"""Multiplications of a stretch, about, unless one sentence alone has more: a run stops between stretches only."""
+
 STAYS = 0.98
 """About how much of a row's way is left after one change to it: see ``Plan.change_weights``."""
 
@@ -130,17 +133,19 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)
     targets: Noise | Tree
+    targets_of_a_word = 1 + settings.negative
     if settings.loss == "negative":
         noise = noise_shares(counts, settings.ns_exponent)
         targets, rows, output_updates = noise_table(noise), words, kept + kept.sum() * settings.negative * noise
     else:
         targets = huffman_tree(counts)
+        targets_of_a_word = int(np.diff(targets.first).max())
         rows, output_updates = words - 1, node_shares(targets, kept)
     if held_out_every is None:
         held_out_every = _held_out_every(settings.holdout, len(bounds) - 1, int(bounds[-1]))
     return Plan(
         text=Text(corpus.ids, bounds, keep, held_out_every),
-        stretches=cut_stretches(bounds, settings.used_threads),
+        stretches=cut_stretches(bounds, settings.used_threads, work_of_a_word(settings, bounds, targets_of_a_word)),
         targets=targets,
         negatives=settings.negative,
         words=words,
@@ -173,9 +178,19 @@ def cut_sentences(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.append(np.repeat(offsets[:-1], pieces) + number * LONGEST_SENTENCE, offsets[-1])
 
 
-def cut_stretches(bounds: NDArray[np.int64], threads: int) -> NDArray[np.int64]:
-    """Where stretches begin, as numbers of sentences: [S + 1]. At least 64 stretches of a large text."""
+def work_of_a_word(settings: "Word2Vec", bounds: NDArray[np.int64], targets: int) -> float:
+    """Multiplications that a word of text takes, about; its window does not go beyond its sentence."""
+    lengths = np.diff(bounds)
+    contexts = min(settings.window + 1, float((lengths * lengths).sum() / lengths.sum()))
+    return settings.width * (contexts + targets if settings.algorithm == "cbow" else contexts * targets)
+
+
+def cut_stretches(bounds: NDArray[np.int64], threads: int, work: float) -> NDArray[np.int64]:
+    """Where stretches begin, as numbers of sentences: [S + 1]; ``work`` is that of a word.
+
+    At least 64 stretches of a large text.
+    """
     words = int(bounds[-1])
-    size = min(STALE_WORDS // max(threads - 1, 1), max(words // 64, 1000))
+    size = min(STALE_WORDS // max(threads - 1, 1), max(words // 64, 1000), max(int(MOST_WORK / work), 1))
     starts = np.searchsorted(bounds, np.arange(0, words, size))
     return np.unique(np.append(starts, len(bounds) - 1))

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
-from vec2seq.disk import array_digest
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
@@ -101,12 +100,12 @@ class Word2Vec(VectorEstimator):
 
         known = self.vocab_ if grown else None
         before = (self.vocab_, self.input_, self.output_) if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer()
+        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
                 raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
-            start = array_digest(self.input_) if grown else None
+            start = self.digest if grown else None
 
             def trained(settings: Word2Vec, text: Corpus, run: Run) -> Training:
                 training = Training(settings, text, run, start=start)
@@ -123,7 +122,8 @@ class Word2Vec(VectorEstimator):
             self.vocab_, self.tokenizer_, self.trust_ = corpus.vocab, corpus.tokenizer.to_json(), None
             self.input_, self.output_ = training.matrices.finished()
             self.history_ = training.history
-            self.data_ = {"words": corpus.text_words, "sentences": len(corpus), "fingerprint": corpus.fingerprint}
+            sizes = {"words": corpus.text_words, "sentences": len(corpus)}
+            self.data_ = {**sizes, "fingerprint": corpus.fingerprint, "from": start}
             if self.bootstrap:
                 again = Bootstrap(replace(self, epochs=training.epochs), corpus, folder, run, vectors_of)
                 self.trust_ = again.trust(self.vectors_)
