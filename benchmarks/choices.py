@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common import RESULTS, machine, save, versions
+from decisions import GLOVE
 from text import DATA, WORK, english_text, first_words, judged, questions, sample_file
 from vec2seq import GloVe, Run, Word2Vec
 from vec2seq.vectors import plan
@@ -68,17 +69,6 @@ def trials() -> Iterator[Trial]:
     for text, times in (("People's Daily", 3), ("novels, 2 million words", 3), ("novels", 2)):
         for more in GLOVE:
             yield Trial(text, {"task": "glove", **more}, times)
-
-
-GLOVE: tuple[dict[str, Any], ...] = (
-    {},
-    *({"x_max": x_max} for x_max in (5, 30, 100)),
-    *({"window": window} for window in (5, 15)),
-    *({"epochs": epochs} for epochs in (5, 10, 25, 50)),
-    *({"vectors": vectors} for vectors in ("word", "context")),
-    {"threads": 2},
-)
-"""What GloVe is tried with."""
 
 
 # texts and questions

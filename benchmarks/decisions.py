@@ -8,6 +8,16 @@ from typing import Any
 
 from common import load, markdown_table
 
+GLOVE: tuple[dict[str, Any], ...] = (
+    {},
+    *({"x_max": x_max} for x_max in (5, 30, 100)),
+    *({"window": window} for window in (5, 15)),
+    *({"epochs": epochs} for epochs in (5, 10, 25, 50)),
+    *({"vectors": vectors} for vectors in ("word", "context")),
+    {"threads": 2},
+)
+"""What ``choices.py`` tries GloVe with."""
+
 BLOCK = re.compile(r"(<!-- figures ([\w-]+) -->\n).*?(<!-- /figures -->)", re.S)
 TEXTS = {"novels": "novels", "novels, 2 million words": "their beginning", "People's Daily": "People's Daily"}
 MANY = 10**9
@@ -151,6 +161,24 @@ def seconds(*whats: str) -> Callable[[], str]:
     return timed
 
 
+def glove() -> str:
+    """GloVe's settings on three texts: means over the seeds, in per cent."""
+    columns = [
+        ("novels", ("WordSim-353", "SimLex-999", "MEN", "questions-words")),
+        ("novels, 2 million words", ("MEN", "questions-words")),
+        ("People's Daily", ("wordsim-240", "analogies-zh")),
+    ]
+    rows = []
+    for more in GLOVE:
+        cells = [
+            f"{100 * mean(run['scores'][name] for run in runs(text, task='glove', **more)):.1f}"
+            for text, names in columns
+            for name in names
+        ]
+        rows.append([" ".join(f"`{name}` {value}" for name, value in more.items()) or "the defaults", *cells])
+    return markdown_table(["setting", *(f"{name}, {TEXTS[text]}" for text, names in columns for name in names)], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "start": seconds("python -c pass", "vec2seq --help", "python -c 'import numba'"),
     "stretches": stretches,
@@ -163,6 +191,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "epochs": epochs,
     "sample": samples,
     "algorithm": algorithms,
+    "glove": glove,
 }
 
 

@@ -414,6 +414,9 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word2vec good.txt --out out --lr nan", "argument --lr: nan: must be a finite number"),
     ("train word2vec good.txt --out out --width 1.5", "argument --width: '1.5' is not a whole number"),
     ("train word2vec good.txt --out out --windwo 5", "--windwo: not known here; did you mean --window?"),
+    ("train word2vec good.txt --out out --vector_size 50", "--vector_size: not known here; did you mean --width?"),
+    ("train word2vec good.txt --out out --minutes 1e308", "argument --minutes: 1e308: must be at most 525,600, a year"),
+    ("neighbors model w1 --topn 5", "--topn: not known here; did you mean --count?"),
     ("train word2vec good.txt --output out", "--output: not known here; did you mean --out?"),
     (
         "train word2vec good.txt --out out --lower=True",

@@ -99,3 +99,11 @@ def test_odd_one_out_and_similarity() -> None:
     assert vectors.similarity("tea", "milk") == pytest.approx((1 - 0.01) / 1.01)
     with pytest.raises(UserError, match="at least three"):
         vectors.odd_one_out(["tea", "milk"])
+
+
+def test_lengths_beyond_what_squares_hold() -> None:
+    matrix = np.array([[3e20, 4e20], [3e-30, 4e-30], [3, 4], [0, 0], [4, -3]], np.float32)
+    vectors = Vectors(list("abcde"), matrix)
+    assert vectors.norms.tolist() == pytest.approx([5e20, 5e-30, 5, 1, 5])
+    assert vectors.similarity("a", "b") == pytest.approx(1)
+    assert {(near.word, round(near.similarity, 5)) for near in vectors.neighbors("a", 2)} == {("b", 1), ("c", 1)}

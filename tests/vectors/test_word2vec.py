@@ -12,10 +12,11 @@ import pyarrow.parquet
 import pytest
 
 from made import small_texts
-from vec2seq import Run, Word2Vec, load, modelfile, open_vectors
+from vec2seq import GloVe, Run, Word2Vec, load, modelfile, open_vectors
 from vec2seq.data.corpus import Corpus
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
+from vec2seq.run.progress import Silent
 
 SMALL: dict[str, Any] = {"width": 16, "min_count": 1, "epochs": 12, "threads": 1, "lr": 0.1, "sample": 0.0}
 LONGER = {**SMALL, "epochs": 30}
@@ -355,3 +356,29 @@ def test_a_model_whose_parts_do_not_fit_together_is_refused(model: Word2Vec, tmp
     modelfile.write(tmp_path / "m", other._to_file(golden=False))
     with pytest.raises(UserError, match="the model is damaged"):
         load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("task", [Word2Vec, GloVe])
+def test_a_training_that_diverged_says_so(task: Any) -> None:
+    notes: list[str] = []
+    for lr, warned in ((0.05, False), (90.0, True)):
+        notes.clear()
+        task(min_count=1, epochs=3, lr=lr, threads=1).fit(small_texts(2000), run=Run(progress=Noting(notes)))
+        assert any("the training diverged" in note for note in notes) == warned
+
+
+class Noting(Silent):
+    """Keeps what is noted."""
+
+    def __init__(self, notes: list[str]):
+        self.note = notes.append  # type: ignore[method-assign]
+
+
+def test_the_smallest_share_can_be_held_out() -> None:
+    for task in (Word2Vec, GloVe):
+        assert task(min_count=1, epochs=1, holdout=1e-320).fit(small_texts()).history_
+
+
+def test_what_is_no_text_is_named() -> None:
+    with pytest.raises(UserError, match="12: not a text; give a path"):
+        Word2Vec().fit(12)

@@ -55,6 +55,24 @@ class SaidError(Exception):
     """Something went wrong that the user can mend, and it has been said already."""
 
 
+OTHER_TOOLS = {
+    **dict.fromkeys(("size", "vector_size", "dim", "layer1_size", "n_components"), "--width"),
+    **dict.fromkeys(("iter", "epoch", "n_iter"), "--epochs"),
+    **dict.fromkeys(("workers", "thread", "n_jobs"), "--threads"),
+    **dict.fromkeys(("sg", "cbow", "model"), "--algorithm"),
+    **dict.fromkeys(("alpha", "eta", "start_alpha", "learning_rate"), "--lr"),
+    **dict.fromkeys(("ws", "window_size", "context"), "--window"),
+    **dict.fromkeys(("neg", "ns", "negatives"), "--negative"),
+    **dict.fromkeys(("vocab_min_count", "minCount", "mincount"), "--min-count"),
+    **dict.fromkeys(("max_vocab", "max_final_vocab", "vocab_size"), "--max-size"),
+    **dict.fromkeys(("topn", "top_n", "n"), "--count"),
+    **dict.fromkeys(("output", "save_file"), "--out"),
+    "hs": "--loss",
+    "t": "--sample",
+}
+"""What options of word2vec.c, gensim, fastText, GloVe and scikit-learn are called here."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are UserErrors, and whose options must be written out."""
 
@@ -82,7 +100,11 @@ class Parser(argparse.ArgumentParser):
     def _meant(self, word: str) -> str | None:
         """The option that was probably meant by a word that is none."""
         name, known = word.split("=")[0], [name for action in self._actions for name in action.option_strings]
-        return None if name in known else next(iter(difflib.get_close_matches(name, known, 1, cutoff=0.75)), None)
+        if name in known:
+            return None
+        theirs = OTHER_TOOLS.get(name.strip("-").replace("-", "_"))
+        close = difflib.get_close_matches(name, known, 1, cutoff=0.75)
+        return theirs if theirs in known else next(iter(close), None)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

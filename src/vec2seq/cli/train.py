@@ -20,6 +20,8 @@ from vec2seq.run.progress import Printed, duration, visible
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
 
+LONGEST_MINUTES = 525_600
+
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """All arguments; the settings are those of the task that ``argv`` names."""
@@ -35,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         help="how often the state is saved (default 300)",
     )
     parser.add_argument(
-        "--minutes", type=above_zero(float), metavar="N", help="about how long to train: decides the number of epochs"
+        "--minutes", type=_minutes, metavar="N", help="about how long to train: decides the number of epochs"
     )
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)
@@ -70,6 +72,13 @@ def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(f"missing ({text!r} is none, there is: {known}); write: {command}")
 
     return read
+
+
+def _minutes(text: str) -> float:
+    number = float(above_zero(float)(text))
+    if number > LONGEST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text}: must be at most {LONGEST_MINUTES:,}, a year")
+    return number
 
 
 def run(args: argparse.Namespace) -> None:

@@ -80,6 +80,8 @@ def open_source(x: Any, how: ReadSettings | None = None, block_bytes: int = BLOC
     how = how or ReadSettings()
     if isinstance(x, str | Path):
         x = [Path(x)]
+    if not isinstance(x, Iterable):
+        raise UserError(f"{x!r}: not a text; give a path, several Paths, or an iterable of texts or token lists")
     items = iter(x)
     first = next(items, None)
     if first is None:

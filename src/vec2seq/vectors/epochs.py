@@ -20,6 +20,9 @@ from vec2seq.vectors.base import VectorEstimator
 WAIT_SECONDS = 0.05
 """How often a run looks whether it should pause."""
 
+DIVERGED = 1000.0
+"""No training that goes well has such a mean loss."""
+
 
 class Matrices(Protocol):
     """What is trained."""
@@ -90,6 +93,12 @@ class Epochs(ABC):
             if self.run.checkpoint_due() or (self.over and self.settings.bootstrap):
                 self._save()
         self.check_learnt()
+        last = self.history[-1].get("loss", 0.0)
+        if not last < DIVERGED:
+            self.run.progress.note(
+                f"warning: the training diverged (loss {last:.3g}): these vectors mean nothing; "
+                "use a smaller learning rate (lr)"
+            )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self.matrices.set_tensors(self.best)
 

@@ -74,7 +74,7 @@ class GloVeTraining(Epochs):
         self.epochs = settings.epochs
         check_memory(settings, len(table.vocab))
         (folder / "pairs").mkdir(exist_ok=True)
-        every = round(1 / settings.holdout) if settings.holdout else 0
+        every = round(min(1 / settings.holdout, len(table) + 1)) if settings.holdout else 0
         path, threads = folder / "pairs" / "pairs.bin", settings.used_threads
         buckets = Buckets.deal(table, path, threads, every, settings.seed, run.check, done=run.goes_on())
         self.matrices = Factors(len(table.vocab), settings.width, settings.seed)

@@ -165,7 +165,7 @@ def _held_out_every(share: float, sentences: int, words: int) -> int:
     """Every so-manieth sentence is held out; 0: none."""
     if share == 0 or sentences < FEWEST_SENTENCES:
         return 0
-    return min(max(round(1 / share), words // HELD_OUT_WORDS), sentences)
+    return min(max(round(min(1 / share, sentences)), words // HELD_OUT_WORDS), sentences)
 
 
 def cut_sentences(offsets: NDArray[np.int64]) -> NDArray[np.int64]:

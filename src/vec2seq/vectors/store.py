@@ -71,7 +71,10 @@ class Vectors:
     @cached_property
     def norms(self) -> NDArray[np.float32]:
         """[n]: length of every vector, 1 where it is 0."""
-        norms = np.sqrt(np.einsum("ij,ij->i", self.matrix, self.matrix))
+        with np.errstate(over="ignore"):
+            norms = np.sqrt(np.einsum("ij,ij->i", self.matrix, self.matrix))
+        extreme = np.flatnonzero(~((norms > 1e-15) & (norms < np.inf)))  # squares beyond what float32 holds
+        norms[extreme] = np.linalg.norm(self.matrix[extreme].astype(np.float64), axis=1)
         return np.where(norms > 0, norms, np.float32(1.0))
 
     @property
