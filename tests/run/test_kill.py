@@ -32,6 +32,7 @@ KILLS = int(os.environ.get("VEC2SEQ_KILLS", "3"))
 WAYS = {
     "one thread": ("word2vec", "--threads", 1, "--epochs", 6),
     "lock step": ("word2vec", "--threads", 2, "--deterministic", "--epochs", 6),
+    "bootstrap": ("word2vec", "--threads", 1, "--epochs", 2, "--bootstrap", 2),
     "glove": ("glove", "--threads", 2, "--epochs", 12),
 }
 SETTINGS = ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)
