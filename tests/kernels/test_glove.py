@@ -84,7 +84,8 @@ def test_steps_are_those_of_the_twin(
     expected = twin_of(state, entries, rate, largest)
     loss = state.descend(entries, rate, largest)
     for found, right in zip([np.array(loss), *state.parts()], expected, strict=True):
-        np.testing.assert_allclose(found, right, rtol=2e-4, atol=2e-5)
+        largest_of_all = max(float(np.abs(right).max()), 1.0)  # what rounding to float32 goes by
+        np.testing.assert_allclose(found, right, rtol=2e-4, atol=2e-5 * largest_of_all)
     assert (state.tables[0][:, width + 1] == 1).all()
     assert (state.tables[1][:, width] == 1).all()
     assert not state.tables[0][:, width + BIASES : state.span].any()
