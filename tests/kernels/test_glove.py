@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -77,6 +77,8 @@ entry = st.tuples(st.integers(0, 4), st.integers(0, 4), st.sampled_from([0.1, 1.
     st.sampled_from([0.05, 1.0]),
     st.sampled_from([LARGEST, 0.1]),
 )
+@example([(0, 1, 10.0), (2, 1, 250.0), (2, 1, 10.0)], 100, 1, 1.0, LARGEST)
+@example([(0, 0, 10.0), *[(0, 0, 0.1)] * 6, *[(1, 0, 0.1)] * 2], 100, 26, 1.0, LARGEST)
 def test_steps_are_those_of_the_twin(
     entries: list[tuple[int, int, float]], width: int, seed: int, rate: float, largest: float
 ) -> None:
