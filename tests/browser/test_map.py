@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 from vec2seq.pages import render as rendering
 from vec2seq.vectors.map2d import project, write_page
 from vec2seq.vectors.store import Vectors
+from vec2seq.vectors.trust import Trust
 
 HAN = "山水天地人心日月风云花草树木江河"
 SYLLABLES = ["ba", "ko", "mi", "lu", "ne", "ra", "so", "ti", "vu", "we", "yo", "za", "de", "fi", "go", "hu"]
@@ -423,3 +425,22 @@ def test_labels_are_dark_on_a_light_screen_and_light_on_a_dark_one(open_map: Cal
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("() => drawn.texts[0].at(-1) !== '#1c2127'")
     assert {box.color for box in boxes(page)} == {"#e9e7e2"}
+
+
+def test_ranks_of_a_bootstrap_stand_beside_the_neighbors(
+    vectors: Vectors, tmp_path: Path, open_map: Callable[..., Page]
+) -> None:
+    rows = np.array([vectors.ids[neighbor.word] for neighbor in vectors.neighbors(vectors.tokens[0], 50)], np.int32)
+    high = np.full((1, 50), 3, np.uint16)
+    high[0, 1] = 900
+    trust = Trust(rows[None], np.ones((1, 50), np.uint16), high, runs=20)
+    page = open_map(page_of(replace(vectors, trust=trust), tmp_path / "map.html"))
+    search(page, vectors.tokens[0])
+    first, second = page.locator(".near button").all()[:2]
+    assert "rank 1 to 3" in first.inner_text()
+    assert "unstable" not in first.inner_text()
+    assert "rank 1 to 900, unstable" in second.inner_text()
+    page.locator("#language").click()
+    assert "名次 1 至 900，不稳定" in page.locator(".near button").nth(1).inner_text()
+    search(page, vectors.tokens[1])
+    assert "rank" not in page.locator(".near").inner_text()
