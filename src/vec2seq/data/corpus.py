@@ -154,16 +154,16 @@ def settle(source: Source, tokenizer: Tokenizer | None, bpe_size: int, check: Ch
     if source.tokenized:
         return source, replace(tokenizer, name="given")
     if tokenizer.name == "auto":
-        head, source = peek(source, _AUTO_BYTES, check)
+        head, source = _peek(source, _AUTO_BYTES, check)
         tokenizer = replace(tokenizer, name=choose(head))
     if tokenizer.name == "bpe" and tokenizer.bpe is None:
-        head, source = peek(source, _BPE_BYTES, check)
+        head, source = _peek(source, _BPE_BYTES, check)
         texts, untrained = checked(head.split("\n"), check), tokenizer
         tokenizer = apart(lambda: trained_bpe(untrained, texts, bpe_size), check)
     return source, tokenizer
 
 
-def peek(source: Source, size: int, check: Check) -> tuple[str, Source]:
+def _peek(source: Source, size: int, check: Check) -> tuple[str, Source]:
     """The first ``size`` bytes as text, and the source as if nothing had been read."""
     blocks: list[Block] = []
     read = 0
