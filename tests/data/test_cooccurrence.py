@@ -115,12 +115,13 @@ def test_what_is_damaged_is_told(tmp_path: Path, name: str, data: bytes | None, 
 
 
 SPILLING = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from vec2seq.data import cooccurrence
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 cooccurrence._FEWEST_WORDS = 1
 corpus = Corpus.encode([["a", "b", "c"]] * 1000, Path(sys.argv[1]) / "corpus", min_count=1)
 
