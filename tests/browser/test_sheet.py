@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from conftest import Open
-from evaluation.making import random_vectors
+from evaluation.making import family, random_vectors, trusted_family
 from vec2seq.evaluation.evaluate import judge
 from vec2seq.evaluation.items import Items, as_items
 from vec2seq.evaluation.sheet import write_sheet
@@ -86,6 +86,22 @@ def test_example_is_drawn(sheet: Path, open_page: Open) -> None:
         assert frame is not None
         assert frame["x"] <= box["x"]
         assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+def test_marks_neighbors_that_are_not_stable(tmp_path: Path, open_page: Open) -> None:
+    write_sheet({"one": trusted_family(), "two": family()}, [], tmp_path / "sheet.html", "sheet")
+    card = open_page(tmp_path / "sheet.html").locator(".card", has_text="Can the neighbors be trusted?")
+    assert "20 more trainings; of the 10 nearest neighbors 67 % are stable." in card.inner_text()
+    assert card.locator(".shares li").all_inner_texts() == ["words 1 to 9 by frequency\n67 %"]
+    king = card.locator(".lists > div", has=card.page.get_by_role("heading", name="king", exact=True))
+    assert king.locator("li .quiet").all_inner_texts()[:4] == [
+        "rank 1 to 1",
+        "rank 2 to 18",
+        "rank 3 to 21, unstable",
+        "",
+    ]
+    assert king.locator("li.unstable").count() == 1
+    assert "nothing is known of it" in card.locator(".beside > div").last.inner_text()
 
 
 def test_speaks_both_languages_and_fits_a_phone(sheet: Path, open_page: Open) -> None:

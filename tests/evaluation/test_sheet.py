@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluation.making import family, random_vectors, written
+from evaluation.making import family, random_vectors, trusted_family, written
 from vec2seq.evaluation.evaluate import evaluate
 from vec2seq.evaluation.example import choose_example, work_out
 from vec2seq.evaluation.items import Analogies, own_items, read_items
@@ -50,6 +50,20 @@ def test_every_measure_of_every_file_stands_beside_the_others(tmp_path: Path) ->
                 assert second["difference"]["score"] == pytest.approx(second["score"] - first["score"])
     assert data["files"][1]["rows"][0]["cells"][1]["difference"]["n"] == 5
     assert data["example"]["words"] == ["man", "king", "woman", "queen"]
+
+
+def test_trust_is_shown_where_it_is_known(tmp_path: Path) -> None:
+    vectors = trusted_family()
+    write_sheet({"one": vectors, "other": family()}, [], tmp_path / "sheet.html", "sheet")
+    trust, nothing = sheet_data(tmp_path / "sheet.html")["trust"]
+    assert nothing is None
+    assert (trust["runs"], trust["words"], trust["stable_share"]) == (20, 9, pytest.approx(2 / 3))
+    assert trust["by_frequency"] == [[1, 9, pytest.approx(2 / 3)]]
+    words = ["man", "king", "woman", "queen"]
+    assert trust["near"] == [
+        [word, [near._asdict() for near in found]] for word, found in zip(words, vectors.neighbors(words), strict=True)
+    ]
+    assert {near["stable"] for _, found in trust["near"] for near in found if "stable" in near} == {True, False}
 
 
 def test_worked_example_is_exact() -> None:

@@ -10,9 +10,11 @@ from vec2seq.evaluation.evaluate import judge
 from vec2seq.evaluation.example import choose_example, work_out
 from vec2seq.evaluation.items import Items
 from vec2seq.evaluation.measure import Measure, difference
+from vec2seq.evaluation.words import find_rows
 from vec2seq.pages.render import render
 from vec2seq.vectors.map2d import write_file
 from vec2seq.vectors.store import Vectors
+from vec2seq.vectors.trust import SHOWN
 
 
 def write_sheet(
@@ -25,12 +27,15 @@ def write_sheet(
     """Judge the vectors, by name, by the items of several files, by name, and write it all as one HTML file.
 
     Every measure has its interval; those of the second vectors and later ones also the difference to the first, of the
-    items that both cover, with the interval of the difference.
+    items that both cover, with the interval of the difference. Of vectors that were trained with a bootstrap it shows
+    how far their neighbours can be trusted, and those of the words of an analogy.
     """
+    question = choose_example(list(models.values()), [item for _, item in items])
     data = {
         "models": [{"name": name, "words": len(each), "width": each.width} for name, each in models.items()],
         "files": [_judged(list(models.values()), item, name) for name, item in items],
-        "example": _example(list(models.values()), [item for _, item in items]),
+        "example": question and _example(list(models.values()), question),
+        "trust": [_trust(each, question or ()) for each in models.values()],
     }
     write_file(path, render("sheet", data, title, language).encode())
 
@@ -54,9 +59,16 @@ def _cell(measure: Measure, first: Measure) -> dict[str, Any]:
     }
 
 
-def _example(models: Sequence[Vectors], items: Sequence[Items]) -> dict[str, Any] | None:
-    question = choose_example(models, items)
-    if question is None:
-        return None
+def _example(models: Sequence[Vectors], question: Sequence[str]) -> dict[str, Any]:
     worked = [asdict(work_out(vectors, question)) for vectors in models]
     return {"words": question, "models": [each | {"plane": each["plane"].tolist()} for each in worked]}
+
+
+def _trust(vectors: Vectors, words: Sequence[str]) -> dict[str, Any] | None:
+    """How far the neighbours of all words, and those of some, can be trusted; None if nothing is known of it."""
+    if vectors.trust is None:
+        return None
+    words = [vectors.tokens[row] for row in find_rows(vectors, words)]
+    near = [[neighbor._asdict() for neighbor in each] for each in vectors.neighbors(words, SHOWN)]
+    facts = vectors.trust.facts()
+    return facts | {"by_frequency": vectors.trust.by_frequency(), "near": list(zip(words, near, strict=True))}

@@ -3,6 +3,7 @@
 import {make, makeSvg} from "./dom.js";
 import {plane} from "./sheet_plane.js";
 import {TEXTS} from "./sheet_texts.js";
+import {trusted} from "./sheet_trust.js";
 
 const RULES = ["3cosadd", "3cosmul", "pairdirection"];
 const RANGES = {weat: [-2, 2], spearman: [-1, 1]};
@@ -106,20 +107,33 @@ function card(file, models, say) {
   return make("section", {className: "card"}, ...body);
 }
 
+/** What is told of each model, side by side, under its name. */
+function beside(models, content) {
+  return make("div", {className: "beside"}, ...models.map((model, at) => colored(make("div", {},
+    ...(models.length > 1 ? [make("h3", {}, make("span", {className: "dot"}), model.name)] : []),
+    ...content(at)), at)));
+}
+
 function worked(example, models, say) {
-  const parts = example.models.map((model, at) => colored(make("div", {},
-    ...(models.length > 1 ? [make("h3", {}, make("span", {className: "dot"}), models[at].name)] : []),
-    plane(example.words, model.plane, at),
-    make("p", {className: "quiet"}, say.rank(example.words[3], model.rank, model.rank_of_all), " ", say.share(model.share)),
-    make("ol", {className: "near"}, ...model.near.map(([word, cosine, asked]) => make("li", {},
-      make("span", {className: asked ? "asked" : word === example.words[3] ? "answer" : ""}, word),
-      make("span", {className: "quiet"}, fixed(cosine)))))), at));
+  const parts = at => {
+    const model = example.models[at];
+    return [plane(example.words, model.plane, at),
+      make("p", {className: "quiet"}, say.rank(example.words[3], model.rank, model.rank_of_all), " ", say.share(model.share)),
+      make("ol", {className: "near"}, ...model.near.map(([word, cosine, asked]) => make("li", {},
+        make("span", {className: asked ? "asked" : word === example.words[3] ? "answer" : ""}, word),
+        make("span", {className: "quiet"}, fixed(cosine)))))];
+  };
   return make("section", {className: "card"}, make("h2", {}, say.example(example.words)),
-    make("p", {className: "quiet"}, say.exampleLead(example.words)), make("div", {className: "worked"}, ...parts));
+    make("p", {className: "quiet"}, say.exampleLead(example.words)), beside(models, parts));
+}
+
+function trustOf(trust, models, say) {
+  return make("section", {className: "card trust"}, make("h2", {}, say.trust), make("p", {className: "quiet"}, say.trustLead),
+    beside(models, at => trusted(trust[at], say)));
 }
 
 export function show(root, data, language) {
-  const {models, files, example} = data;
+  const {models, files, example, trust} = data;
   const setLanguage = code => {
     const say = TEXTS[code];
     root.replaceChildren(make("div", {className: "sheet"},
@@ -129,6 +143,7 @@ export function show(root, data, language) {
         make("span", {className: "quiet"}, say.size(model.words, model.width))))),
       ...files.map(file => card(file, models, say)),
       ...(example ? [worked(example, models, say)] : []),
+      ...(trust.some(Boolean) ? [trustOf(trust, models, say)] : []),
       make("section", {className: "card"}, make("h2", {}, say.reading),
         make("dl", {}, ...say.terms.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)])))));
   };

@@ -29,6 +29,13 @@ export const TEXTS = {
     rank: (d, rank, all) => `${d} is no. ${rank.toLocaleString("en")} without the words of the question, ` +
       `no. ${all.toLocaleString("en")} with them.`,
     share: share => `The plane shows ${percent(share)} of how the five points differ.`,
+    trust: "Can the neighbors be trusted?",
+    trustLead: "The training was repeated on resampled text. A neighbor is stable if it was always, in 95 % of the " +
+      "trainings, within twice the length of the list (here 10). The rank is its place among all words.",
+    runs: (runs, share) => `${runs} more trainings; of the 10 nearest neighbors ${percent(share)} are stable.`,
+    noRuns: "Trained without --bootstrap: nothing is known of it.",
+    byFrequency: (first, last) => `words ${first.toLocaleString("en")} to ${last.toLocaleString("en")} by frequency`,
+    ranks: (low, high, stable) => `rank ${low} to ${high}${stable ? "" : ", unstable"}`,
     reading: "How to read this",
     terms: [
       ["analogies", "a is to b as c is to d. Right if, of all words but a, b and c, a rule finds d. 3CosAdd: the word " +
@@ -73,6 +80,12 @@ export const TEXTS = {
     rank: (d, rank, all) => `不计题目中的词，${d} 排第 ${rank.toLocaleString("zh")} 位；计入则排第 ` +
       `${all.toLocaleString("zh")} 位。`,
     share: share => `平面图显示了五个点之间差别的 ${percent(share)}。`,
+    trust: "邻近词可信吗？",
+    trustLead: "在重抽样的文本上重复了训练。在 95 % 的训练中始终不超出列表长度（此处为 10）两倍的邻近词是稳定的。名次是在全部词中的位次。",
+    runs: (runs, share) => `另外训练 ${runs} 次；10 个最近的邻近词中 ${percent(share)} 是稳定的。`,
+    noRuns: "训练时没有用 --bootstrap：无从得知。",
+    byFrequency: (first, last) => `词频第 ${first.toLocaleString("zh")} 至 ${last.toLocaleString("zh")} 位的词`,
+    ranks: (low, high, stable) => `名次 ${low} 至 ${high}${stable ? "" : "，不稳定"}`,
     reading: "如何阅读",
     terms: [
       ["类比", "a 之于 b，如同 c 之于 d。在 a、b、c 以外的所有词中，规则找到 d 即为正确。3CosAdd：离 b − a + c 最近的词。" +

@@ -6,6 +6,7 @@ about stands in ``bootstrap.py``; this knows nothing of training.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -94,6 +95,12 @@ class Trust:
     def stable_share(self) -> float:
         """The share of the SHOWN nearest neighbours of all its words that are stable."""
         return float((self.high[:, :SHOWN] <= 2 * SHOWN).mean())
+
+    def by_frequency(self) -> list[tuple[int, int, float]]:
+        """(first, last, stable share of their SHOWN nearest neighbours): of words 1 to 100, 101 to 1,000, and so on."""
+        ends = [0, *(end for end in (100, 1_000, 10_000) if end < len(self.high)), len(self.high)]
+        stable = self.high[:, :SHOWN] <= 2 * SHOWN
+        return [(first + 1, last, float(stable[first:last].mean())) for first, last in pairwise(ends)]
 
     def facts(self) -> dict[str, Any]:
         """The same as JSON."""
