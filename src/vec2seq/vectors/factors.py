@@ -66,15 +66,6 @@ class Factors:
         """The whole state."""
         return {"words": self.words.flat, "contexts": self.contexts.flat}
 
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-        for name, mine in self.tensors().items():
-            mine[:] = tensors[name]
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
-        return {name: tensor.copy() for name, tensor in self.tensors().items()}
-
     def take_over(
         self,
         rows: NDArray[np.int32],

@@ -39,15 +39,6 @@ class WindowMatrices:
             "output": self.outputs[: self.plan.output_rows * pitch],
         }
 
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-        for name, mine in self.tensors().items():
-            mine[:] = tensors[name]
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
-        return {name: tensor.copy() for name, tensor in self.tensors().items()}
-
     def take_over(self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab) -> None:
         """Set the rows of known words; ``vocab`` is the vocabulary of these matrices.
 
