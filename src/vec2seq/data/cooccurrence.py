@@ -246,7 +246,8 @@ def _count_block(
     corpus: Corpus, around: Around, chunks: list[tuple[int, int]], block: tuple[int, int], threads: int
 ) -> Iterator[Rows]:
     """The rows of some sentences, chunk by chunk."""
-    from vec2seq.kernels.cooccurrence import count_rows, separate, sort_places  # loads Numba
+    from vec2seq.kernels.cooccurrence import count_rows, separate  # load Numba
+    from vec2seq.kernels.places import sort_places
 
     words = len(corpus.vocab)
     size = int(corpus.offsets[block[1]] - corpus.offsets[block[0]])
