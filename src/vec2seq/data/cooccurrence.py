@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, Self, cast
+from typing import BinaryIO, Literal, NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import json_digest, replacing
+from vec2seq.disk import is_sealed, replacing, sealed
 from vec2seq.errors import UserError, counted
 
 FORMAT = 1
@@ -98,7 +98,7 @@ class Cooccurrences:
                 columns.write(rows.columns.data)
                 values.write(rows.values.data)
         np.concatenate([[0], *lengths]).cumsum(dtype=np.int64).tofile(folder / "starts.bin")
-        _write_facts(folder, corpus.vocab, corpus.tokenizer, around, corpus.fingerprint, corpus.text_words)
+        _write_facts(folder, corpus, around)
         return cls.open(folder)
 
     @classmethod
@@ -116,7 +116,7 @@ class Cooccurrences:
             raise UserError(f"{folder}: no table of co-occurrences (no {Path(error.filename).name})") from None
         except (ValueError, RecursionError) as error:
             raise UserError(f"{folder}: damaged ({error}); count again") from None
-        if not isinstance(meta, dict) or json_digest(meta) != meta.get("digest") or meta["format"] != FORMAT:
+        if not is_sealed(meta) or meta["format"] != FORMAT:
             raise UserError(f"{folder / MANIFEST}: damaged, or of another version; count again")
         if not _fits(starts, columns, values, len(vocab)):
             raise UserError(f"{folder}: damaged (its files do not fit together); count again")
@@ -138,7 +138,7 @@ class Cooccurrences:
         for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
             with replacing(folder / f"{name}.bin") as file:
                 file.write(array.data)
-        _write_facts(folder, self.vocab, self.tokenizer, self.around, self.fingerprint, self.text_words)
+        _write_facts(folder, self, self.around)
 
     def __len__(self) -> int:
         """Entries that are not zero."""
@@ -150,19 +150,16 @@ class Cooccurrences:
         return self.columns[part], self.values[part]
 
 
-def _write_facts(
-    folder: Path, vocab: Vocab, tokenizer: Tokenizer, around: Around, fingerprint: str, text_words: int
-) -> None:
-    """Write the files of a table that are JSON."""
-    meta: dict[str, Any] = {
+def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:
+    """Write the files of a table that are JSON; ``text``: what was counted, or its table."""
+    meta = {
         "format": FORMAT,
         "around": around._asdict(),
-        "fingerprint": fingerprint,
-        "text_words": text_words,
-        "tokenizer": tokenizer.to_json(),
+        "fingerprint": text.fingerprint,
+        "text_words": text.text_words,
+        "tokenizer": text.tokenizer.to_json(),
     }
-    meta["digest"] = json_digest(meta)
-    for name, value in (("vocab.json", vocab.to_json()), (MANIFEST, meta)):
+    for name, value in (("vocab.json", text.vocab.to_json()), (MANIFEST, sealed(meta))):
         with replacing(folder / name) as file:
             file.write(json.dumps(value, ensure_ascii=False).encode())
 
