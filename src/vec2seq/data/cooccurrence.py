@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Literal, NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,6 +148,16 @@ class Cooccurrences:
         """The words around a word, and how often they are there."""
         part = slice(self.starts[word], self.starts[word + 1])
         return self.columns[part], self.values[part]
+
+
+def given_table(x: Any) -> Cooccurrences | None:
+    """The table that was given in the place of a text: itself, or its path, alone or in a list; None if it is none."""
+    if isinstance(x, Cooccurrences):
+        return x
+    paths = [x] if isinstance(x, str | Path) else x if isinstance(x, list) else []
+    if len(paths) == 1 and isinstance(paths[0], str | Path) and (Path(paths[0]) / MANIFEST).exists():
+        return Cooccurrences.open(paths[0])
+    return None
 
 
 def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:

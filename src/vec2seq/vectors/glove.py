@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
+from vec2seq.data.cooccurrence import Around, Cooccurrences, given_table
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
@@ -22,7 +22,7 @@ from vec2seq.disk import followed
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
+from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
 from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
@@ -98,12 +98,8 @@ class GloVe(VectorEstimator):
     def check_shapes(self, where: str) -> None:
         """UserError unless all matrices have the shapes that vocabulary and settings give them."""
         super().check_shapes(where)
-        words = len(self.vocab_)
-        for name, shape in (("other_", (words, self.width)), ("biases_", (2, words))):
-            tensor = getattr(self, name)
-            if tensor.dtype != np.float32 or tensor.shape != shape:
-                found = " x ".join(map(str, tensor.shape))
-                raise UserError(f"{where}: {name} is {found} {tensor.dtype}; the model is damaged")
+        check_matrix(self.other_, (len(self.vocab_), self.width), f"{where}: other_ is")
+        check_matrix(self.biases_, (2, len(self.vocab_)), f"{where}: biases_ is")
 
     def check_place(self, folder: str | Path) -> None:
         """UserError unless ``save`` could write there, the table too."""
@@ -128,7 +124,7 @@ class GloVe(VectorEstimator):
         from vec2seq.vectors.glove_training import GloVeTraining
 
         known = self.vocab_ if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
+        tokenizer = self.trained_tokenizer if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
@@ -184,8 +180,7 @@ class GloVe(VectorEstimator):
         self.check_fitted()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
             settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False, bootstrap=0)
-            tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-            table = settings.table(X, Path(folder), Run(), tokenizer, self.vocab_)
+            table = settings.table(X, Path(folder), Run(), self.trained_tokenizer, self.vocab_)
             if any(word not in self.vocab_ for word in table.vocab.tokens):
                 raise UserError("this table has words that the model does not know: give the text itself")
             known = (table.vocab.encode(self.vocab_.tokens), *self.both(), self.biases_)
@@ -264,13 +259,3 @@ def counts_beside(folder: str | Path) -> Path:
     """Where the table of co-occurrences of a model folder is kept."""
     folder = followed(folder).absolute()
     return folder.with_name(f"{folder.name}.counts")
-
-
-def given_table(X: Any) -> Cooccurrences | None:
-    """The table that was given in the place of a text, if it is one."""
-    if isinstance(X, Cooccurrences):
-        return X
-    paths = [X] if isinstance(X, str | Path) else X if isinstance(X, list) else []
-    if len(paths) == 1 and isinstance(paths[0], str | Path) and (Path(paths[0]) / MANIFEST).exists():
-        return Cooccurrences.open(paths[0])
-    return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.cooccurrence import Cooccurrences
+from vec2seq.data.cooccurrence import Cooccurrences, given_table
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount
@@ -138,8 +138,6 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
     """
     settings.check_settings()
     run = Run()
-    from vec2seq.vectors.glove import given_table  # that module imports this one when it trains
-
     source, files = (x, []) if given_table(x) else beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()

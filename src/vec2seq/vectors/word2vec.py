@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.tokenize import Tokenizer
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.run.signals import stop_requests
-from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
+from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 
 
@@ -85,9 +84,7 @@ class Word2Vec(VectorEstimator):
     def check_shapes(self, where: str) -> None:
         """UserError unless both matrices have the shapes that vocabulary and settings give them."""
         super().check_shapes(where)
-        if self.output_.dtype != np.float32 or self.output_.shape != (self._output_rows, self.width):
-            found = " x ".join(map(str, self.output_.shape))
-            raise UserError(f"{where}: the output matrix is {found} {self.output_.dtype}; the model is damaged")
+        check_matrix(self.output_, (self._output_rows, self.width), f"{where}: the output matrix is")
 
     @property
     def _output_rows(self) -> int:
@@ -100,7 +97,7 @@ class Word2Vec(VectorEstimator):
 
         known = self.vocab_ if grown else None
         before = (self.vocab_, self.input_, self.output_) if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
+        tokenizer = self.trained_tokenizer if grown else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
@@ -141,7 +138,7 @@ class Word2Vec(VectorEstimator):
         from vec2seq.vectors.training import Training  # loads Numba
 
         self.check_fitted()
-        tokenizer, run = Tokenizer.from_json(self.tokenizer_, "tokenizer_"), Run()
+        tokenizer, run = self.trained_tokenizer, Run()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
             with stop_requests(run.stop):
                 corpus = replace(self, min_count=2**62).corpus(X, Path(folder), run, tokenizer, self.vocab_)
