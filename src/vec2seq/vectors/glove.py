@@ -73,7 +73,7 @@ class GloVe(VectorEstimator):
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Train on text, as ``Word2Vec.fit``, or on a table: a ``Cooccurrences``, or the path of one that was kept."""
         self.check_settings()
-        return self._train(X, run or Run(), grown=False)
+        return self._train(X, run or Run(), known=None)
 
     def check_settings(self) -> None:
         """UserError unless every setting has a value of its kind within its bounds."""
@@ -84,10 +84,10 @@ class GloVe(VectorEstimator):
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more text: new words join the vocabulary, all vectors are trained on the counts of that text."""
         self.check_settings()
-        grown = self.__sklearn_is_fitted__()
-        if grown:
+        known = self.vocab_ if self.__sklearn_is_fitted__() else None
+        if known is not None:
             self.check_goes_on(("vectors", self.vectors, self.vectors_are_))
-        return self._train(X, run or Run(), grown)
+        return self._train(X, run or Run(), known)
 
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
@@ -119,16 +119,15 @@ class GloVe(VectorEstimator):
         if self.keep_counts and self.counts_ is not None:
             self.counts_.save(counts_beside(folder))
 
-    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+    def _train(self, X: Any, run: Run, known: Vocab | None) -> Self:
         from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
         from vec2seq.vectors.glove_training import GloVeTraining
 
-        known = self.vocab_ if grown else None
-        tokenizer = self.trained_tokenizer if grown else self.new_tokenizer(run.check)
+        tokenizer = self.trained_tokenizer if known is not None else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
-            before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
-            start = self.digest if grown else None
+            before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known is not None else None
+            start = self.digest if known is not None else None
 
             def trained(settings: GloVe, table: Cooccurrences, folder: Path, run: Run) -> GloVeTraining:
                 training = GloVeTraining(settings, table, folder, run, before, start)

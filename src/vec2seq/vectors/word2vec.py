@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
+from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
@@ -62,7 +63,7 @@ class Word2Vec(VectorEstimator):
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Train on text: a path or Paths (files, folders, globs), an iterable of texts or token lists, or a Corpus."""
         self.check_settings()
-        return self._train(X, run or Run(), grown=False)
+        return self._train(X, run or Run(), known=None)
 
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more text: new words join the vocabulary, counts are added up, all vectors are trained further.
@@ -70,10 +71,10 @@ class Word2Vec(VectorEstimator):
         With hierarchical softmax the tree changes with the counts; its inner nodes then start at zero.
         """
         self.check_settings()
-        grown = self.__sklearn_is_fitted__()
-        if grown:
+        known = self.vocab_ if self.__sklearn_is_fitted__() else None
+        if known is not None:
             self.check_goes_on(("loss", self._output_rows, len(self.output_)))
-        return self._train(X, run or Run(), grown)
+        return self._train(X, run or Run(), known)
 
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
@@ -91,18 +92,17 @@ class Word2Vec(VectorEstimator):
         """Rows of the output matrix: a word's, or an inner node's of the tree."""
         return len(self.vocab_) - (self.loss == "hierarchical")
 
-    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+    def _train(self, X: Any, run: Run, known: Vocab | None) -> Self:
         from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
         from vec2seq.vectors.training import Training
 
-        known = self.vocab_ if grown else None
-        before = (self.vocab_, self.input_, self.output_) if grown else None
-        tokenizer = self.trained_tokenizer if grown else self.new_tokenizer(run.check)
+        before = (known, self.input_, self.output_) if known is not None else None
+        tokenizer = self.trained_tokenizer if known is not None else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
                 raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
-            start = self.digest if grown else None
+            start = self.digest if known is not None else None
 
             def trained(settings: Word2Vec, text: Corpus, run: Run) -> Training:
                 training = Training(settings, text, run, start=start)
