@@ -193,6 +193,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "edited": (replaced(MANIFEST, '"width": 4', '"width": 5'), "not as it was saved"),
     "tensors cut off": (truncated(TENSORS, 50), "tensors.safetensors: not the file that was saved"),
     "vocab changed": (replaced(VOCAB, '"a"', '"z"'), "vocab.json: not the file that was saved"),
+    "no number": (lambda folder: resigned(folder, history=[{"loss": float("nan")}]), "damaged .NaN is no number"),
     "newer format": (lambda folder: resigned(folder, format=99), "format 99, written by a newer vec2seq"),
     "no settings": (lambda folder: resigned(folder, settings=None), "'settings' is missing or of the wrong kind"),
     "foreign file": (lambda folder: resigned(folder, files={"../../etc/passwd": ""}), "not part of a model"),

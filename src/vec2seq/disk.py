@@ -124,10 +124,15 @@ def array_digest(array: NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def json_digest(value: dict[str, Any]) -> str:
-    """SHA-256 of a JSON object without its own entry ``digest``."""
+def sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """A JSON object with one more entry, ``digest``: the SHA-256 of the others."""
     rest = {name: entry for name, entry in value.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    return {**rest, "digest": hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()}
+
+
+def is_sealed(value: Any) -> bool:
+    """Whether it is a JSON object that is as it was when it was sealed."""
+    return isinstance(value, dict) and sealed(value)["digest"] == value.get("digest")
 
 
 @contextmanager

@@ -43,12 +43,18 @@ class Setting:
     default: Any
     doc: Doc
 
+    @property
+    def plain(self) -> Any:
+        """The kind without ``| None``."""
+        if isinstance(self.kind, types.UnionType):
+            return next(kind for kind in typing.get_args(self.kind) if kind is not types.NoneType)
+        return self.kind
+
     def check(self, value: Any) -> Any:
         """The value in its kind (a whole float becomes an int where one is asked for); UserError if it does not fit."""
-        kinds = typing.get_args(self.kind) if isinstance(self.kind, types.UnionType) else (self.kind,)
-        if value is None and types.NoneType in kinds:
+        kind = self.plain
+        if value is None and kind is not self.kind:
             return None
-        kind = next(kind for kind in kinds if kind is not types.NoneType)
         if typing.get_origin(kind) is Literal:
             if value not in typing.get_args(kind):
                 raise UserError(f"{self.name} {value!r}: must be one of {' '.join(map(str, typing.get_args(kind)))}")
@@ -180,24 +186,6 @@ class Estimator(ABC):
             golden=self.golden() if golden else {},
         )
 
-    @abstractmethod
-    def golden(self) -> dict[str, Any]:
-        """Some inputs with their outputs, as JSON; whoever loads or exports the model must get the same."""
-
-    def gives_golden(self, golden: dict[str, Any]) -> bool:
-        """Whether the outputs are still the same: equal texts, numbers within 1e-4."""
-        return _equal(self.golden(), golden)
-
-    # what the command line says
-
-    @abstractmethod
-    def describe(self) -> str:
-        """One line on what was trained."""
-
-    @abstractmethod
-    def suggest(self, folder: str) -> str:
-        """A command that the user may want next."""
-
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """Read a model folder; UserError says what is wrong with it."""
@@ -230,6 +218,24 @@ class Estimator(ABC):
         if name == "vocab_" and model.vocab is not None:
             return Vocab.from_json(model.vocab, str(where.with_name(modelfile.VOCAB)))
         return model.tensors.get(name.rstrip("_"))
+
+    @abstractmethod
+    def golden(self) -> dict[str, Any]:
+        """Some inputs with their outputs, as JSON; whoever loads or exports the model must get the same."""
+
+    def gives_golden(self, golden: dict[str, Any]) -> bool:
+        """Whether the outputs are still the same: equal texts, numbers within 1e-4."""
+        return _equal(self.golden(), golden)
+
+    # what the command line says
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line on what was trained."""
+
+    @abstractmethod
+    def suggest(self, folder: str) -> str:
+        """A command that the user may want next."""
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -10,18 +10,26 @@ whoever looks sees a whole model or none. ``read`` checks everything before it b
 files, the format, the task, every tensor's shape and that its values are finite.
 """
 
-import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
 from vec2seq import __version__
-from vec2seq.disk import file_digest, followed, naming_full_disk, remove_leftovers, sync_folder, write_synced
+from vec2seq.disk import (
+    file_digest,
+    followed,
+    is_sealed,
+    naming_full_disk,
+    remove_leftovers,
+    sealed,
+    sync_folder,
+    write_synced,
+)
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
@@ -88,23 +96,15 @@ def _fill(folder: Path, model: ModelFile) -> None:
     if model.trust:
         write_tensors(folder / TRUST, model.trust)
         files.append(TRUST)
-    manifest = asdict(ModelFile(**{**vars(model), "tensors": {}, "vocab": None, "trust": {}}))
-    del manifest["tensors"], manifest["vocab"], manifest["trust"]
     manifest = {
         "format": FORMAT,
-        **manifest,
+        **{name: getattr(model, name) for name in _STATED},
         "shapes": {name: list(tensor.shape) for name, tensor in model.tensors.items()},
         "files": {name: file_digest(folder / name) for name in files},
     }
-    manifest["digest"] = _digest(manifest)
-    write_synced(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False).encode())
+    text = json.dumps(sealed(manifest), ensure_ascii=False, indent=1, allow_nan=False)
+    write_synced(folder / MANIFEST, text.encode())
     sync_folder(folder)
-
-
-def _digest(manifest: dict[str, Any]) -> str:
-    """Digest of a manifest without its own entry ``digest``."""
-    rest = {name: value for name, value in manifest.items() if name != "digest"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def check_place(folder: str | Path) -> None:
@@ -154,10 +154,11 @@ def read(folder: str | Path) -> ModelFile:
         check_finite(folder / TENSORS, name, tensors[name])
     vocab = _json(folder / VOCAB) if VOCAB in manifest["files"] else None
     trust = read_tensors(folder / TRUST) if TRUST in manifest["files"] else {}
-    names = ("task", "settings", "learned", "history", "data", "golden", "version")
-    return ModelFile(**{name: manifest[name] for name in names}, tensors=tensors, vocab=vocab, trust=trust)
+    return ModelFile(**{name: manifest[name] for name in _STATED}, tensors=tensors, vocab=vocab, trust=trust)
 
 
+_STATED = ("task", "settings", "learned", "history", "data", "golden", "version")
+"""What ``model.json`` says of a ModelFile; the rest has files of its own."""
 _KINDS = {
     **dict.fromkeys(("task", "version", "digest"), str),
     **dict.fromkeys(("settings", "learned", "data", "golden", "shapes", "files"), dict),
@@ -202,8 +203,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if set(manifest["files"]) - {VOCAB, TENSORS, TRUST}:
         raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
     try:
-        unchanged = _digest(manifest) == manifest["digest"]
-    except (ValueError, RecursionError):
+        unchanged = is_sealed(manifest)
+    except RecursionError:
         unchanged = False
     if not unchanged:
         raise UserError(f"{path}: not as it was saved (damaged or edited); copy the model again")
@@ -213,9 +214,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _json(path: Path) -> dict[str, Any]:
     """A JSON object."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: cut off or damaged ({str(error)[:100]})") from None
     if not isinstance(value, dict):
         raise UserError(f"{path}: damaged (not a JSON object)")
     return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    """NaN and infinities: Python's JSON knows them, no model has them."""
+    raise ValueError(f"{constant} is no number")

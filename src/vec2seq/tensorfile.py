@@ -1,9 +1,9 @@
 """Tensors in a safetensors file: written by us, checked by the library, read memory-mapped.
 
 We write the file (a length, a JSON header, the numbers) ourselves: the library would write a hidden file beside it that
-a crash leaves there, readable by its owner only. The library
-checks the header (names, types, shapes, that the tensors fill the file without gaps or overlaps); we then map the file
-ourselves, because the library copies every tensor into memory. Nothing in such a file can be executed.
+a crash leaves there, readable by its owner only. The library checks the header (names, types, shapes, that the tensors
+fill the file without gaps or overlaps); we then map the file ourselves, because the library copies every tensor into
+memory. Nothing in such a file can be executed.
 """
 
 import json

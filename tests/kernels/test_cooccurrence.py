@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels.twins import cooccurrences
-from vec2seq.kernels.cooccurrence import BREAK, add_rows, count_rows, separate, sort_places
+from vec2seq.kernels.cooccurrence import BREAK, add_rows, count_rows, separate
+from vec2seq.kernels.places import sort_places
 
 WORDS = 6
 sentences = st.lists(st.lists(st.integers(0, WORDS - 1), min_size=1, max_size=12), max_size=8)

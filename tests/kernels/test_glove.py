@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels.twins import glove as glove_twin
-from vec2seq.kernels.glove import BIASES, choose_buckets, descend, shuffle, sort_by_bucket
+from vec2seq.kernels.glove import BIASES, choose_buckets, descend, shuffle
 from vec2seq.kernels.matrix import empty_rows
+from vec2seq.kernels.places import sort_places
 from vec2seq.kernels.simd.rows import padded
 
 X_MAX, ALPHA, LARGEST = 10.0, 0.75, 100.0
@@ -175,8 +176,8 @@ def test_entries_are_dealt_to_the_buckets_of_their_groups(
             assert bucket // parts == row % groups * groups + column % groups
     if held_out_every == 0:
         assert not held_out
-    starts, order = np.empty(len(sizes) + 1, np.int64), np.empty(len(rows), np.int64)
-    sort_by_bucket(buckets, starts, order)
+    starts, order = np.empty(len(sizes) + 1, np.int64), np.empty(len(rows), np.int32)
+    sort_places(buckets, starts, order)
     assert np.diff(starts).tolist() == sizes.tolist()
     assert buckets[order].tolist() == sorted(buckets.tolist())
     assert sorted(order.tolist()) == list(range(len(rows)))

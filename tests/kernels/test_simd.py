@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
+from vec2seq.kernels.matrix import empty_rows, moved_together, rows_of
 from vec2seq.kernels.simd import bits, tiles
 from vec2seq.kernels.simd.llvm import LANES
 from vec2seq.kernels.simd.rows import padded
@@ -140,7 +140,7 @@ def test_rows_are_aligned_and_lose_their_padding_in_place(width: int) -> None:
     matrix = filled(5000, width, 1)
     assert matrix.ctypes.data % 64 == 0
     expected = rows_of(matrix, 5000, width).copy()
-    result = without_padding(matrix, 5000, width)
+    result = moved_together(matrix, rows_of(matrix, 5000, width))
     np.testing.assert_array_equal(result, expected)
     assert result.flags.c_contiguous
     assert np.shares_memory(result, matrix)

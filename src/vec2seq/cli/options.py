@@ -4,7 +4,6 @@ import argparse
 import json
 import math
 import sys
-import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
@@ -20,7 +19,7 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
     """One option per setting; only those that are given appear in the parsed arguments."""
     group = parser.add_argument_group("settings")
     for setting in estimator.settings():
-        kind, name = _plain(setting.kind), option(setting.name)
+        kind, name = setting.plain, option(setting.name)
         default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
         text = f"{setting.doc.text}{default}".replace("%", "%%")
         if kind is bool:
@@ -35,16 +34,9 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
             group.add_argument(name, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
-def _plain(kind: Any) -> Any:
-    """The kind without ``| None``."""
-    if isinstance(kind, types.UnionType):
-        return next(member for member in typing.get_args(kind) if member is not types.NoneType)
-    return kind
-
-
 def _reader(setting: Setting) -> Any:
     """A function that reads the setting's value from a word of the command line."""
-    kind = _plain(setting.kind)
+    kind = setting.plain
 
     def read(text: str) -> Any:
         try:

@@ -225,7 +225,4 @@ def not_utf8(block: Block, position: int) -> UserError:
     line = block.line + block.data.count(b"\n", 0, position)
     begin = block.data.rfind(b"\n", 0, position) + 1
     byte = position - begin + (1 if begin else block.byte)
-    return UserError(
-        f"{block.source}:{line}: not UTF-8 at byte {byte}",
-        OTHER_ENCODING,
-    )
+    return UserError(f"{block.source}:{line}: not UTF-8 at byte {byte}", OTHER_ENCODING)

@@ -22,7 +22,7 @@ from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import json_digest, replacing
+from vec2seq.disk import is_sealed, replacing, sealed
 from vec2seq.errors import UserError, counted
 
 FORMAT = 1
@@ -98,7 +98,7 @@ class Cooccurrences:
                 columns.write(rows.columns.data)
                 values.write(rows.values.data)
         np.concatenate([[0], *lengths]).cumsum(dtype=np.int64).tofile(folder / "starts.bin")
-        _write_facts(folder, corpus.vocab, corpus.tokenizer, around, corpus.fingerprint, corpus.text_words)
+        _write_facts(folder, corpus, around)
         return cls.open(folder)
 
     @classmethod
@@ -116,7 +116,7 @@ class Cooccurrences:
             raise UserError(f"{folder}: no table of co-occurrences (no {Path(error.filename).name})") from None
         except (ValueError, RecursionError) as error:
             raise UserError(f"{folder}: damaged ({error}); count again") from None
-        if not isinstance(meta, dict) or json_digest(meta) != meta.get("digest") or meta["format"] != FORMAT:
+        if not is_sealed(meta) or meta["format"] != FORMAT:
             raise UserError(f"{folder / MANIFEST}: damaged, or of another version; count again")
         if not _fits(starts, columns, values, len(vocab)):
             raise UserError(f"{folder}: damaged (its files do not fit together); count again")
@@ -138,7 +138,7 @@ class Cooccurrences:
         for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
             with replacing(folder / f"{name}.bin") as file:
                 file.write(array.data)
-        _write_facts(folder, self.vocab, self.tokenizer, self.around, self.fingerprint, self.text_words)
+        _write_facts(folder, self, self.around)
 
     def __len__(self) -> int:
         """Entries that are not zero."""
@@ -150,19 +150,26 @@ class Cooccurrences:
         return self.columns[part], self.values[part]
 
 
-def _write_facts(
-    folder: Path, vocab: Vocab, tokenizer: Tokenizer, around: Around, fingerprint: str, text_words: int
-) -> None:
-    """Write the files of a table that are JSON."""
-    meta: dict[str, Any] = {
+def given_table(x: Any) -> Cooccurrences | None:
+    """The table that was given in the place of a text: itself, or its path, alone or in a list; None if it is none."""
+    if isinstance(x, Cooccurrences):
+        return x
+    paths = [x] if isinstance(x, str | Path) else x if isinstance(x, list) else []
+    if len(paths) == 1 and isinstance(paths[0], str | Path) and (Path(paths[0]) / MANIFEST).exists():
+        return Cooccurrences.open(paths[0])
+    return None
+
+
+def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:
+    """Write the files of a table that are JSON; ``text``: what was counted, or its table."""
+    meta = {
         "format": FORMAT,
         "around": around._asdict(),
-        "fingerprint": fingerprint,
-        "text_words": text_words,
-        "tokenizer": tokenizer.to_json(),
+        "fingerprint": text.fingerprint,
+        "text_words": text.text_words,
+        "tokenizer": text.tokenizer.to_json(),
     }
-    meta["digest"] = json_digest(meta)
-    for name, value in (("vocab.json", vocab.to_json()), (MANIFEST, meta)):
+    for name, value in (("vocab.json", text.vocab.to_json()), (MANIFEST, sealed(meta))):
         with replacing(folder / name) as file:
             file.write(json.dumps(value, ensure_ascii=False).encode())
 
@@ -246,7 +253,8 @@ def _count_block(
     corpus: Corpus, around: Around, chunks: list[tuple[int, int]], block: tuple[int, int], threads: int
 ) -> Iterator[Rows]:
     """The rows of some sentences, chunk by chunk."""
-    from vec2seq.kernels.cooccurrence import count_rows, separate, sort_places  # loads Numba
+    from vec2seq.kernels.cooccurrence import count_rows, separate  # load Numba
+    from vec2seq.kernels.places import sort_places
 
     words = len(corpus.vocab)
     size = int(corpus.offsets[block[1]] - corpus.offsets[block[0]])

@@ -23,7 +23,7 @@ from vec2seq.data.checked import Check, apart, checked
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer, choose, trained_bpe
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import json_digest
+from vec2seq.disk import is_sealed, sealed
 from vec2seq.errors import UserError
 
 FORMAT = 1
@@ -109,9 +109,8 @@ class Corpus:
             "text_words": int(text.counts.sum()),
             "tokenizer": tokenizer.to_json(),
         }
-        meta["digest"] = json_digest(meta)
         (folder / "vocab.json").write_text(json.dumps(vocab.to_json(), ensure_ascii=False), encoding="utf-8")
-        (folder / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        (folder / "corpus.json").write_text(json.dumps(sealed(meta), ensure_ascii=False), encoding="utf-8")
         return cls.open(folder)
 
     @classmethod
@@ -128,7 +127,7 @@ class Corpus:
             raise UserError(f"{folder}: not an encoded text (no {Path(error.filename).name})") from None
         except (ValueError, RecursionError) as error:
             raise UserError(f"{folder}: damaged ({error}); encode it again") from None
-        if not isinstance(meta, dict) or json_digest(meta) != meta.get("digest") or meta["format"] != FORMAT:
+        if not is_sealed(meta) or meta["format"] != FORMAT:
             raise UserError(f"{folder}/corpus.json: damaged, or of another version; encode the text again")
         if not _fits(ids, offsets, len(vocab)):
             raise UserError(

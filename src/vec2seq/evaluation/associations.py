@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Association, Associations
 from vec2seq.evaluation.measure import Measure
-from vec2seq.evaluation.words import find_rows, units
+from vec2seq.evaluation.words import find_rows
 from vec2seq.vectors.store import Vectors
 
 _FEWEST_WORDS = 2
@@ -40,8 +40,8 @@ def _judge(vectors: Vectors, test: Association, file: str, section: str | None) 
     values = np.full((len(test.targets[0]) + len(test.targets[1]), 2), np.nan)
     p = None
     if min(map(len, (x, y, a, b))) >= _FEWEST_WORDS:
-        units_a, units_b = units(vectors, np.array(a)), units(vectors, np.array(b))
-        targets = units(vectors, np.array([*x, *y]))
+        units_a, units_b = vectors.units(np.array(a)), vectors.units(np.array(b))
+        targets = vectors.units(np.array([*x, *y]))
         known = np.concatenate(lists[:2]) != UNKNOWN
         values[known, 0] = (targets @ units_a.T).mean(axis=1) - (targets @ units_b.T).mean(axis=1)
         values[known, 1] = np.arange(len(targets)) < len(x)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Categories
 from vec2seq.evaluation.measure import Measure
-from vec2seq.evaluation.words import find_rows, units
+from vec2seq.evaluation.words import find_rows
 from vec2seq.vectors.groups import k_means
 from vec2seq.vectors.store import Vectors
 
@@ -27,7 +27,7 @@ def judge_categories(vectors: Vectors, items: Categories, file: str) -> Iterator
     values = np.full((len(rows), 2), np.nan)
     if known.any():
         names, category = np.unique(np.array(items.categories)[known], return_inverse=True)
-        values[known, 0] = _grouped(units(vectors, rows[known]), len(names))
+        values[known, 0] = _grouped(vectors.units(rows[known]), len(names))
         values[known, 1] = category
     yield Measure("purity", values, purity, file)
 

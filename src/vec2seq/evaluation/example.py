@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Analogies, Items
-from vec2seq.evaluation.words import find_rows, units
+from vec2seq.evaluation.words import find_rows
 from vec2seq.vectors.map2d import principal_components
 from vec2seq.vectors.store import Vectors
 
@@ -51,7 +51,7 @@ def choose_example(models: Sequence[Vectors], items: Iterable[Items]) -> tuple[s
 def work_out(vectors: Vectors, question: Sequence[str]) -> Worked:
     """The analogy a b c d, all of them known, in these vectors."""
     rows = find_rows(vectors, question)
-    unit = units(vectors, rows)
+    unit = vectors.units(rows)
     goal = unit[1] - unit[0] + unit[2]
     length = np.linalg.norm(goal) or np.float32(1.0)
     cosines = vectors.matrix @ (goal / length) / vectors.norms

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Outliers
 from vec2seq.evaluation.measure import Measure, mean
-from vec2seq.evaluation.words import find_rows, units
+from vec2seq.evaluation.words import find_rows
 from vec2seq.vectors.store import Vectors
 
 _FEWEST_MEMBERS = 3
@@ -43,7 +43,7 @@ def _positions(vectors: Vectors, members: NDArray[np.int64], outliers: NDArray[n
         return positions
     for place, outlier in enumerate(outliers):
         if outlier != UNKNOWN:
-            unit = units(vectors, np.append(members, outlier))
+            unit = vectors.units(np.append(members, outlier))
             cosines = unit @ unit.T
             fits = cosines.sum(axis=1) - cosines.diagonal()
             positions[place] = (fits[:-1] > fits[-1]).mean()

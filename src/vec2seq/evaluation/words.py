@@ -28,9 +28,3 @@ def find_rows(vectors: Vectors, words: Iterable[str]) -> NDArray[np.int64]:
             key = normal.casefold()
             rows[word] = vectors.ids.get(normal, folded.get(key, folded.get(key.replace(" ", "_"), UNKNOWN)))
     return np.array([rows[word] for word in words], np.int64)
-
-
-def units(vectors: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """[rows, width]: the vectors of these rows, of length 1."""
-    unit: NDArray[np.float32] = vectors.matrix[rows] / vectors.norms[rows, None]
-    return unit

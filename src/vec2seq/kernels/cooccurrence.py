@@ -30,25 +30,6 @@ def separate(ids: NDArray[np.int32], offsets: NDArray[np.int64], first: int, las
 
 
 @kernel
-def sort_places(text: NDArray[np.int32], first: NDArray[np.int64], places: NDArray[np.int32]) -> None:
-    """Sort the places of a text by word: those of word i become places[first[i] : first[i + 1]], in their order."""
-    first[:] = 0
-    for place in range(text.size):
-        if text[place] >= 0:
-            first[text[place] + 1] += 1
-    for word in range(first.size - 1):
-        first[word + 1] += first[word]
-    for place in range(text.size):
-        if text[place] >= 0:
-            word = text[place]
-            places[first[word]] = place
-            first[word] += 1
-    for word in range(first.size - 1, 0, -1):
-        first[word] = first[word - 1]
-    first[0] = 0
-
-
-@kernel
 def count_rows(
     text: NDArray[np.int32],
     places: NDArray[np.int32],

@@ -59,22 +59,6 @@ def choose_buckets(
 
 
 @kernel
-def sort_by_bucket(buckets: NDArray[np.int32], starts: NDArray[np.int64], order: NDArray[np.int64]) -> None:
-    """The places of the entries of bucket b become order[starts[b] : starts[b + 1]]; ``starts`` [buckets + 1]."""
-    starts[:] = 0
-    for bucket in buckets:
-        starts[bucket + 1] += 1
-    for bucket in range(starts.size - 1):
-        starts[bucket + 1] += starts[bucket]
-    for k in range(buckets.size):
-        order[starts[buckets[k]]] = k
-        starts[buckets[k]] += 1
-    for bucket in range(starts.size - 1, 0, -1):
-        starts[bucket] = starts[bucket - 1]
-    starts[0] = 0
-
-
-@kernel
 def shuffle(
     rows: NDArray[np.uint32], columns: NDArray[np.uint32], logs: NDArray[np.float32], random: NDArray[np.uint64]
 ) -> None:

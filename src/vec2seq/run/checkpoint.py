@@ -16,7 +16,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from vec2seq.disk import file_digest, followed, json_digest, remove_leftovers, sync_file, sync_folder, write_synced
+from vec2seq.disk import (
+    file_digest,
+    followed,
+    is_sealed,
+    remove_leftovers,
+    sealed,
+    sync_file,
+    sync_folder,
+    write_synced,
+)
 from vec2seq.errors import UserError
 from vec2seq.tensorfile import read_tensors, write_tensors
 
@@ -58,8 +67,7 @@ class Checkpoint:
             write_tensors(path, tensors)
             state = {**state, "number": number, "tensors": path.name, "sha256": file_digest(path)}
             state["files"] = self._synced_files(before["files"])
-            state["digest"] = json_digest(state)
-            write_synced(new_state, json.dumps(state, ensure_ascii=False).encode())
+            write_synced(new_state, json.dumps(sealed(state), ensure_ascii=False).encode())
         except BaseException:
             path.unlink(missing_ok=True)
             new_state.unlink(missing_ok=True)
@@ -95,12 +103,12 @@ class Checkpoint:
 
     def _read(self) -> dict[str, Any]:
         try:
-            state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            state: dict[str, Any] = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
             raise UserError(
                 f"{self.folder / STATE}: cannot be read ({error}); delete {self.folder} to start anew"
             ) from None
-        if not isinstance(state, dict) or json_digest(state) != state.get("digest"):
+        if not is_sealed(state):
             raise UserError(f"{self.folder / STATE}: damaged; delete {self.folder} to start anew")
         return state
 

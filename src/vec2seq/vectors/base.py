@@ -77,6 +77,12 @@ def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
         run.progress.note("compiling for this processor, once: up to a minute (vec2seq warmup does it ahead)")
 
 
+def check_matrix(matrix: NDArray[Any], shape: tuple[int, ...], what: str) -> None:
+    """UserError unless a matrix of a model is float32 and has this shape; ``what`` is how the message begins."""
+    if matrix.dtype != np.float32 or matrix.shape != shape:
+        raise UserError(f"{what} {' x '.join(map(str, matrix.shape))} {matrix.dtype}; the model is damaged")
+
+
 @dataclass(kw_only=True, eq=False)
 class VectorEstimator(Estimator):
     """Base of the estimators that learn one vector a word."""
@@ -130,9 +136,14 @@ class VectorEstimator(Estimator):
             dictionary = read_dictionary(Path(self.user_dict), check)
         return Tokenizer(self.tokenizer, self.lower, self.nfkc, self.fold_digits, self.sentence, dictionary)
 
+    @property
+    def trained_tokenizer(self) -> Tokenizer:
+        """The tokenizer that split the text the vectors were trained on."""
+        return Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+
     def check_goes_on(self, *more: tuple[str, Any, Any]) -> None:
         """UserError if a setting was changed that what is learned depends on; ``more``: its name, now, and before."""
-        used = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
+        used = self.trained_tokenizer
         splits_alike = self.tokenizer in ("auto", used.name) or used.name == "given"
         for name, now, before in (
             ("width", self.width, self.input_.shape[1]),
@@ -213,10 +224,8 @@ class VectorEstimator(Estimator):
 
     def check_shapes(self, where: str) -> None:
         """UserError unless there is one vector of this width for each word."""
-        if self.input_.dtype != np.float32 or self.input_.shape != (len(self.vocab_), self.width):
-            found = " x ".join(map(str, self.input_.shape))
-            expected = f"{counted(len(self.vocab_), 'word')} of width {self.width}"
-            raise UserError(f"{where}: {expected}, but vectors {found} {self.input_.dtype}; the model is damaged")
+        what = f"{where}: {counted(len(self.vocab_), 'word')} of width {self.width}, but vectors"
+        check_matrix(self.input_, (len(self.vocab_), self.width), what)
 
     def _to_file(self, golden: bool) -> ModelFile:
         trust = {} if self.trust_ is None else self.trust_.tensors()
@@ -238,8 +247,7 @@ class VectorEstimator(Estimator):
         self.check_fitted()
         known = self._vectors
         if known is None or known.matrix is not self.input_ or known.trust is not self.trust_:
-            tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-            self._vectors = known = Vectors(self.vocab_.tokens, self.input_, tokenizer, self.trust_)
+            self._vectors = known = Vectors(self.vocab_.tokens, self.input_, self.trained_tokenizer, self.trust_)
         return known
 
     @overload

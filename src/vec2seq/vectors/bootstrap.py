@@ -43,8 +43,6 @@ _ROWS_AT_ONCE = 256
 _PRODUCT_BYTES = 32_000_000
 
 Settings = TypeVar("Settings", bound=VectorEstimator)
-Report = Callable[[int], None]
-"""report(words that are done): what it raises ends the work"""
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,7 @@ def nearest(vectors: Vectors, check: Check) -> NDArray[np.int32]:
     count, found = min(NEIGHBORS, len(vectors) - 1), []
     for first in checked(range(0, min(WORDS, len(vectors)), _ROWS_AT_ONCE), check):
         rows = np.arange(first, min(first + _ROWS_AT_ONCE, WORDS, len(vectors)))
-        queries = vectors.matrix[rows] / vectors.norms[rows, None]
-        found.append(vectors.nearest(queries, count, rows[:, None].tolist())[0].astype(np.int32))
+        found.append(vectors.nearest(vectors.units(rows), count, rows[:, None].tolist())[0].astype(np.int32))
     return np.concatenate(found)
 
 

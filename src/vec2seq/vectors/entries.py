@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from vec2seq.data.checked import Check, checked
 from vec2seq.data.cooccurrence import Cooccurrences
 from vec2seq.data.corpus import release
-from vec2seq.kernels.glove import choose_buckets, sort_by_bucket
+from vec2seq.kernels.glove import choose_buckets
+from vec2seq.kernels.places import sort_places
 from vec2seq.kernels.random import seed
 
 BUCKET_ENTRIES = 1 << 16
@@ -71,8 +72,8 @@ class Buckets:
 
     def _write(self, file: int, entries: Entries, buckets: NDArray[np.int32], filled: NDArray[np.int64]) -> None:
         """Put entries into their buckets, behind what they are ``filled`` with."""
-        starts, order = np.empty(len(filled) + 1, np.int64), np.empty(len(buckets), np.int64)
-        sort_by_bucket(buckets, starts, order)
+        starts, order = np.empty(len(filled) + 1, np.int64), np.empty(len(buckets), np.int32)
+        sort_places(buckets, starts, order)
         columns = [column[order] for column in entries]
         sizes = np.diff(self.starts)
         for bucket in np.flatnonzero(np.diff(starts)).tolist():

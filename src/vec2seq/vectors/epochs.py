@@ -5,17 +5,18 @@ What one epoch does is a ``Descent``; what is trained are its ``Matrices``.
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.parallel import Crew, Pieces
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
 from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.estimate import Estimate
 
 WAIT_SECONDS = 0.05
 """How often a run looks whether it should pause."""
@@ -28,13 +29,7 @@ class Matrices(Protocol):
     """What is trained."""
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """The whole state, not copied."""
-
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
+        """The whole state, not copied: who changes it changes what is trained."""
 
 
 class Descent(Protocol):
@@ -61,6 +56,8 @@ class Epochs(ABC):
     descent: Descent
     matrices: Matrices
     epochs: int
+    nothing_learnt: ClassVar[tuple[str, str]]
+    """What a UserError says if no pair of words was trained on."""
 
     def __init__(self, settings: VectorEstimator, run: Run, text: str, start: str | None):
         """``text`` is the fingerprint of the text, ``start`` the digest of the vectors that the run goes on with."""
@@ -70,20 +67,25 @@ class Epochs(ABC):
         self.history: list[dict[str, Any]] = []
         self.epoch = self.done = 0
 
+    @property
     @abstractmethod
-    def look_ahead(self) -> None:
-        """Say what the training will need; choose the number of epochs where time is what is given."""
+    def epoch_units(self) -> int:
+        """Words, or pairs, of an epoch."""
 
     @abstractmethod
-    def check_learnt(self) -> None:
-        """UserError if there was nothing to learn from."""
+    def measured_speed(self) -> float:
+        """Units per second, from a short training that leaves no trace."""
+
+    @abstractmethod
+    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+        """What the training needs at so many units a second, if its text were ``text`` times as long."""
 
     def go(self) -> None:
         """Train to the end, from a checkpoint if there is one to go on from."""
         if self.run.goes_on():
             self._restore()
         else:
-            self.look_ahead()
+            self._look_ahead()
         while not self.over:
             if self._descend():
                 self._end_epoch()
@@ -92,7 +94,8 @@ class Epochs(ABC):
                 raise Interrupted("interrupted")
             if self.run.checkpoint_due() or (self.over and self.settings.bootstrap):
                 self._save()
-        self.check_learnt()
+        if not any("loss" in entry for entry in self.history):
+            raise UserError(*self.nothing_learnt)
         last = self.history[-1].get("loss", 0.0)
         if not last < DIVERGED:
             self.run.progress.note(
@@ -100,7 +103,16 @@ class Epochs(ABC):
                 "use a smaller learning rate (lr)"
             )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
-            self.matrices.set_tensors(self.best)
+            self._take_over(self.best)
+
+    def _look_ahead(self) -> None:
+        """Say what the training will need; choose the number of epochs where time is what is given."""
+        speed = self.measured_speed()
+        if self.run.minutes is not None:
+            epoch_seconds = (1 + self.settings.bootstrap) * self.epoch_units / speed
+            self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
+        needs = self.estimate(speed, self.run.checkpoint is not None)
+        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
 
     @property
     def over(self) -> bool:
@@ -129,12 +141,17 @@ class Epochs(ABC):
         losses = {"loss": self.mean_loss(), "held_out_loss": held_out}
         losses = {name: loss for name, loss in losses.items() if not math.isnan(loss)}
         if "held_out_loss" in losses and self.stopping.add(held_out) and self.settings.patience:
-            self.best = self.matrices.copies()
+            self.best = {name: tensor.copy() for name, tensor in self.matrices.tensors().items()}
         self.history.append({"epoch": self.epoch + 1, **losses})
         shown = "  ".join(f"{name.replace('_', ' ')} {loss:.4f}" for name, loss in losses.items())
         self.run.progress.note(f"epoch {self.epoch + 1}  {shown}")
         self.epoch, self.done = self.epoch + 1, 0
         self.forget_losses()
+
+    def _take_over(self, state: dict[str, NDArray[Any]]) -> None:
+        """Put the matrices into a state that they were in."""
+        for name, mine in self.matrices.tensors().items():
+            mine[:] = state[name]
 
     def mean_loss(self) -> float:
         """Mean loss of the pieces of this epoch that were done; NaN if they had no examples."""
@@ -206,7 +223,7 @@ class Epochs(ABC):
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
         self.stopping = Stopping(**state["stopping"])
         self.descent.losses[:], self.descent.examples[:] = tensors["losses"], tensors["examples"]
-        self.matrices.set_tensors(tensors)
+        self._take_over(tensors)
         best = {name: tensors[f"best_{name}"] for name in self.matrices.tensors() if f"best_{name}" in tensors}
         self.best = best or None
         place = "behind the last epoch" if self.over else f"from epoch {self.epoch + 1}, piece {self.done}"

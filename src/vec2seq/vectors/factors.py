@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels.glove import BIASES
-from vec2seq.kernels.matrix import empty_rows
+from vec2seq.kernels.matrix import draw_rows, empty_rows, moved_together
 from vec2seq.kernels.simd.rows import padded
 
 
@@ -13,7 +13,7 @@ class Rows:
 
     def __init__(self, words: int, width: int, constant: int):
         """``constant`` is the place behind the vector that stays 1."""
-        self.words, self.width, self.span, self.constant = words, width, padded(width + BIASES), constant
+        self.width, self.span, self.constant = width, padded(width + BIASES), constant
         self.flat = empty_rows(2 * words, width + BIASES)
         self.table = self.flat.reshape(words, 2 * self.span)
 
@@ -22,16 +22,7 @@ class Rows:
         self.table[:, : self.span] = 0
         self.table[:, self.width + self.constant] = 1
         self.table[:, self.span :] = 1
-        for first in range(0, self.words, 4096):
-            part = self.vectors[first : first + 4096]
-            part[:] = (random.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(self.width)
-
-    def moved_together(self) -> NDArray[np.float32]:
-        """The vectors, moved together in place: a contiguous [words, width]."""
-        for first in range(0, self.words, 4096):
-            part = self.vectors[first : first + 4096].copy()
-            self.flat[first * self.width : first * self.width + part.size] = part.ravel()
-        return self.flat[: self.words * self.width].reshape(self.words, self.width)
+        draw_rows(self.vectors, random)
 
     @property
     def vectors(self) -> NDArray[np.float32]:
@@ -66,15 +57,6 @@ class Factors:
         """The whole state."""
         return {"words": self.words.flat, "contexts": self.contexts.flat}
 
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-        for name, mine in self.tensors().items():
-            mine[:] = tensors[name]
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
-        return {name: tensor.copy() for name, tensor in self.tensors().items()}
-
     def take_over(
         self,
         rows: NDArray[np.int32],
@@ -90,4 +72,5 @@ class Factors:
     def finished(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Word vectors and context vectors [words, width], biases [2, words]. After it, the matrices are used up."""
         biases = np.stack([self.words.biases, self.contexts.biases])
-        return self.words.moved_together(), self.contexts.moved_together(), biases
+        words, contexts = (moved_together(rows.flat, rows.vectors) for rows in (self.words, self.contexts))
+        return words, contexts, biases

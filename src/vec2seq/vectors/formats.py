@@ -208,9 +208,9 @@ def write_vectors(vectors: Vectors, path: str | Path, format: Format) -> None:  
     """Write vectors for other tools: whole, or not at all. An older file of that name is replaced.
 
     Numbers in text have as few digits as are read back as the same float32. A word may be whatever gensim and programs
-    in C read back, Unicode spaces too. UserError for a file that is
-    there and holds something else; for a word that is empty or too long, stands twice, or holds ASCII
-    white space, NUL or half a surrogate pair; and for a value that is not finite.
+    in C read back, Unicode spaces too. UserError for a file that is there and holds something else; for a word that is
+    empty or too long, stands twice, or holds ASCII white space, NUL or half a surrogate pair; and for a value that is
+    not finite.
     """
     path = Path(path)
     _check(vectors, format)

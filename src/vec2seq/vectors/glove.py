@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
+from vec2seq.data.cooccurrence import Around, Cooccurrences, given_table
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
@@ -22,7 +22,7 @@ from vec2seq.disk import followed
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
+from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
 from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
@@ -73,7 +73,7 @@ class GloVe(VectorEstimator):
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Train on text, as ``Word2Vec.fit``, or on a table: a ``Cooccurrences``, or the path of one that was kept."""
         self.check_settings()
-        return self._train(X, run or Run(), grown=False)
+        return self._train(X, run or Run(), known=None)
 
     def check_settings(self) -> None:
         """UserError unless every setting has a value of its kind within its bounds."""
@@ -84,10 +84,10 @@ class GloVe(VectorEstimator):
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more text: new words join the vocabulary, all vectors are trained on the counts of that text."""
         self.check_settings()
-        grown = self.__sklearn_is_fitted__()
-        if grown:
+        known = self.vocab_ if self.__sklearn_is_fitted__() else None
+        if known is not None:
             self.check_goes_on(("vectors", self.vectors, self.vectors_are_))
-        return self._train(X, run or Run(), grown)
+        return self._train(X, run or Run(), known)
 
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
@@ -98,12 +98,8 @@ class GloVe(VectorEstimator):
     def check_shapes(self, where: str) -> None:
         """UserError unless all matrices have the shapes that vocabulary and settings give them."""
         super().check_shapes(where)
-        words = len(self.vocab_)
-        for name, shape in (("other_", (words, self.width)), ("biases_", (2, words))):
-            tensor = getattr(self, name)
-            if tensor.dtype != np.float32 or tensor.shape != shape:
-                found = " x ".join(map(str, tensor.shape))
-                raise UserError(f"{where}: {name} is {found} {tensor.dtype}; the model is damaged")
+        check_matrix(self.other_, (len(self.vocab_), self.width), f"{where}: other_ is")
+        check_matrix(self.biases_, (2, len(self.vocab_)), f"{where}: biases_ is")
 
     def check_place(self, folder: str | Path) -> None:
         """UserError unless ``save`` could write there, the table too."""
@@ -123,16 +119,15 @@ class GloVe(VectorEstimator):
         if self.keep_counts and self.counts_ is not None:
             self.counts_.save(counts_beside(folder))
 
-    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+    def _train(self, X: Any, run: Run, known: Vocab | None) -> Self:
         from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
         from vec2seq.vectors.glove_training import GloVeTraining
 
-        known = self.vocab_ if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
+        tokenizer = self.trained_tokenizer if known is not None else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
-            before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known else None
-            start = self.digest if grown else None
+            before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known is not None else None
+            start = self.digest if known is not None else None
 
             def trained(settings: GloVe, table: Cooccurrences, folder: Path, run: Run) -> GloVeTraining:
                 training = GloVeTraining(settings, table, folder, run, before, start)
@@ -184,8 +179,7 @@ class GloVe(VectorEstimator):
         self.check_fitted()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
             settings = replace(self, min_count=2**62, holdout=1.0, keep_counts=False, bootstrap=0)
-            tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_")
-            table = settings.table(X, Path(folder), Run(), tokenizer, self.vocab_)
+            table = settings.table(X, Path(folder), Run(), self.trained_tokenizer, self.vocab_)
             if any(word not in self.vocab_ for word in table.vocab.tokens):
                 raise UserError("this table has words that the model does not know: give the text itself")
             known = (table.vocab.encode(self.vocab_.tokens), *self.both(), self.biases_)
@@ -264,13 +258,3 @@ def counts_beside(folder: str | Path) -> Path:
     """Where the table of co-occurrences of a model folder is kept."""
     folder = followed(folder).absolute()
     return folder.with_name(f"{folder.name}.counts")
-
-
-def given_table(X: Any) -> Cooccurrences | None:
-    """The table that was given in the place of a text, if it is one."""
-    if isinstance(X, Cooccurrences):
-        return X
-    paths = [X] if isinstance(X, str | Path) else X if isinstance(X, list) else []
-    if len(paths) == 1 and isinstance(paths[0], str | Path) and (Path(paths[0]) / MANIFEST).exists():
-        return Cooccurrences.open(paths[0])
-    return None

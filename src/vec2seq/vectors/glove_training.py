@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.cooccurrence import Cooccurrences
-from vec2seq.errors import UserError, counted
+from vec2seq.data.cooccurrence import Cooccurrences, given_table
+from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount
 from vec2seq.vectors.adagrad import AdaGrad, Loss
@@ -58,6 +58,7 @@ class GloVeTraining(Epochs):
     settings: "GloVe"
     descent: AdaGrad
     matrices: Factors
+    nothing_learnt = ("all pairs of words are held out: nothing to learn", "use a smaller {holdout}, or more text")
 
     def __init__(
         self,
@@ -88,14 +89,10 @@ class GloVeTraining(Epochs):
         if self.known is not None:
             self.matrices.take_over(*self.known)
 
-    def look_ahead(self) -> None:
-        """Say what the training will need; choose the number of epochs where time is what is given."""
-        speed = self.measured_speed()
-        if self.run.minutes is not None:
-            epoch_seconds = (1 + self.settings.bootstrap) * len(self.table) / speed
-            self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        needs = self.estimate(speed, self.run.checkpoint is not None)
-        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
+    @property
+    def epoch_units(self) -> int:
+        """Pairs of the table."""
+        return len(self.table)
 
     def measured_speed(self) -> float:
         """Pairs per second, from a short training that is then forgotten."""
@@ -133,13 +130,6 @@ class GloVeTraining(Epochs):
             disk_bytes=round((2 if self.settings.bootstrap else 1) * encoded + results),
         )
 
-    def check_learnt(self) -> None:
-        """UserError if there was nothing to learn from."""
-        if not any("loss" in entry for entry in self.history):
-            raise UserError(
-                "all pairs of words are held out: nothing to learn", "use a smaller {holdout}, or more text"
-            )
-
 
 def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
     """What ``settings.fit(x)`` will need, with checkpoints or without.
@@ -148,8 +138,6 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
     """
     settings.check_settings()
     run = Run()
-    from vec2seq.vectors.glove import given_table  # that module imports this one when it trains
-
     source, files = (x, []) if given_table(x) else beginning(x, settings.read_settings(run))
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         began = time.perf_counter()

@@ -1,8 +1,7 @@
 """A map of word vectors: every word a point in the plane, words that are used alike near each other.
 
 The plane comes from t-SNE (van der Maaten and Hinton 2008; openTSNE computes it) or from the two first principal
-components.
-The neighbours that a map lists are those of the vectors themselves, not of the plane.
+components. The neighbours that a map lists are those of the vectors themselves, not of the plane.
 """
 
 from dataclasses import dataclass

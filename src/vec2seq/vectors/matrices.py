@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.vocab import Vocab
-from vec2seq.kernels.matrix import empty_rows, rows_of, without_padding
+from vec2seq.kernels.matrix import draw_rows, empty_rows, moved_together, rows_of
 from vec2seq.kernels.simd.rows import padded
 from vec2seq.vectors.plan import Plan
 
@@ -24,12 +24,8 @@ class WindowMatrices:
 
     def start(self) -> None:
         """Input rows uniform in (-1/2, 1/2) / width (word2vec.c), output rows 0."""
-        plan = self.plan
         self.inputs[:] = 0
-        rows, generator = self.input_rows, np.random.default_rng(plan.seed)
-        for first in range(0, plan.words, 4096):
-            part = rows[first : first + 4096]
-            part[:] = (generator.random(part.shape, np.float32) - np.float32(0.5)) / np.float32(plan.width)
+        draw_rows(self.input_rows, np.random.default_rng(self.plan.seed))
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """The whole state: both matrices, padding included, private rows not."""
@@ -38,15 +34,6 @@ class WindowMatrices:
             "input": self.inputs[: self.plan.words * pitch],
             "output": self.outputs[: self.plan.output_rows * pitch],
         }
-
-    def set_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
-        """Take over a state."""
-        for name, mine in self.tensors().items():
-            mine[:] = tensors[name]
-
-    def copies(self) -> dict[str, NDArray[np.float32]]:
-        """A copy of the state."""
-        return {name: tensor.copy() for name, tensor in self.tensors().items()}
 
     def take_over(self, known: Vocab, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocab: Vocab) -> None:
         """Set the rows of known words; ``vocab`` is the vocabulary of these matrices.
@@ -63,10 +50,7 @@ class WindowMatrices:
 
     def finished(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Both matrices without padding, [rows, width], contiguous. These matrices are of no other use after."""
-        return (
-            without_padding(self.inputs, self.plan.words, self.plan.width),
-            without_padding(self.outputs, self.plan.output_rows, self.plan.width),
-        )
+        return moved_together(self.inputs, self.input_rows), moved_together(self.outputs, self.output_rows)
 
     @property
     def input_rows(self) -> NDArray[np.float32]:

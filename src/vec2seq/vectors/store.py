@@ -118,6 +118,11 @@ class Vectors:
             row = self.ids.get(self.tokenizer.normalize(word))
         return row
 
+    def units(self, rows: list[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """[rows, width]: the vectors of these rows, of length 1."""
+        unit: NDArray[np.float32] = self.matrix[rows] / self.norms[rows, None]
+        return unit
+
     def _query(self, word: str | NDArray[Any]) -> NDArray[np.float32]:
         """A vector of length 1 (or 0) for a word or a vector."""
         if isinstance(word, str):
@@ -147,8 +152,7 @@ class Vectors:
             found = self.nearest(query[None], k, [asked])
             return (self._ranked(asked, *found) if asked else self._named(*found))[0]
         rows = [self.index(item) for item in word]
-        queries = self.matrix[rows] / self.norms[rows, None]
-        return self._ranked(rows, *self.nearest(queries, k, [[row] for row in rows]))
+        return self._ranked(rows, *self.nearest(self.units(rows), k, [[row] for row in rows]))
 
     def _checked(self, k: int) -> int:
         """How many words can be found of k that are asked for."""
@@ -238,7 +242,7 @@ class Vectors:
         if method not in ("add", "mul"):
             raise UserError(f"method {method!r}: must be add or mul")
         rows = [self.index(word) for word in (a, b, c)]
-        queries = self.matrix[rows] / self.norms[rows, None]
+        queries = self.units(rows)
         if method == "add":
             query = queries[1] - queries[0] + queries[2]
             return self._named(*self.nearest((query / np.linalg.norm(query))[None], k, [rows]))[0]

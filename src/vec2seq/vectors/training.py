@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.vectors.epochs import Epochs
-from vec2seq.vectors.estimate import check_room, estimate_of, measured_speed
+from vec2seq.vectors.estimate import Estimate, check_room, estimate_of, measured_speed
 from vec2seq.vectors.gradient import WindowDescent
 from vec2seq.vectors.matrices import WindowMatrices
 from vec2seq.vectors.plan import plan_of
@@ -21,6 +20,10 @@ class Training(Epochs):
     settings: "Word2Vec"
     descent: WindowDescent
     matrices: WindowMatrices
+    nothing_learnt = (
+        "no two words are left in any sentence: nothing to learn",
+        "use {sample} 0, or a smaller {min_count}",
+    )
 
     def __init__(
         self,
@@ -39,18 +42,15 @@ class Training(Epochs):
         self.epochs = settings.passes(corpus.text_words)
         self.descent = WindowDescent(self.plan, self.matrices, lambda epochs: settings.rate(epochs / self.epochs))
 
-    def look_ahead(self) -> None:
-        """Say what the training will need; choose the number of epochs where time is what is given."""
-        speed = measured_speed(self)
-        if self.run.minutes is not None:
-            epoch_seconds = (1 + self.settings.bootstrap) * self.corpus.text_words / speed
-            self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        needs = estimate_of(self, speed, checkpoint=self.run.checkpoint is not None)
-        self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
+    @property
+    def epoch_units(self) -> int:
+        """Words of the text."""
+        return self.corpus.text_words
 
-    def check_learnt(self) -> None:
-        """UserError if there was nothing to learn from."""
-        if not any("loss" in entry for entry in self.history):
-            raise UserError(
-                "no two words are left in any sentence: nothing to learn", "use {sample} 0, or a smaller {min_count}"
-            )
+    def measured_speed(self) -> float:
+        """Words of text per second."""
+        return measured_speed(self)
+
+    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+        """What the training needs at so many words a second, if its text were ``text`` times as long."""
+        return estimate_of(self, speed, checkpoint, text)

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.tokenize import Tokenizer
+from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.run.signals import stop_requests
-from vec2seq.vectors.base import VectorEstimator, warn_of_little_text
+from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 
 
@@ -63,7 +63,7 @@ class Word2Vec(VectorEstimator):
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Train on text: a path or Paths (files, folders, globs), an iterable of texts or token lists, or a Corpus."""
         self.check_settings()
-        return self._train(X, run or Run(), grown=False)
+        return self._train(X, run or Run(), known=None)
 
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more text: new words join the vocabulary, counts are added up, all vectors are trained further.
@@ -71,10 +71,10 @@ class Word2Vec(VectorEstimator):
         With hierarchical softmax the tree changes with the counts; its inner nodes then start at zero.
         """
         self.check_settings()
-        grown = self.__sklearn_is_fitted__()
-        if grown:
+        known = self.vocab_ if self.__sklearn_is_fitted__() else None
+        if known is not None:
             self.check_goes_on(("loss", self._output_rows, len(self.output_)))
-        return self._train(X, run or Run(), grown)
+        return self._train(X, run or Run(), known)
 
     def main_kernel(self) -> Callable[..., Any]:
         """The kernel that trains."""
@@ -85,27 +85,24 @@ class Word2Vec(VectorEstimator):
     def check_shapes(self, where: str) -> None:
         """UserError unless both matrices have the shapes that vocabulary and settings give them."""
         super().check_shapes(where)
-        if self.output_.dtype != np.float32 or self.output_.shape != (self._output_rows, self.width):
-            found = " x ".join(map(str, self.output_.shape))
-            raise UserError(f"{where}: the output matrix is {found} {self.output_.dtype}; the model is damaged")
+        check_matrix(self.output_, (self._output_rows, self.width), f"{where}: the output matrix is")
 
     @property
     def _output_rows(self) -> int:
         """Rows of the output matrix: a word's, or an inner node's of the tree."""
         return len(self.vocab_) - (self.loss == "hierarchical")
 
-    def _train(self, X: Any, run: Run, grown: bool) -> Self:
+    def _train(self, X: Any, run: Run, known: Vocab | None) -> Self:
         from vec2seq.vectors.bootstrap import Bootstrap  # load Numba
         from vec2seq.vectors.training import Training
 
-        known = self.vocab_ if grown else None
-        before = (self.vocab_, self.input_, self.output_) if grown else None
-        tokenizer = Tokenizer.from_json(self.tokenizer_, "tokenizer_") if grown else self.new_tokenizer(run.check)
+        before = (known, self.input_, self.output_) if known is not None else None
+        tokenizer = self.trained_tokenizer if known is not None else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
             if known is not None and any(word not in corpus.vocab for word in known.tokens):
                 raise UserError("this Corpus lacks words of the model: give the text itself, or encode it with known=")
-            start = self.digest if grown else None
+            start = self.digest if known is not None else None
 
             def trained(settings: Word2Vec, text: Corpus, run: Run) -> Training:
                 training = Training(settings, text, run, start=start)
@@ -141,7 +138,7 @@ class Word2Vec(VectorEstimator):
         from vec2seq.vectors.training import Training  # loads Numba
 
         self.check_fitted()
-        tokenizer, run = Tokenizer.from_json(self.tokenizer_, "tokenizer_"), Run()
+        tokenizer, run = self.trained_tokenizer, Run()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
             with stop_requests(run.stop):
                 corpus = replace(self, min_count=2**62).corpus(X, Path(folder), run, tokenizer, self.vocab_)

@@ -61,8 +61,8 @@ def load(builder: Any, base: Any, offset: Any, align: int = LANES * 4) -> Any:
 
 
 def splat(builder: Any, scalar: Any) -> Any:
-    """The vector whose lanes all hold ``scalar``."""
-    undefined = ir.Constant(vector, ir.Undefined)
+    """The vector whose lanes all hold ``scalar``, a float or an int32."""
+    undefined = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(i32, 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(int_vector, [0] * LANES))
 
@@ -109,13 +109,6 @@ class Loop:
             phi.add_incoming(value, here)
         self.builder.cbranch(self.builder.icmp_unsigned("<", following, self.end), self.body, self.after)
         self.builder.position_at_end(self.after)
-
-
-def splat_int(builder: Any, scalar: Any) -> Any:
-    """The vector of int32 whose lanes all hold ``scalar``."""
-    undefined = ir.Constant(int_vector, ir.Undefined)
-    first = builder.insert_element(undefined, scalar, ir.Constant(i32, 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(int_vector, [0] * LANES))
 
 
 def add_lanes(builder: Any, x: Any) -> Any:

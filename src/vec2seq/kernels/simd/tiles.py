@@ -32,7 +32,6 @@ from vec2seq.kernels.simd.llvm import (
     shuffle,
     splat,
     splat_constant,
-    splat_int,
     triple,
     vector,
 )
@@ -218,7 +217,7 @@ def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any
         builder.store(builder.select(small, step, ZERO), place, align=4)
         # log(1 + exp(-s z)) = max(-s z, 0) + log(1 + u), where there is a sign and a score
         loss = builder.fadd(_polynomial(builder, _LOG1P, u), builder.select(positive, ZERO, magnitude))
-        k32 = splat_int(builder, builder.sub(count32, builder.trunc(loop.k, i32)))
+        k32 = splat(builder, builder.sub(count32, builder.trunc(loop.k, i32)))
         there = builder.and_(builder.icmp_signed("<", lane_numbers, k32), builder.fcmp_unordered("!=", s, ZERO))
         grown = builder.fadd(losses, builder.select(there, loss, ZERO))
         loop.close([(losses, grown)])
