@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from made import often_stopped, small_texts
 from vec2seq import GloVe, UserError, load
-from vec2seq.data.cooccurrence import Around, Cooccurrences
+from vec2seq.data.cooccurrence import PAIR_BYTES, Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
-from vec2seq.vectors import entries, epochs
+from vec2seq.vectors import entries, epochs, estimate
+from vec2seq.vectors.factors import Factors
 from vec2seq.vectors.glove import bytes_of
+from vec2seq.vectors.glove_training import model_bytes
 
 SMALL: dict[str, Any] = {"width": 16, "min_count": 1, "epochs": 30, "threads": 1, "lr": 0.1}
 
@@ -204,3 +206,35 @@ def test_too_little_memory_is_told(texts: list[str]) -> None:
         model(texts, memory="188MB")
     with pytest.raises(UserError, match=r"60 vectors of width 65536 take .*B beside the program; allow more memory"):
         model(texts, memory="200MB", width=65536, threads=1)
+
+
+def test_a_run_that_does_not_fit_says_so_before_it_counts(
+    texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Cooccurrences, "count", lambda *a, **k: pytest.fail("counts before room is looked for"))
+        patched.setattr(estimate, "available_memory", lambda: 1000)
+        with pytest.raises(UserError, match=r"needs about .*B of memory, but 1.0 kB are free"):
+            model(texts)
+        patched.setattr(estimate, "available_memory", lambda: None)
+        patched.setattr(estimate, "free_disk", lambda folder: 10)
+        with pytest.raises(UserError, match=r"on the disk of .*, but 10B are free"):
+            model(texts, Run(Checkpoint.beside(tmp_path / "m")))
+    found = model(texts, epochs=1)
+    enough = estimate.kept_bytes(found, Factors.bytes(60, 16), model_bytes(16, 60), 60)
+    monkeypatch.setattr(estimate, "free_disk", lambda folder: enough + 1)
+    with pytest.raises(UserError, match="on the disk of"):  # the pairs do not fit
+        model(texts, Run(Checkpoint.beside(tmp_path / "m")))
+
+
+def test_the_plan_counts_what_is_kept_and_what_waits_on_the_disk(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = model(texts, epochs=1).data_["pairs"]
+    needs, kept = (GloVe(**SMALL, keep_counts=keep).plan(texts) for keep in (False, True))
+    assert kept.disk_bytes == needs.disk_bytes + PAIR_BYTES * pairs
+    monkeypatch.setattr(GloVe, "free_bytes", lambda self, words: 10**12)
+    monkeypatch.setattr("vec2seq.vectors.glove_training.times", lambda source, files: 1e6)
+    much = GloVe(**SMALL).plan(texts)
+    monkeypatch.setattr(GloVe, "free_bytes", lambda self, words: 8_000_000)
+    assert GloVe(**SMALL).plan(texts).disk_bytes > 1.5 * much.disk_bytes

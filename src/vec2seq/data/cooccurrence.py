@@ -28,8 +28,9 @@ from vec2seq.errors import UserError, counted
 FORMAT = 1
 MANIFEST = "counts.json"
 
+PAIR_BYTES = 8
+"""A column and a value."""
 _ENTRIES_AT_ONCE = 1 << 18
-_ENTRY_BYTES = 8
 _FEWEST_WORDS = 1 << 16
 
 
@@ -194,7 +195,7 @@ def _cut_rows(counts: NDArray[np.int64], around: Around) -> list[tuple[int, int]
 def _cut_text(corpus: Corpus, chunks: list[tuple[int, int]], memory_bytes: int, threads: int) -> list[tuple[int, int]]:
     """Blocks of sentences that can be counted with so much memory."""
     words = len(corpus.vocab)
-    chunk_bytes = max(_ENTRIES_AT_ONCE, words) * _ENTRY_BYTES + words * 8
+    chunk_bytes = max(_ENTRIES_AT_ONCE, words) * PAIR_BYTES + words * 8
     fixed = 3 * threads * chunk_bytes + words * 8  # chunks at work, waiting and done; where each word's places begin
     most = (memory_bytes - fixed) // 8  # a word, and its place
     if most < _FEWEST_WORDS:

@@ -77,18 +77,21 @@ def ranking_seconds(settings: "VectorEstimator", words: float) -> float:
     return (settings.bootstrap + 2) * min(words, RANKED_WORDS) * words * pair_seconds if settings.bootstrap else 0.0
 
 
-def check_room(plan: "Plan", settings: "Word2Vec", run: Run) -> None:
-    """UserError if what a training is still to take does not fit this machine's memory, or the disk of its results."""
-    state = plan.state_bytes * states(settings)
+def check_room(settings: "VectorEstimator", run: Run, words: int, state: int, model: int, beside: int = 0) -> None:
+    """UserError if what a training is still to take does not fit this machine's memory, or the disk of its results.
+
+    ``state``: bytes of what is trained; ``model``, ``beside``: disk of the model, and of what else is to come.
+    """
+    needed = state * states(settings)
     memory = available_memory()
-    if memory is not None and state > memory:
+    if memory is not None and needed > memory:
         raise UserError(
-            f"needs about {amount(state)}B of memory, but {amount(memory)}B are free",
+            f"needs about {amount(needed)}B of memory, but {amount(memory)}B are free",
             "use a smaller {width}, a larger {min_count}, or {max_size}",
         )
     if run.checkpoint is None:
         return
-    results = kept_bytes(settings, plan.state_bytes, model_bytes(plan), plan.words)
+    results = kept_bytes(settings, state, model, words) + beside
     folder = run.checkpoint.folder
     disk = free_disk(folder)
     if results > disk:

@@ -193,7 +193,7 @@ class GloVe(VectorEstimator):
 
     def table(self, X: Any, folder: Path, run: Run, tokenizer: Tokenizer, known: Vocab | None) -> Cooccurrences:
         """The table of co-occurrences: X itself, the one in ``folder`` when going on, or counted anew."""
-        from vec2seq.vectors.glove_training import check_memory  # loads Numba
+        from vec2seq.vectors.glove_training import check_vectors  # loads Numba
 
         table = given_table(X)
         if table is not None:
@@ -206,7 +206,7 @@ class GloVe(VectorEstimator):
             self.window, self.sides, self.weights = table.around
             return table
         corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
-        check_memory(self, len(corpus.vocab))
+        check_vectors(self, run, len(corpus.vocab))
         if run.goes_on():
             return Cooccurrences.open(folder / "counts")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.cooccurrence import Cooccurrences, given_table
+from vec2seq.data.cooccurrence import PAIR_BYTES, Cooccurrences, given_table
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import amount
@@ -24,6 +24,7 @@ from vec2seq.vectors.estimate import (
     WORD_BYTES,
     Estimate,
     beginning,
+    check_room,
     kept_bytes,
     ranking_seconds,
     states,
@@ -41,15 +42,23 @@ PAIRS_GROWTH = 0.8
 """A text n times as long has about n ** this times as many different pairs of words near each other."""
 
 
-def check_memory(settings: "GloVe", words: int) -> None:
-    """UserError if so many vectors do not fit the memory that may be taken."""
-    needed = Factors.bytes(words, settings.width) * states(settings)
+def check_vectors(settings: "GloVe", run: Run, words: int, pairs: int = 0) -> None:
+    """UserError if so many vectors do not fit the memory that may be taken, or they and the pairs to come the disk."""
+    state = Factors.bytes(words, settings.width)
+    needed = state * states(settings)
     if settings.memory is not None and needed > settings.free_bytes(words):
         raise UserError(
             f"memory {settings.memory}: {words:,} vectors of width {settings.width} take {amount(needed)}B beside "
             "the program",
             "allow more {memory}, or use a smaller {width}, a larger {min_count}, or {max_size}",
         )
+    beside = pairs * (ENTRY_BYTES + (PAIR_BYTES if settings.keep_counts else 0))
+    check_room(settings, run, words, state, model_bytes(settings.width, words), beside)
+
+
+def model_bytes(width: int, words: float) -> int:
+    """Disk of the model."""
+    return round(4 * words * (2 * width + 2))
 
 
 class GloVeTraining(Epochs):
@@ -73,7 +82,7 @@ class GloVeTraining(Epochs):
         super().__init__(settings, run, table.fingerprint, start)
         self.table, self.known = table, known
         self.epochs = settings.epochs
-        check_memory(settings, len(table.vocab))
+        check_vectors(settings, run, len(table.vocab), 0 if run.goes_on() else len(table))
         (folder / "pairs").mkdir(exist_ok=True)
         every = round(min(1 / settings.holdout, len(table) + 1)) if settings.holdout else 0
         path, threads = folder / "pairs" / "pairs.bin", settings.used_threads
@@ -114,11 +123,13 @@ class GloVeTraining(Epochs):
         """What the training needs at so many pairs a second, if its text were ``text`` times as long."""
         grown, pairs = text**VOCABULARY_GROWTH, len(self.table) * text**PAIRS_GROWTH
         words = len(self.table.vocab) * grown
-        model = 4 * words * (2 * self.settings.width + 2)
+        model = model_bytes(self.settings.width, words)
         state = Factors.bytes(len(self.table.vocab), self.settings.width) * grown
         results = kept_bytes(self.settings, state, model, words) if checkpoint else model
         ids = 4 * self.table.text_words * text
-        encoded = ids + pairs * (8 + ENTRY_BYTES)
+        blocks = max(2 * ids / max(self.settings.free_bytes(len(self.table.vocab)), 1), 1)  # a word and its place
+        spilt = pairs * PAIR_BYTES * blocks ** (1 - PAIRS_GROWTH) if blocks > 1 else 0
+        dealt = pairs * (ENTRY_BYTES + (PAIR_BYTES if self.settings.keep_counts else 0))
         trained = states(self.settings) * state + self.settings.used_threads * 3 * BUCKET_ENTRIES * ENTRY_BYTES
         counting = min(2 * ids, self.settings.free_bytes(len(self.table.vocab)))
         return Estimate(
@@ -127,7 +138,9 @@ class GloVeTraining(Epochs):
             seconds=(1 + self.settings.bootstrap) * self.epochs * pairs / speed + ranking_seconds(self.settings, words),
             memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(trained, counting)),
             mapped_bytes=0,
-            disk_bytes=round((2 if self.settings.bootstrap else 1) * encoded + results),
+            disk_bytes=round(
+                (2 if self.settings.bootstrap else 1) * (ids + pairs * PAIR_BYTES + max(dealt, spilt)) + results
+            ),
         )
 
 

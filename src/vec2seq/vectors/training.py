@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from vec2seq.data.corpus import Corpus
 from vec2seq.run.context import Run
 from vec2seq.vectors.epochs import Epochs
-from vec2seq.vectors.estimate import Estimate, check_room, estimate_of, measured_speed
+from vec2seq.vectors.estimate import Estimate, check_room, estimate_of, measured_speed, model_bytes
 from vec2seq.vectors.gradient import WindowDescent
 from vec2seq.vectors.matrices import WindowMatrices
 from vec2seq.vectors.plan import plan_of
@@ -36,7 +36,7 @@ class Training(Epochs):
         super().__init__(settings, run, corpus.fingerprint, start)
         self.corpus = corpus
         self.plan = plan_of(settings, corpus, held_out_every)
-        check_room(self.plan, settings, run)
+        check_room(settings, run, self.plan.words, self.plan.state_bytes, model_bytes(self.plan))
         self.matrices = WindowMatrices(self.plan)
         self.matrices.start()
         self.epochs = settings.passes(corpus.text_words)
