@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> None:
     print(f"\nOpen in a browser: {' '.join(pages)}")
     text = folder / f"{TOURS[0].sample}.txt"
     print("How far can each neighbor be trusted? Twenty more trainings on resampled text tell, in about two minutes:")
-    print(f"$ vec2seq train word2vec {shlex.quote(str(text))} --out {shlex.quote(str(folder / 'trusted'))} --bootstrap 20")
+    again = ["train", "word2vec", str(text), "--out", str(folder / "trusted"), "--bootstrap", "20"]
+    print(f"$ {shlex.join(['vec2seq', *again])}")
     if shutil.which("vec2seq") is None:
         print(f"To use the command vec2seq itself: source {Path(sys.executable).parent / 'activate'}")
 
