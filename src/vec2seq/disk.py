@@ -19,7 +19,7 @@ _LAST_PROCESS = 1 << 22
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_synced(path: Path, data: bytes) -> None:
+def write_synced(path: Path, data: bytes | memoryview) -> None:
     """Write a file and flush it to the disk."""
     with path.open("wb") as file:
         file.write(data)
@@ -44,6 +44,37 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             aside.unlink()
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A new folder that takes the place of ``folder`` when the block ends well; else nothing changes.
+
+    The block fills it, and flushes what it writes. An older folder is moved out of the way first: whoever looks sees a
+    whole folder or none.
+    """
+    new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
+    old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        with naming_full_disk(folder):
+            yield new
+            sync_folder(new)
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)  # of a process with the same number
+            folder.rename(old)
+        new.rename(folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+    try:
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+    remove_leftovers(folder)
 
 
 def followed(path: str | Path) -> Path:

@@ -165,6 +165,9 @@ class Estimator(ABC):
         """UserError unless ``save`` could write there; nothing is left behind. Call it before a long training."""
         modelfile.check_place(folder)
 
+    def check_kept(self, folder: str | Path) -> None:  # noqa: B027 - most leave nothing
+        """UserError unless all is there that ``save`` leaves beside the folder of a model that was opened."""
+
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder (see ``modelfile``). ``golden=False`` leaves out the examples that prove it works."""
         self.check_fitted()

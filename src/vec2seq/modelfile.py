@@ -5,14 +5,13 @@
     tensors.safetensors   the numbers
     trust.safetensors     how far neighbours can be trusted (where that was found out)
 
-``write`` puts the new folder together beside its place, flushes it, moves an old model out of the way and renames:
-whoever looks sees a whole model or none. ``read`` checks everything before it believes anything: the digests of all
-files, the format, the task, every tensor's shape and that its values are finite.
+``write`` puts the new folder together beside its place, and moves it there when it is whole. ``read`` checks everything
+before it believes anything: the digests of all files, the format, the task, every tensor's shape and that its values
+are finite.
 """
 
 import json
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,10 +23,8 @@ from vec2seq.disk import (
     file_digest,
     followed,
     is_sealed,
-    naming_full_disk,
-    remove_leftovers,
+    replacing_folder,
     sealed,
-    sync_folder,
     write_synced,
 )
 from vec2seq.errors import UserError
@@ -63,27 +60,8 @@ def write(folder: str | Path, model: ModelFile) -> None:
     """Write a model folder; an older model of that name is replaced. UserError if something else is in the way."""
     folder = followed(folder)
     check_place(folder)
-    new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
-    old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    try:
-        with naming_full_disk(folder):
-            _fill(new, model)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)  # of a process with the same number
-            folder.rename(old)
-        new.rename(folder)
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
-    try:
-        sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
-    remove_leftovers(folder)
+    with replacing_folder(folder) as new:
+        _fill(new, model)
 
 
 def _fill(folder: Path, model: ModelFile) -> None:
@@ -104,7 +82,6 @@ def _fill(folder: Path, model: ModelFile) -> None:
     }
     text = json.dumps(sealed(manifest), ensure_ascii=False, indent=1, allow_nan=False)
     write_synced(folder / MANIFEST, text.encode())
-    sync_folder(folder)
 
 
 def check_place(folder: str | Path) -> None:

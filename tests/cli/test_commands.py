@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -241,6 +242,18 @@ def test_evaluate_several_vectors(model: Path, tmp_path: Path, capsys: pytest.Ca
         f"{page}: 2 sets of vectors, 3 lists of items"
     )
     assert '"name":"other.txt"' in page.read_text(encoding="utf-8")
+    (told,) = objects(capsys, "evaluate", model, pairs, "--out", page)
+    assert told == {"out": str(page), "vectors": ["m"], "items": [str(pairs)]}
+    link, read = tmp_path / "link.html", tmp_path / "read.html"
+    link.symlink_to(page)
+    output(capsys, "evaluate", model, "--out", link)
+    assert link.is_symlink()
+    read.symlink_to(other)
+    for command, message in (
+        (("--against", model), "given twice"),
+        (("--against", other, "--out", read), "is read, too"),
+    ):
+        assert message in error(capsys, "evaluate", model, *command)
     assert "associations-en" in output(capsys, "evaluate", model)
 
 
@@ -342,6 +355,25 @@ def test_a_finished_run_is_told_as_json_too(
     (again,) = objects(capsys, *train, "--resume")
     assert again["history"] == first["history"]
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_finished_run_has_the_counts_that_it_was_to_keep(
+    text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, counts = tmp_path / "m", tmp_path / "m.counts"
+    command = ["train", "glove", text_file, "--out", out, "--epochs", 1, "--min-count", 1, "--keep-counts"]
+    output(capsys, *command)
+    output(capsys, *command, "--resume")
+    (counts / "values.bin").write_bytes(b"")
+    assert f"{counts}: damaged" in error(capsys, *command, "--resume")
+    shutil.rmtree(counts)
+    assert f"{counts}: no table of co-occurrences" in error(capsys, *command, "--resume")
+    counts.symlink_to(tmp_path / "nowhere")
+    assert "is a link that leads nowhere" in error(capsys, *command)
+    counts.unlink()
+    counts.mkdir()
+    (counts / "notes.txt").touch()
+    assert f"{counts}: holds notes.txt" in error(capsys, *command)
 
 
 def test_a_finished_run_is_one_with_the_same_text_and_start(

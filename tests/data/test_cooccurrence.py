@@ -1,9 +1,13 @@
 """Tables of co-occurrences: whatever the memory and the threads, and what damaged ones are told."""
 
+import errno
+import json
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +18,7 @@ from kernels.twins import cooccurrences
 from vec2seq.data import cooccurrence
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
+from vec2seq.disk import file_digest, sealed, write_synced
 from vec2seq.errors import UserError
 
 ENOUGH = 1 << 30
@@ -90,28 +95,75 @@ def test_too_little_memory_is_told(tmp_path: Path) -> None:
         Cooccurrences.count(corpus, tmp_path / "counts", Around(), memory_bytes=1_000_000)
 
 
+def signed_anew(folder: Path, **changes: Any) -> None:
+    """Sign a table again after it was changed."""
+    meta = {**json.loads((folder / "counts.json").read_text()), **changes}
+    meta["files"] = {name: file_digest(folder / name) for name in meta["files"]}
+    meta = {name: value for name, value in meta.items() if value is not None}
+    (folder / "counts.json").write_text(json.dumps(sealed(meta)))
+
+
 @pytest.mark.parametrize(
-    ("name", "data", "message"),
+    ("name", "data", "unsigned", "signed"),
     [
-        ("columns.bin", None, r"no table of co-occurrences \(no columns.bin\)"),
-        ("columns.bin", np.array([9] * 6, np.int32).tobytes(), "do not fit together"),
-        ("values.bin", np.array([np.nan] * 6, np.float32).tobytes(), "do not fit together"),
-        ("values.bin", np.array([0] * 6, np.float32).tobytes(), "do not fit together"),
-        ("starts.bin", np.array([0, 3, 2, 6], np.int64).tobytes(), "do not fit together"),
-        ("counts.json", b"{", "damaged"),
-        ("counts.json", b"{}", "damaged, or of another version"),
-        ("vocab.json", b"[]", "not a list of words"),
+        ("columns.bin", None, r"no table of co-occurrences \(no columns.bin\)", None),
+        ("columns.bin", np.array([9] * 6, np.int32).tobytes(), "damaged", "do not fit together"),
+        ("columns.bin", np.array([0] * 6, np.int32).tobytes(), "damaged", None),
+        ("values.bin", np.array([np.nan] * 6, np.float32).tobytes(), "damaged", "do not fit together"),
+        ("values.bin", np.array([0] * 6, np.float32).tobytes(), "damaged", "do not fit together"),
+        ("starts.bin", np.array([0, 3, 2, 6], np.int64).tobytes(), "damaged", "do not fit together"),
+        ("counts.json", b"{", "damaged", None),
+        ("counts.json", b"{}", "damaged, or of another version", None),
+        ("vocab.json", b"[]", "damaged", "not a list of words"),
     ],
 )
-def test_what_is_damaged_is_told(tmp_path: Path, name: str, data: bytes | None, message: str) -> None:
+def test_what_is_damaged_is_told(
+    tmp_path: Path, name: str, data: bytes | None, unsigned: str, signed: str | None
+) -> None:
     corpus = encoded([["a", "b", "c"]], tmp_path / "corpus")
     Cooccurrences.count(corpus, tmp_path / "counts", Around(), memory_bytes=ENOUGH)
     path = tmp_path / "counts" / name
     path.unlink()
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=unsigned):
         Cooccurrences.open(tmp_path / "counts")
+    if signed is not None:
+        signed_anew(tmp_path / "counts")
+        with pytest.raises(UserError, match=signed):
+            Cooccurrences.open(tmp_path / "counts")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"text_words": None}, {"around": {"wide": 3}}, {"tokenizer": 3}, {"fingerprint": None}, {"files": {}}]
+)
+def test_what_nobody_of_us_wrote_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    corpus = encoded([["a", "b", "c"]], tmp_path / "corpus")
+    Cooccurrences.count(corpus, tmp_path / "counts", Around(), memory_bytes=ENOUGH)
+    signed_anew(tmp_path / "counts", **changes)
+    with pytest.raises(UserError):
+        Cooccurrences.open(tmp_path / "counts")
+
+
+def test_a_table_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = encoded([["a", "b", "c"]], tmp_path / "corpus")
+    old = Cooccurrences.count(corpus, tmp_path / "old", Around(1), memory_bytes=ENOUGH)
+    new = Cooccurrences.count(corpus, tmp_path / "new", Around(2), memory_bytes=ENOUGH)
+    old.save(tmp_path / "kept")
+
+    def full(path: Path, data: bytes) -> None:
+        if path.name == "values.bin":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_synced(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cooccurrence, "write_synced", full)
+        with pytest.raises(OSError, match=r"No space left on device: '.*kept'"):
+            new.save(tmp_path / "kept")
+    assert Cooccurrences.open(tmp_path / "kept").around == Around(1)
+    new.save(tmp_path / "kept")
+    assert Cooccurrences.open(tmp_path / "kept").around == Around(2)
+    assert {path.name for path in tmp_path.iterdir()} == {"corpus", "old", "new", "kept"}
 
 
 SPILLING = """

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from vec2seq import GloVe, UserError
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
 from vec2seq.explain.nearness import explain_nearness, find_examples
+from vec2seq.vectors.formats import write_vectors
 from vec2seq.vectors.store import Vectors
 
 TEXTS = [
@@ -128,3 +130,44 @@ def test_the_command(vec2seq: Command, tmp_path: Path) -> None:
     assert "no counts were kept with these vectors; name the text they were made from with --corpus FILE" in (
         refused.stderr
     )
+
+
+def test_kept_counts_and_counts_of_the_same_text_say_the_same(vec2seq: Command, tmp_path: Path) -> None:
+    """Words that the vectors do not have are left out, in both."""
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(f"rare{at} {line} Rare{at}" for at, line in enumerate(small_texts())), encoding="utf-8")
+    GloVe(width=8, min_count=5, epochs=1, keep_counts=True).fit(text).save(tmp_path / "kept")
+    shutil.copytree(tmp_path / "kept", tmp_path / "plain")
+    one, other = (
+        json.loads(vec2seq("explain", tmp_path / name, "w0", "w6", "--corpus", text, "--json").stdout)
+        for name in ("kept", "plain")
+    )
+    assert one == other
+    assert not {"w0", "w6"} & {shared["word"] for shared in one["shared"]}
+
+
+def test_the_text_of_vectors_in_lower_case_is_lowered(vec2seq: Command, tmp_path: Path) -> None:
+    lines = small_texts()
+    (tmp_path / "lower.txt").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "upper.txt").write_text("\n".join(line.upper() for line in lines), encoding="utf-8")
+    words = sorted({word for line in lines for word in line.split()})
+    matrix = np.random.default_rng(0).standard_normal((len(words), 4)).astype(np.float32)
+    write_vectors(Vectors(words, matrix), tmp_path / "v.txt", "word2vec")
+    one, other = (
+        json.loads(vec2seq("explain", tmp_path / "v.txt", "w0", "w6", "--corpus", tmp_path / name, "--json").stdout)
+        for name in ("lower.txt", "upper.txt")
+    )
+    assert one == other
+    assert one["shared"]
+    (tmp_path / "other.txt").write_text("w1 w2 w3\n" * 9)
+    gone = vec2seq("explain", tmp_path / "v.txt", "w0", "w6", "--corpus", tmp_path / "other.txt")
+    assert gone.returncode == 2
+    assert "was not counted in that text" in gone.stderr
+
+
+def test_examples_are_found_in_paragraphs(vec2seq: Command, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("king\nsits throne\n\nqueen sits\nthrone\n\nmany other words\n\n" * 20, encoding="utf-8")
+    GloVe(width=8, min_count=1, epochs=1, sentence="paragraph").fit(text).save(tmp_path / "m")
+    found = json.loads(vec2seq("explain", tmp_path / "m", "king", "queen", "--corpus", text, "--json").stdout)
+    assert found["examples"][0]["sentence"] == "king sits throne"

@@ -1,6 +1,8 @@
 """Runs of word2vec: the same bytes for the same seed, going on after a pause, losses, stopping early."""
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -276,3 +278,22 @@ def test_wrong_settings_are_named(settings: dict[str, Any], message: str) -> Non
 def test_one_word_is_not_enough() -> None:
     with pytest.raises(UserError, match=r"only one word \('a'\)"):
         model(["a a a a"])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_trained_goes_with_its_training(texts: list[str], mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of a bootstrap follow each other; memory that waits for the collector of circles would add up."""
+    made = []
+
+    class Watched(training_module.WindowMatrices):
+        def __init__(self, plan: Any):
+            super().__init__(plan)
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr(training_module, "WindowMatrices", Watched)
+    gc.disable()
+    try:
+        model(texts, **MODES[mode], bootstrap=2)
+        assert [watched() for watched in made] == [None] * 3
+    finally:
+        gc.enable()

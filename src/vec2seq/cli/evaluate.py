@@ -54,16 +54,30 @@ def run(args: argparse.Namespace) -> None:
     language = args.language or language_of(next(iter(models.values())).tokens[:1000])
     items = [(file, read_items(file)) for file in args.files] or own_items(language)
     if args.out is not None:
+        _check_out(args)
         write_sheet(models, items, args.out, args.title or " · ".join(models), language)
-        print(f"{args.out}: {counted(len(models), 'set')} of vectors, {counted(len(items), 'list')} of items")
+        if args.json:
+            print_json({"out": args.out, "vectors": list(models), "items": [name for name, _ in items]})
+        else:
+            print(f"{args.out}: {counted(len(models), 'set')} of vectors, {counted(len(items), 'list')} of items")
         return
     for name, vectors in models.items():
         scores = [measure.score() for file, item in items for measure in judge(vectors, item, file)]
         _show(scores, name if len(models) > 1 else None, args.json)
 
 
+def _check_out(args: argparse.Namespace) -> None:
+    """UserError if the page would replace what it is made from."""
+    for path in (args.vectors, *args.against, *args.files):
+        if Path(args.out).resolve() == Path(path).resolve():
+            raise UserError(f"--out {args.out}: is read, too; choose another name for the page")
+
+
 def _opened(paths: list[str]) -> dict[str, Vectors]:
     """The vectors by name: the last part of their path, or the path where two have the same."""
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UserError(f"{path}: given twice; name other vectors after --against")
     names = [Path(path).resolve().name for path in paths]
     return {
         path if names.count(name) > 1 else name: open_vectors(path) for path, name in zip(paths, names, strict=True)
@@ -73,7 +87,8 @@ def _opened(paths: list[str]) -> dict[str, Vectors]:
 def _show(scores: list[Score], name: str | None, as_json: bool) -> None:
     for score in scores:
         if score.n == 0 and score.section is None and score.metric not in ("3cosmul", "pairdirection"):
-            tell(f"{score.file}: no item has only words that are in these vectors (another language?)")
+            why = "too few of its words" if score.metric == "weat" and score.coverage else "no item has only words that"
+            tell(f"{score.file}: {why} are in these vectors (another language?)")
     if not as_json:
         print(*([f"{name}:"] if name else []), as_table(scores), sep="\n")
         return

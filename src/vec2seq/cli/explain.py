@@ -5,9 +5,12 @@ The words that stand around both, how often, and how much each speaks for it. Th
 """
 
 import argparse
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from vec2seq import modelfile
 from vec2seq.cli.options import above_zero, add_json, print_json
@@ -18,6 +21,7 @@ from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
 from vec2seq.data.corpus import Corpus, settle
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tokenize import Tokenizer
+from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.explain.nearness import Example, Nearness, explain_nearness, find_examples
 from vec2seq.run.progress import columns, visible
@@ -88,21 +92,29 @@ def _explained(vectors: Vectors, table: Cooccurrences, args: argparse.Namespace)
 
 
 def _counted(vectors: Vectors, corpus: list[Path], how: ReadSettings, folder: Path, window: int) -> Cooccurrences:
-    """The co-occurrences of a text, split into words as the vectors' own text was."""
-    encoded = Corpus.encode(corpus, folder / "corpus", _tokenizer(vectors), how=how, min_count=1, threads=2)
+    """The co-occurrences of the vectors' words in a text that is split as their own was."""
+    known = Vocab(vectors.tokens, np.zeros(len(vectors), np.int64))
+    tokenizer, nothing_else = _tokenizer(vectors), 2**62
+    encoded = Corpus.encode(
+        corpus, folder / "corpus", tokenizer, how=how, known=known, min_count=nothing_else, threads=2
+    )
     return Cooccurrences.count(encoded, folder / "counts", Around(window), memory_bytes=COUNTING_BYTES, threads=2)
 
 
-def _tokenizer(vectors: Vectors) -> Tokenizer | None:
-    return vectors.tokenizer if vectors.tokenizer is None or vectors.tokenizer.name != "given" else None
+def _tokenizer(vectors: Vectors) -> Tokenizer:
+    """How the vectors' text was split; where nobody knows, as ``auto`` does, in lower case if all words are."""
+    if vectors.tokenizer is not None and vectors.tokenizer.name != "given":
+        return vectors.tokenizer
+    return Tokenizer("auto", lower=all(word == word.lower() for word in vectors.tokens))
 
 
 def _sentences(vectors: Vectors, corpus: list[Path], how: ReadSettings) -> Iterator[list[str]]:
     """The sentences of a text."""
     source, tokenizer = settle(open_source(corpus, how), _tokenizer(vectors), 0, go_on)
+    ends = re.compile(r"\n\s*\n" if tokenizer.sentence == "paragraph" else r"\n")
     for block in source.blocks:
-        for line in block.data.decode(errors="replace").split("\n"):
-            yield tokenizer.tokens(line)
+        for sentence in ends.split(block.data.decode(errors="replace")):
+            yield tokenizer.tokens(sentence)
 
 
 def _told(nearness: Nearness, examples: list[Example]) -> str:

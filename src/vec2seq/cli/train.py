@@ -147,6 +147,7 @@ def _check_same(args: argparse.Namespace, out: Path, run: Run) -> None:
         same = before == (begun and begun.digest)
     if not same:
         _refuse_finished(out, "another --from")
+    model.check_kept(out)
 
 
 def _refuse_finished(out: Path, what: str) -> NoReturn:

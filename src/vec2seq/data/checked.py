@@ -9,7 +9,8 @@ A = TypeVar("A")
 
 Check = Callable[[], None]
 
-_WAIT_SECONDS = 0.1
+WAIT_SECONDS = 0.1
+"""How long a thread waits for others before it looks up: a signal that comes just before waiting would not be seen."""
 
 
 def go_on() -> None:
@@ -37,6 +38,6 @@ def apart(work: Callable[[], A], check: Check) -> A:
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    while not wait([future], _WAIT_SECONDS).done:
+    while not wait([future], WAIT_SECONDS).done:
         check()
     return future.result()

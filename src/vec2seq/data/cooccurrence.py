@@ -22,11 +22,12 @@ from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import is_sealed, replacing, sealed
+from vec2seq.disk import file_digest, followed, is_sealed, replacing_folder, sealed, write_synced
 from vec2seq.errors import UserError, counted
 
 FORMAT = 1
-MANIFEST = "counts.json"
+MANIFEST, VOCAB = "counts.json", "vocab.json"
+_FILES = ("starts.bin", "columns.bin", "values.bin", VOCAB)
 
 PAIR_BYTES = 8
 """A column and a value."""
@@ -104,42 +105,36 @@ class Cooccurrences:
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
-        """Open a table, memory-mapped."""
+        """Open a table, memory-mapped, after a look at all of it: about a second for each gigabyte."""
         folder = Path(folder)
         try:
             meta = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            vocab = Vocab.from_json(json.loads((folder / "vocab.json").read_text(encoding="utf-8")), str(folder))
+            changed = not is_sealed(meta) or meta["format"] != FORMAT or meta["files"].keys() != set(_FILES)
+            if changed or any(file_digest(folder / name) != digest for name, digest in meta["files"].items()):
+                raise UserError(f"{folder}: damaged, or of another version; count again")
+            vocab = Vocab.from_json(json.loads((folder / VOCAB).read_text(encoding="utf-8")), str(folder))
             starts, columns, values = (
                 mapped(folder / f"{name}.bin", kind)
                 for name, kind in (("starts", np.int64), ("columns", np.int32), ("values", np.float32))
             )
+            tokenizer = Tokenizer.from_json(meta["tokenizer"], str(folder / MANIFEST))
+            about = Around(**meta["around"]), str(meta["fingerprint"]), int(meta["text_words"])
         except FileNotFoundError as error:
             raise UserError(f"{folder}: no table of co-occurrences (no {Path(error.filename).name})") from None
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{folder}: damaged ({error}); count again") from None
-        if not is_sealed(meta) or meta["format"] != FORMAT:
-            raise UserError(f"{folder / MANIFEST}: damaged, or of another version; count again")
+        except UserError:
+            raise
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"{folder}: damaged ({str(error)[:100]}); count again") from None
         if not _fits(starts, columns, values, len(vocab)):
             raise UserError(f"{folder}: damaged (its files do not fit together); count again")
-        return cls(
-            starts=starts,
-            columns=columns,
-            values=values,
-            vocab=vocab,
-            tokenizer=Tokenizer.from_json(meta["tokenizer"], str(folder / MANIFEST)),
-            around=Around(**meta["around"]),
-            fingerprint=meta["fingerprint"],
-            text_words=meta["text_words"],
-        )
+        return cls(starts, columns, values, vocab, tokenizer, *about)
 
     def save(self, folder: str | Path) -> None:
-        """Write the table to a folder; an older table there is replaced."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
-            with replacing(folder / f"{name}.bin") as file:
-                file.write(array.data)
-        _write_facts(folder, self, self.around)
+        """Write the table to a folder, whole or not at all; an older table there is replaced."""
+        with replacing_folder(followed(folder)) as new:
+            for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
+                write_synced(new / f"{name}.bin", array.data)
+            _write_facts(new, self, self.around)
 
     def __len__(self) -> int:
         """Entries that are not zero."""
@@ -161,6 +156,17 @@ def given_table(x: Any) -> Cooccurrences | None:
     return None
 
 
+def check_place(folder: Path) -> None:
+    """UserError if something else than a table is where one is to be written."""
+    if folder.is_symlink() and not folder.exists():
+        raise UserError(f"{folder}: is a link that leads nowhere, but the counts are to be kept there; remove it")
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: is a file, but the counts are to be kept there; move it away")
+    foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, *_FILES}) if folder.exists() else []
+    if foreign:
+        raise UserError(f"{folder}: holds {foreign[0]}, but the counts are to be kept there; move it away")
+
+
 def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:
     """Write the files of a table that are JSON; ``text``: what was counted, or its table."""
     meta = {
@@ -170,9 +176,9 @@ def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> 
         "text_words": text.text_words,
         "tokenizer": text.tokenizer.to_json(),
     }
-    for name, value in (("vocab.json", text.vocab.to_json()), (MANIFEST, sealed(meta))):
-        with replacing(folder / name) as file:
-            file.write(json.dumps(value, ensure_ascii=False).encode())
+    write_synced(folder / VOCAB, json.dumps(text.vocab.to_json(), ensure_ascii=False).encode())
+    meta["files"] = {name: file_digest(folder / name) for name in _FILES}
+    write_synced(folder / MANIFEST, json.dumps(sealed(meta), ensure_ascii=False).encode())
 
 
 def _ignore(share: float) -> None:

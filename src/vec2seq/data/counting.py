@@ -9,7 +9,7 @@ does not depend on the number of threads: words of equal count are sorted by whe
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.blocks import Block, not_utf8
-from vec2seq.data.checked import Check, checked, go_on
+from vec2seq.data.checked import WAIT_SECONDS, Check, checked, go_on
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
@@ -156,13 +156,18 @@ def number_text(
     with ThreadPoolExecutor(threads) as pool:
         workers = [pool.submit(work, thread) for thread in range(threads)]
         try:
-            wait(workers, return_when=FIRST_EXCEPTION)
+            while wait(workers, WAIT_SECONDS, FIRST_EXCEPTION).not_done and not any(map(_failed, workers)):
+                pass  # a signal that came just before is seen now
         finally:
             stop.set()
     table, names = _merged([worker.result() for worker in workers])
     return Numbered(
         table, names, files, [stretches[index] for index in range(len(stretches))], digest.hexdigest(), threads, check
     )
+
+
+def _failed(worker: Future[WordTable]) -> bool:
+    return worker.done() and worker.exception() is not None
 
 
 def _number_block(

@@ -149,12 +149,17 @@ def _read_similarities(path: Path, lines: list[tuple[int, str]]) -> Similarities
         if len(row) > place and _NUMBER.fullmatch(row[place]) and all(row[:2]):
             pairs.append((row[0], row[1]))
             scores.append(float(row[place]))
-        elif index or len(row) <= place:  # else it is the header
+        elif index or len(row) <= place or not _is_heading(row[place]):
             hint = "(a file of analogies begins with ': section')"
             raise UserError(f"{path}:{number}: {line[:60]!r} is not word TAB word TAB score {hint}")
     if not pairs:
         raise UserError(f"{path}: no items; write word TAB word TAB score a line, or ': section' and four words a line")
     return Similarities(pairs, scores)
+
+
+def _is_heading(cell: str) -> bool:
+    """Whether this may stand above scores: it begins with a letter, and is not what stands for a missing score."""
+    return cell[:1].isalpha() and cell.lower() not in ("nan", "na", "n/a", "null", "none", "inf")
 
 
 def _as_topic(path: Path, lines: list[str]) -> Topic | None:
@@ -189,12 +194,14 @@ def _read_associations(path: Path, text: str) -> Associations:
     """
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path}: not JSON ({error})") from None
     tests = found if isinstance(found, list) else [found]
+    if not tests:
+        raise UserError(f"{path}: an empty list; write a test of association in it")
     return Associations([_as_association(path, test) for test in tests])
 
 
@@ -208,7 +215,7 @@ def _as_association(path: Path, test: Any) -> Association:
                 raise ValueError
         names = [str(name) for name, _ in sides]
         x, y, a, b = ([str(word) for word in words] for _, words in sides)
-        if any(isinstance(words, str) for _, words in sides):
+        if any(isinstance(words, str) or not words for _, words in sides):
             raise ValueError
     except (KeyError, TypeError, ValueError, AttributeError):
         form = '{"targets": {"flowers": ["rose", ...], "insects": [...]}, "attributes": {"pleasant": [...], ...}}'

@@ -12,17 +12,28 @@ from vec2seq.evaluation.measure import Measure
 from vec2seq.evaluation.words import find_rows
 from vec2seq.vectors.store import Vectors
 
+_AT_ONCE = 4096
+
 
 def judge_similarities(vectors: Vectors, items: Similarities, file: str) -> Iterator[Measure]:
     """One measure: the correlation over all pairs."""
     rows = find_rows(vectors, [word for pair in items.pairs for word in pair]).reshape(-1, 2)
     known = (rows != UNKNOWN).all(axis=1)
     values = np.full((len(rows), 2), np.nan)
-    a, b = rows[known].T
-    products = np.einsum("ij,ij->i", vectors.matrix[a], vectors.matrix[b])
-    values[known, 0] = products / (vectors.norms[a] * vectors.norms[b])
+    values[known, 0] = _cosines(vectors, rows[known])
     values[known, 1] = np.array(items.scores)[known]
     yield Measure("spearman", values, correlation, file)
+
+
+def _cosines(vectors: Vectors, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """[n]: of pairs of rows [n, 2]; in float64, for vectors of any length, and equal where only rounding differs."""
+    found = [np.empty(0)]
+    for start in range(0, len(pairs), _AT_ONCE):
+        a, b = (vectors.matrix[rows].astype(np.float64) for rows in pairs[start : start + _AT_ONCE].T)
+        lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        found.append(np.einsum("ij,ij->i", a, b) / np.where(lengths > 0, lengths, 1.0))
+    cosines: NDArray[np.float64] = np.concatenate(found).round(12)
+    return cosines
 
 
 def correlation(values: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ class Example(NamedTuple):
 
 
 def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: int = 10) -> Nearness:
-    """Why the vectors of ``a`` and ``b`` are as near as they are, by the ``k`` most telling words.
+    """Why the vectors of ``a`` and ``b`` are as near as they are, by the ``k`` most telling other words.
 
     UserError for a word that is not among the vectors, or was not counted.
     """
@@ -69,7 +69,8 @@ def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: 
         dense[number, found] = values
     norms = np.linalg.norm(dense, axis=1)
     terms = dense[0] * dense[1] / max(norms.prod(), 1e-300)
-    best = [word for word in np.argsort(-terms, kind="stable")[:k].tolist() if terms[word] > 0]
+    others = np.setdiff1d(np.flatnonzero(terms > 0), rows)
+    best = others[np.argsort(-terms[others], kind="stable")[:k]].tolist()
     counts = [dict(zip(*(part.tolist() for part in table.row(row)), strict=True)) for row in rows]
     cosine = float(terms.sum())
     return Nearness(
@@ -87,7 +88,7 @@ def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: 
 
 def _row_of(table: Cooccurrences, word: str) -> int:
     row = table.vocab.ids.get(word)
-    if row is None:
+    if row is None or table.vocab.counts[row] == 0:
         raise UserError(f"{word!r} was not counted in that text; choose the text that the vectors were made from")
     return row
 
@@ -110,8 +111,7 @@ def find_examples(
 
     At most ``most`` for a pair. Stops reading when there is nothing more to find.
     """
-    asked = (nearness.a, nearness.b)
-    telling = [shared.word for shared in nearness.shared if shared.word not in asked][:3]
+    asked, telling = (nearness.a, nearness.b), [shared.word for shared in nearness.shared[:3]]
     wanted = {(word, other): most for word in asked for other in telling}
     found = []
     for sentence in sentences:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data import cooccurrence
 from vec2seq.data.cooccurrence import Around, Cooccurrences, given_table
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
@@ -105,9 +106,14 @@ class GloVe(VectorEstimator):
     def check_place(self, folder: str | Path) -> None:
         """UserError unless ``save`` could write there, the table too."""
         super().check_place(folder)
-        counts = counts_beside(folder)
-        if self.keep_counts and counts.exists() and not counts.is_dir():
-            raise UserError(f"{counts}: is a file, but the counts are to be kept there; move it away")
+        if self.keep_counts:
+            cooccurrence.check_place(counts_beside(folder))
+
+    def check_kept(self, folder: str | Path) -> None:
+        """UserError unless the table is beside the model, if it is to be kept."""
+        super().check_kept(folder)
+        if self.keep_counts and Cooccurrences.open(counts_beside(folder)).fingerprint != self.data_["fingerprint"]:
+            raise UserError(f"{counts_beside(folder)}: counts of another text; train anew to have those of this one")
 
     def fingerprint_of(self, X: Any, run: Run) -> str:
         """The fingerprint of a text, or of the text that a table was counted from."""
@@ -116,9 +122,11 @@ class GloVe(VectorEstimator):
 
     def save(self, folder: str | Path, *, golden: bool = True) -> None:
         """Write the model folder and, with ``keep_counts``, the table of co-occurrences beside it."""
-        super().save(folder, golden=golden)
+        self.check_fitted()
+        self.check_place(folder)
         if self.keep_counts and self.counts_ is not None:
             self.counts_.save(counts_beside(folder))
+        super().save(folder, golden=golden)
 
     def _train(self, X: Any, run: Run, known: Vocab | None) -> Self:
         from vec2seq.vectors.bootstrap import Bootstrap  # load Numba

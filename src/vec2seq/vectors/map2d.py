@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.disk import replacing
+from vec2seq.disk import followed, replacing
 from vec2seq.errors import UserError, counted, missing_extra
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.groups import group_words
@@ -121,8 +121,8 @@ def write_page(word_map: Map, path: str | Path, title: str, language: Language =
 
 
 def write_file(path: str | Path, data: bytes) -> None:
-    """Write a file, its folder too; UserError if that cannot be done."""
-    path = Path(path)
+    """Write a file, its folder too, and through a link; UserError if that cannot be done."""
+    path = followed(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:

@@ -1,5 +1,6 @@
 """A run of word2vec. What one epoch does stands in ``gradient.py``, what all runs do in ``epochs.py``."""
 
+import weakref
 from typing import TYPE_CHECKING
 
 from vec2seq.data.corpus import Corpus
@@ -40,7 +41,8 @@ class Training(Epochs):
         self.matrices = WindowMatrices(self.plan)
         self.matrices.start()
         self.epochs = settings.passes(corpus.text_words)
-        self.descent = WindowDescent(self.plan, self.matrices, lambda epochs: settings.rate(epochs / self.epochs))
+        me = weakref.proxy(self)  # not a circle: what was trained goes when nobody needs it, not when it is looked for
+        self.descent = WindowDescent(self.plan, self.matrices, lambda epochs: settings.rate(epochs / me.epochs))
 
     @property
     def epoch_units(self) -> int:
