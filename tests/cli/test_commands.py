@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from made import Command
+from made import Command, small_texts
 from vec2seq import load, open_vectors
 from vec2seq.cli import COMMANDS, main
 
@@ -77,6 +77,18 @@ def test_train_says_what_it_made_and_what_comes_next(
     assert result["history"][-1]["loss"] < result["history"][0]["loss"]
     assert load(out).threads == 2
     assert sorted(path.name for path in tmp_path.joinpath("new").iterdir()) == ["m"]
+
+
+def test_after_a_training_that_diverged_nothing_is_suggested(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.txt").write_text("\n".join(small_texts(2000)))
+    out = tmp_path / "m"
+    assert main(["train", "word2vec", str(tmp_path / "text.txt"), "--out", str(out), *TRAIN, "--lr", "90"]) == 0
+    printed = capsys.readouterr()
+    assert "these vectors mean nothing; use a smaller learning rate (--lr)\n" in printed.err
+    assert printed.out.startswith(f"{out}: 60 words, width 8, in ")
+    assert printed.out.count("\n") == 1
 
 
 def test_messages_about_one_thing_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

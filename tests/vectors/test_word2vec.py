@@ -367,6 +367,20 @@ def test_a_training_that_diverged_says_so(task: Any) -> None:
         assert any("the training diverged" in note for note in notes) == warned
 
 
+@pytest.mark.parametrize("task", [Word2Vec, GloVe])
+def test_what_nobody_listens_for_is_a_warning_at_the_line_that_trains(task: Any) -> None:
+    texts = small_texts(2000)
+    with pytest.warns(UserWarning) as told:  # one a message, also of a bootstrap
+        task(min_count=1, epochs=2, lr=90.0, threads=1, bootstrap=2, holdout=0).fit(
+            [f"<a> {texts[0]} </a> </b> </c>"] * 2 + texts[:50]
+        )
+    assert [warning.filename for warning in told] == [__file__] * 3
+    html, diverged, little = (str(warning.message) for warning in told)
+    assert html.startswith("this looks like HTML or XML")
+    assert diverged.endswith("these vectors mean nothing; use a smaller learning rate (lr)")
+    assert little.startswith("only ")
+
+
 class Noting(Silent):
     """Keeps what is noted."""
 

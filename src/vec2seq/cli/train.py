@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vec2seq import modelfile
+from vec2seq.cli import option
 from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
 from vec2seq.disk import followed, remove_leftovers, taking_back_parents
 from vec2seq.errors import UserError
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> None:
     if args.minutes is not None and "epochs" in args:
         raise UserError("--minutes decides the number of epochs: give --minutes or --epochs, not both")
     progress = Printed(sys.stderr)
-    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
+    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress, naming=option)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
         remove_leftovers(checkpoint.folder)
         _check_same(args, out, run)
@@ -107,7 +108,8 @@ def run(args: argparse.Namespace) -> None:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
-        print(visible(f"next: {estimator.suggest(str(out))}"))
+        if command := estimator.suggest(str(out)):
+            print(visible(f"next: {command}"))
 
 
 def trained(args: argparse.Namespace, run: Run, out: Path, checkpoint: Checkpoint) -> Any:

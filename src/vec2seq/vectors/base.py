@@ -30,21 +30,28 @@ from vec2seq.vectors.trust import Trust
 _SAMPLE_BYTES = 1 << 18
 LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
+DIVERGED = 1000.0
+"""No training that goes well has such a mean loss."""
 
 
 def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
-    """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
+    """Say so if there was too little to learn from."""
     words, different = int(vocab.counts.sum()), len(vocab)
     if words < LITTLE_TEXT:
-        run.progress.note(
-            f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
-            "a million words of text is a good start"
+        run.warn(
+            f"only {counted(words, 'word')} to learn from: these vectors mean little",
+            "a million words of text is a good start",
         )
     elif different < FEW_DIFFERENT:
-        run.progress.note(
-            f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
-            f"is the text split as you meant it (tokenizer {tokenizer.name})?"
+        run.warn(
+            f"only {counted(different, 'different word')} in the vocabulary: these vectors mean little",
+            f"is the text split as you meant it (tokenizer {tokenizer.name})?",
         )
+
+
+def has_diverged(history: list[dict[str, Any]]) -> bool:
+    """Whether a training came to nothing: its last loss is huge."""
+    return not history[-1].get("loss", 0.0) < DIVERGED
 
 
 def announced(source: Source, run: Run) -> Source:
@@ -61,9 +68,7 @@ def announced(source: Source, run: Run) -> Source:
     def looked_at(blocks: Iterator[Block]) -> Iterator[Block]:
         for number, block in enumerate(blocks):
             if number == 0 and is_markup(block.data[:_SAMPLE_BYTES].decode(errors="replace")):
-                run.progress.note(
-                    "warning: this looks like HTML or XML, whose tags are learnt as words; remove them first"
-                )
+                run.warn("this looks like HTML or XML, whose tags are learnt as words", "remove them first")
             yield block
 
     return replace(source, blocks=looked_at(source.blocks))
@@ -291,7 +296,9 @@ class VectorEstimator(Estimator):
         """One line on what was trained."""
         return f"{counted(len(self.vocab_), 'word')}, width {self.width}"
 
-    def suggest(self, folder: str) -> str:
-        """A command that one may want next."""
+    def suggest(self, folder: str) -> str | None:
+        """A command that one may want next; none for vectors that mean nothing."""
+        if has_diverged(self.history_):
+            return None
         word = self.vocab_.tokens[min(100, len(self.vocab_) - 1)]
         return shlex.join(["vec2seq", "neighbors", folder, word])
