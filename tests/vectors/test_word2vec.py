@@ -370,7 +370,7 @@ def test_a_training_that_diverged_says_so(task: Any) -> None:
 @pytest.mark.parametrize("task", [Word2Vec, GloVe])
 def test_what_nobody_listens_for_is_a_warning_at_the_line_that_trains(task: Any) -> None:
     texts = small_texts(2000)
-    with pytest.warns(UserWarning) as told:  # one a message, also of a bootstrap
+    with pytest.warns(UserWarning, match="") as told:  # one a message, also of a bootstrap
         task(min_count=1, epochs=2, lr=90.0, threads=1, bootstrap=2, holdout=0).fit(
             [f"<a> {texts[0]} </a> </b> </c>"] * 2 + texts[:50]
         )
