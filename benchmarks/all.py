@@ -13,6 +13,7 @@ if __name__ == "__main__":
         "encode",
         "neighbors",
         "evaluate",
+        "trust",
         "formats",
         "plan",
         "glove",

@@ -2,15 +2,23 @@
 
 import json
 import shutil
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from common import machine, save, versions
 from text import DATA, WORK, english_text
 from word2vec import OURS, run
 
-CASES = ((("--width", "100"),), (("--width", "300"),), (("--width", "100"), ("--epochs", "10"), ("--threads", "1")))
+CASES = (
+    "word2vec --width 100",
+    "word2vec --width 300",
+    "word2vec --width 100 --epochs 10 --threads 1",
+    "glove --width 100",
+    "glove --width 300 --keep-counts",
+    "glove --width 100 --memory 300MB",
+)
 
 
 def texts() -> list[Path]:
@@ -19,9 +27,25 @@ def texts() -> list[Path]:
     return [english_text(), *([chinese] if chinese.exists() else [])]
 
 
-def folder_bytes(folder: Path) -> int:
-    """Size of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
+class DiskUsed:
+    """How much less was free on a folder's disk, at the most, while the block ran: files without a name count too."""
+
+    def __init__(self, folder: Path):
+        self._folder, self._ended, self.most = folder, threading.Event(), 0
+        self._before = shutil.disk_usage(folder).free
+        self._thread = threading.Thread(target=self._watch)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.02):
+            self.most = max(self.most, self._before - shutil.disk_usage(self._folder).free)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        self._thread.join()
 
 
 def main() -> None:
@@ -29,23 +53,25 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for text in texts():
         for settings in CASES:
-            options = [word for pair in settings for word in pair]
+            task, *options = settings.split()
             command = [str(OURS), "-m", "vec2seq"]
-            planned = run([*command, "plan", "word2vec", str(text), *options, "--json"])
+            planned = run([*command, "plan", task, str(text), *options, "--json"])
             time.sleep(1)
             out = WORK / "planned"
-            shutil.rmtree(out, ignore_errors=True)
-            took = run([*command, "train", "word2vec", str(text), "--out", str(out), *options, "--json"])
+            for folder in (out, out.with_name("planned.counts")):
+                shutil.rmtree(folder, ignore_errors=True)
+            with DiskUsed(WORK) as disk:
+                took = run([*command, "train", task, str(text), "--out", str(out), *options, "--json"])
             rows.append(
                 {
                     "text": text.name,
-                    "settings": " ".join(options),
+                    "settings": settings,
                     "planned_seconds": planned["seconds"],
                     "seconds": took["whole_seconds"],
                     "planned_bytes": planned["memory_bytes"],
                     "peak_bytes": took["peak_bytes"],
                     "planned_disk_bytes": planned["disk_bytes"],
-                    "model_bytes": folder_bytes(out),
+                    "disk_bytes": disk.most,
                 }
             )
             print(json.dumps(rows[-1]), flush=True)

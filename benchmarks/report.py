@@ -46,6 +46,14 @@ CHINESE = {
     "settings": "设置",
     "memory planned": "预计内存",
     "memory used": "实际内存",
+    "disk planned": "预计磁盘",
+    "disk used": "实际磁盘",
+    "task": "任务",
+    "alone": "单次训练",
+    "with bootstrap": "加 bootstrap",
+    "times": "倍数",
+    "memory alone": "单次内存",
+    "memory with bootstrap": "加 bootstrap 的内存",
     "ms a query": "毫秒/次查询",
     "questions": "题数",
     "ms a question": "毫秒/题",
@@ -194,7 +202,7 @@ def timing_table(
 
 def plan_table(language: Language) -> str:
     """What was planned, and what it took."""
-    head = ["text", "settings", "planned", "took", "memory planned", "memory used"]
+    head = ["text", "settings", "planned", "took", "memory planned", "memory used", "disk planned", "disk used"]
     rows = [
         [
             run["text"],
@@ -203,10 +211,38 @@ def plan_table(language: Language) -> str:
             f"{run['seconds']:.1f} s",
             f"{run['planned_bytes'] / 1e6:.0f} MB",
             f"{run['peak_bytes'] / 1e6:.0f} MB",
+            f"{run['planned_disk_bytes'] / 1e6:.0f} MB",
+            f"{run['disk_bytes'] / 1e6:.0f} MB",
         ]
         for run in load("plan")["runs"]
     ]
     return table(language, head, rows)
+
+
+def trust_tables(language: Language) -> dict[str, str]:
+    """What a bootstrap takes, against single trainings; how much of the neighbours is stable, by frequency."""
+    data = load("trust")
+    runs = data["runs"]
+    costs = [
+        [
+            found["task"],
+            f"{found['single_seconds']:.1f} s",
+            f"{found['seconds']:.0f} s",
+            f"{found['seconds'] / found['single_seconds']:.1f}",
+            f"{found['single_peak_bytes'] / 1e6:.0f} MB",
+            f"{found['peak_bytes'] / 1e6:.0f} MB",
+        ]
+        for found in data["tasks"]
+    ]
+    bands = [f"{first:,} - {last:,}" for first, last, _ in data["tasks"][0]["by_frequency"]]
+    shares = [[found["task"], *(f"{share:.0%}" for *_, share in found["by_frequency"])] for found in data["tasks"]]
+    head = ["task", "alone", "with bootstrap", "times", "memory alone", "memory with bootstrap"]
+    return {
+        "trust": table(language, head, costs),
+        "trust_shares": table(language, ["task", *bands], shares),
+        "trust_runs": str(runs),
+        "trust_words": f"{data['text_words'] / 1e6:.0f}",
+    }
 
 
 def page(language: Language) -> str:
@@ -243,6 +279,7 @@ def page(language: Language) -> str:
         formats=files,
         rows=f"{load('formats')['rows']:,}",
         plan=plan_table(language),
+        **trust_tables(language),
         **glove_tables.sections(language == "zh"),
     )
 
@@ -358,6 +395,16 @@ Analogy questions to {judged_words} words, width 300, from a word2vec file; vec2
 intervals, and held at most {judged_peak} times the bytes of the matrix in all.
 
 {evaluate}
+## Trust
+
+`--bootstrap {trust_runs}`, on the first {trust_words} million words of the text, lower-cased, with the default settings: the
+whole command with it, and without (the median of three).
+
+{trust}
+How many of the ten nearest neighbours are [stable](stability.md), by the frequency of the words: of words no. 1 to 100, and
+so on.
+
+{trust_shares}
 ## Files
 
 {rows} words, width 300.
@@ -419,6 +466,14 @@ What `vec2seq plan` says, and what the training then takes.
 向 {judged_words} 个词（维数 300，取自 word2vec 文件）提出类比题；vec2seq 每题用三种规则回答并给出区间，整个进程占用的内存最多是矩阵字节数的 {judged_peak} 倍。
 
 {evaluate}
+## 可信度
+
+`--bootstrap {trust_runs}`，取文本的前 {trust_words} 百万词，小写，默认设置：用它和不用它（三次的中位数）时整条命令的用量。
+
+{trust}
+十个最近的近邻中有多少是[稳定](stability.md)的，按词频分列：第 1 至 100 位的词，依此类推。
+
+{trust_shares}
 ## 文件读写
 
 {rows} 个词，维数 300。

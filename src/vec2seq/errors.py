@@ -28,6 +28,10 @@ class UserError(ValueError):
         return f"{self.what}; {mend}" if mend else self.what
 
 
+class LittleTextError(UserError):
+    """A text has too little in it for a training."""
+
+
 def counted(number: int, noun: str) -> str:
     """1 word, 2 words, 1,000 words: for messages."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

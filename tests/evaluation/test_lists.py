@@ -1,6 +1,7 @@
 """evaluation: outliers, categories and associations, as plain loops and scikit-learn give them."""
 
 import itertools
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from evaluation.making import random_vectors, written
 from vec2seq.evaluation.associations import effect_size, judge_associations, permutation_p
-from vec2seq.evaluation.categories import judge_categories, purity
+from vec2seq.evaluation.categories import in_majority, judge_categories
 from vec2seq.evaluation.evaluate import evaluate
 from vec2seq.evaluation.items import Association, Associations, Categories, Outliers, Topic
 from vec2seq.evaluation.outliers import judge_outliers
@@ -77,11 +78,25 @@ def test_words_in_clear_groups_are_pure() -> None:
 
 def test_purity_is_that_of_the_contingency_table() -> None:
     generator = np.random.default_rng(1)
-    values = generator.integers(0, 4, (60, 2)).astype(float)
-    counts = generator.integers(0, 3, (5, 60))
-    for times, found in zip(counts, purity(values, counts), strict=True):
-        drawn = np.repeat(values, times, axis=0)
-        assert found == contingency_matrix(drawn[:, 1], drawn[:, 0]).max(axis=0).sum() / len(drawn)
+    for n in (1, 5, 60):
+        groups, categories = generator.integers(0, 4, (2, n))
+        right = in_majority(groups, categories)
+        assert right.sum() == contingency_matrix(categories, groups).max(axis=0).sum()
+        for group in np.unique(groups):
+            assert len(np.unique(categories[right & (groups == group)])) == 1
+
+
+def test_many_categories_take_little_memory_and_their_score_is_in_its_interval() -> None:
+    vectors = random_vectors(3000)
+    tracemalloc.start()
+    (measure,) = judge_categories(vectors, Categories(vectors.tokens, [f"c{i % 300}" for i in range(3000)]), "f")
+    score = measure.score()
+    assert tracemalloc.get_traced_memory()[1] < 200e6
+    tracemalloc.stop()
+    assert score.score is not None
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low < score.score < score.high
 
 
 # associations

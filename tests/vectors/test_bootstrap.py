@@ -1,5 +1,6 @@
 """Training again on resampled text: what is ranked, what it costs, and that it can be interrupted."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,3 +253,19 @@ def test_a_plan_counts_the_bootstrap(texts: list[str], task: str, monkeypatch: p
     assert more.seconds > 15 * plain.seconds
     assert more.memory_bytes > plain.memory_bytes
     assert more.disk_bytes > 1.5 * plain.disk_bytes
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "why"),
+    [
+        ("word2vec", ["a b", *["c"] * 7], r"bootstrap \d+ of 20 drew sentences with no two words"),
+        ("glove", ["a b", *["c"] * 7], r"bootstrap \d+ of 20 drew sentences with no two words"),
+        ("glove", ["a a a a"], "one word has no neighbors"),
+    ],
+)
+def test_too_little_text_for_a_bootstrap_loses_no_model(task: str, text: list[str], why: str, tmp_path: Path) -> None:
+    notes, more = Notes("what nobody says"), {"sample": 0} if task == "word2vec" else {}
+    model = TASKS[task](bootstrap=20, holdout=0, **more).fit(text, run=Run(progress=notes))
+    assert model.trust_ is None
+    assert re.search(f"too little text for a bootstrap, neighbors have no ranks: {why}", "\n".join(notes.notes))
+    model.save(tmp_path / "m")

@@ -96,6 +96,15 @@ def test_a_summary() -> None:
     assert str(trust) == "20 runs; of the 10 nearest neighbors of 2 words 100 % are stable"
     trust.high[0] = 21
     assert trust.facts() == {"runs": 20, "words": 2, "stable_share": 0.5}
+    high = np.where(np.arange(4000) < 1000, 20, 21).astype(np.uint16).reshape(-1, 1)
+    assert "4,000 words 25 % are stable, of those of the 1,000 most frequent 100 %" in str(
+        Trust(np.zeros((4000, 1), np.int32), np.ones_like(high), high, 2)
+    )
+    assert Trust(np.zeros((4000, 1), np.int32), np.ones_like(high), high, 2).by_frequency() == [
+        (1, 100, 1.0),
+        (101, 1000, 1.0),
+        (1001, 4000, 0.0),
+    ]
 
 
 @pytest.fixture(scope="module")

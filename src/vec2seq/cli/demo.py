@@ -71,6 +71,10 @@ def run(args: argparse.Namespace) -> None:
             sys.stdout.flush()
     pages = [str(folder / f"{tour.sample}{page}.html") for tour in TOURS for page in ("", "-sheet")]
     print(f"\nOpen in a browser: {' '.join(pages)}")
+    text = folder / f"{TOURS[0].sample}.txt"
+    print("How far can each neighbor be trusted? Twenty more trainings on resampled text tell, in about two minutes:")
+    again = ["train", "word2vec", str(text), "--out", str(folder / "trusted"), "--bootstrap", "20"]
+    print(f"$ {shlex.join(['vec2seq', *again])}")
     if shutil.which("vec2seq") is None:
         print(f"To use the command vec2seq itself: source {Path(sys.executable).parent / 'activate'}")
 

@@ -14,10 +14,10 @@ export function plane(words, points, id) {
   const arrow = (from, to, name) => makeSvg("line", {
     x1: from[0], y1: from[1], x2: to[0], y2: to[1], "marker-end": `url(#tip${id})`, ...(name ? {class: name} : {}),
   });
+  const taken = [];
   const label = (at, text, name) => {
-    const right = at[0] > SIZE[0] * 0.6;
-    const element = makeSvg("text", {x: at[0] + (right ? -8 : 8), y: at[1] - 8, ...(name ? {class: name} : {})});
-    element.setAttribute("text-anchor", right ? "end" : "start");
+    const [x, y, anchor] = freePlace(at, text, taken);
+    const element = makeSvg("text", {x, y, "text-anchor": anchor, ...(name ? {class: name} : {})});
     element.textContent = text;
     return element;
   };
@@ -29,5 +29,19 @@ export function plane(words, points, id) {
     ...[a, b, c, d].map(([cx, cy]) => makeSvg("circle", {cx, cy, r: 5})),
     makeSvg("circle", {cx: goal[0], cy: goal[1], r: 6, class: "goal"}),
     ...[a, b, c, d].map((at, k) => label(at, words[k])),
-    label([goal[0], goal[1] + 26], `${words[1]} − ${words[0]} + ${words[2]}`, "goal"));
+    label(goal, `${words[1]} − ${words[0]} + ${words[2]}`, "goal"));
+}
+
+/** Where a text beside a point meets no other: [x, y, anchor]. Its box is added to those that are ``taken``. */
+function freePlace([x, y], text, taken) {
+  const width = [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 15 : 8), 0), height = 17;
+  const boxes = [[1, -8], [-1, -8], [1, 20], [-1, 20], [1, 34], [-1, 34]].map(([side, down]) => ({
+    left: side > 0 ? x + 8 : x - 8 - width, bottom: y + down, side,
+  }));
+  const meets = (one, other, wide) => one.left < other.left + wide && other.left < one.left + width
+    && Math.abs(one.bottom - other.bottom) < height;
+  const inside = boxes.filter(box => box.left >= 0 && box.left + width <= SIZE[0]);
+  const best = inside.find(box => !taken.some(other => meets(box, other, other.width))) ?? inside[0] ?? boxes[0];
+  taken.push({...best, width});
+  return [best.side > 0 ? x + 8 : x - 8, best.bottom, best.side > 0 ? "start" : "end"];
 }

@@ -26,6 +26,7 @@ from vec2seq.data.corpus import Corpus
 from vec2seq.data.ordered import in_order
 from vec2seq.data.resample import resampled
 from vec2seq.disk import array_digest
+from vec2seq.errors import LittleTextError
 from vec2seq.kernels.ranks import rank_neighbors
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
@@ -59,19 +60,29 @@ class Bootstrap(Generic[Settings]):
     train: Callable[[Settings, Corpus, Path, Run], NDArray[np.float32]]
     """train(settings, text, folder of its own, run): vectors [words, width], which may be changed"""
 
-    def trust(self, vectors: Vectors) -> Trust:
-        """How far the neighbours can be trusted that the model's ``vectors`` give."""
+    def trust(self, vectors: Vectors) -> Trust | None:
+        """How far the neighbours can be trusted that the model's ``vectors`` give; None if there is too little text."""
+        if len(vectors) < 2:
+            self._warn("one word has no neighbors")
+            return None
         place = self.folder / "bootstrap" / array_digest(vectors.matrix)[:16]  # what is in it is about these vectors
         with _interrupted_in("the bootstrap"):
             neighbors = _kept(place / "neighbors", lambda: nearest(vectors, self.run.check))
         ranks = []
         for number in range(1, self.settings.bootstrap + 1):
-            with _interrupted_in(self._name(number)):
-                ranks.append(_kept(place / f"ranks-{number}", partial(self._ranks, number, neighbors, place)))
+            try:
+                with _interrupted_in(self._name(number)):
+                    ranks.append(_kept(place / f"ranks-{number}", partial(self._ranks, number, neighbors, place)))
+            except LittleTextError as error:
+                self._warn(f"{self._name(number)} drew sentences with {error.what}")
+                return None
             shutil.rmtree(place / f"run-{number}", ignore_errors=True)
         trust = Trust.of_runs(neighbors, ranks)
         self.run.progress.note(f"bootstrap: {trust}")
         return trust
+
+    def _warn(self, why: str) -> None:
+        self.run.warn(f"too little text for a bootstrap, neighbors have no ranks: {why}")
 
     def _name(self, number: int) -> str:
         return f"bootstrap {number} of {self.settings.bootstrap}"

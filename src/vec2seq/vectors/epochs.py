@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.errors import UserError, counted
+from vec2seq.errors import LittleTextError, UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.parallel import Crew, Pieces
 from vec2seq.run.signals import Interrupted
@@ -54,7 +54,7 @@ class Epochs(ABC):
     matrices: Matrices
     epochs: int
     nothing_learnt: ClassVar[tuple[str, str]]
-    """What a UserError says if no pair of words was trained on."""
+    """What the error says if no pair of words was trained on."""
 
     def __init__(self, settings: VectorEstimator, run: Run, text: str, start: str | None):
         """``text`` is the fingerprint of the text, ``start`` the digest of the vectors that the run goes on with."""
@@ -92,7 +92,7 @@ class Epochs(ABC):
             if self.run.checkpoint_due() or (self.over and self.settings.bootstrap):
                 self._save()
         if not any("loss" in entry for entry in self.history):
-            raise UserError(*self.nothing_learnt)
+            raise LittleTextError(*self.nothing_learnt)
         if has_diverged(self.history):
             loss = self.history[-1]["loss"]
             self.run.warn(

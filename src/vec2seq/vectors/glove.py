@@ -19,7 +19,7 @@ from vec2seq.data.corpus import Corpus
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import followed
-from vec2seq.errors import UserError
+from vec2seq.errors import LittleTextError, UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
@@ -28,6 +28,7 @@ from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 COUNTING_BYTES = 2_000_000_000
 """Memory for counting, if none is set: always the same, so that the same text gives the same sums."""
 
+LARGEST_MEMORY = 2**62
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 
@@ -126,6 +127,8 @@ class GloVe(VectorEstimator):
         tokenizer = self.trained_tokenizer if known is not None else self.new_tokenizer(run.check)
         with run.workspace() as folder:
             table = self.table(X, folder, run, tokenizer, known)
+            if given_table(X) is not None:
+                self._take_settings_of(table)
             before = (table.vocab.encode(known.tokens), *self.both(), self.biases_) if known is not None else None
             start = self.digest if known is not None else None
 
@@ -152,6 +155,20 @@ class GloVe(VectorEstimator):
                 again = Bootstrap(self._beside_model(training.epochs), corpus, folder, run, vectors_of)
                 self.trust_ = again.trust(self.vectors_)
         return self
+
+    def _take_settings_of(self, table: Cooccurrences) -> None:
+        """What a table was counted with becomes this model's; UserError for what was set to something else."""
+        counted, fewest = table.tokenizer, int(table.vocab.counts.min())
+        made = {name: getattr(counted, name) for name in ("lower", "nfkc", "fold_digits", "sentence")}
+        made |= {**table.around._asdict(), "min_count": min(self.min_count, fewest)}
+        defaults = type(self)()
+        for name, value in made.items():
+            if getattr(self, name) not in (value, getattr(defaults, name)):
+                raise UserError(
+                    f"{name} {getattr(self, name)}: the table of co-occurrences was counted with {value}",
+                    f"leave {{{name}}} out, or give the text",
+                )
+            setattr(self, name, value)
 
     def _results(
         self, words: NDArray[np.float32], contexts: NDArray[np.float32], biases: NDArray[np.float32]
@@ -203,7 +220,6 @@ class GloVe(VectorEstimator):
                 raise UserError(
                     "a table of co-occurrences has no sentences to draw", "give the text, or no {bootstrap}"
                 )
-            self.window, self.sides, self.weights = table.around
             return table
         corpus = self.corpus(X, folder / "corpus", run, tokenizer, known)
         check_vectors(self, run, len(corpus.vocab))
@@ -224,7 +240,9 @@ class GloVe(VectorEstimator):
             report=report,
         )
         if len(table) == 0:
-            raise UserError("no two words are in the same sentence: nothing to learn", "use a smaller {min_count}")
+            raise LittleTextError(
+                "no two words are in the same sentence: nothing to learn", "use a smaller {min_count}"
+            )
         run.progress.note(f"counted {len(table):,} pairs of words that stand near each other")
         return table
 
@@ -251,7 +269,10 @@ def bytes_of(size: str) -> int:
     match = _SIZE.fullmatch(size.strip())
     if match is None:
         raise UserError(f"memory {size!r}: not a size; for example 500MB or 2GB")
-    return int(float(match[1]) * _UNITS[match[2].lower()])
+    number = float(match[1]) * _UNITS[match[2].lower()]
+    if number > LARGEST_MEMORY:
+        raise UserError(f"memory {size!r}: more than any machine has")
+    return int(number)
 
 
 def counts_beside(folder: str | Path) -> Path:

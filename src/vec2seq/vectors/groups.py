@@ -32,10 +32,12 @@ def group_words(tokens: list[str], units: NDArray[np.float32], seed: int) -> tup
 def k_means(units: NDArray[np.float32], groups: int, seed: int) -> NDArray[np.int64]:
     """[n]: groups of unit vectors, 0 .. groups - 1, by cosine; the first start is the first row (k-means++)."""
     rng = np.random.default_rng(seed)
-    centers = units[:1]
+    chosen, nearest = [0], units @ units[0]
     for _ in range(1, min(groups, len(units))):  # k-means++ (Arthur and Vassilvitskii 2007)
-        far = np.maximum(1 - (units @ centers.T).max(axis=1), 1e-9)
-        centers = np.vstack([centers, units[rng.choice(len(units), p=far / far.sum())]])
+        far = np.maximum(1 - nearest, 1e-9)
+        chosen.append(int(rng.choice(len(units), p=far / far.sum())))
+        nearest = np.maximum(nearest, units @ units[chosen[-1]])
+    centers = units[chosen]
     for _ in range(_ROUNDS_OF_K_MEANS):
         found: NDArray[np.int64] = (units @ centers.T).argmax(axis=1)
         centers = unit_rows(np.eye(len(centers), dtype=np.float32)[found].T @ units)

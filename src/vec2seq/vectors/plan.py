@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.corpus import Corpus
-from vec2seq.errors import UserError
+from vec2seq.errors import LittleTextError, UserError
 from vec2seq.kernels.simd.rows import padded
 from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
@@ -128,7 +128,7 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
             f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart"
         )
     if (np.diff(corpus.offsets) < 2).all():
-        raise UserError("no two words are left in any sentence: nothing to learn", "use a smaller {min_count}")
+        raise LittleTextError("no two words are left in any sentence: nothing to learn", "use a smaller {min_count}")
     bounds = cut_sentences(corpus.offsets)
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)

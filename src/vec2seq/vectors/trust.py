@@ -16,6 +16,8 @@ from vec2seq.errors import UserError, counted
 
 SHOWN = 10
 """How many neighbours of each word a summary speaks of."""
+FREQUENT = 1000
+"""Of so many frequent words a summary speaks by themselves: rare ones have too few sentences for stable neighbours."""
 _PERCENTILES = (2.5, 97.5)
 _WORDS_AT_ONCE = 4096
 
@@ -94,13 +96,15 @@ class Trust:
     @property
     def stable_share(self) -> float:
         """The share of the SHOWN nearest neighbours of all its words that are stable."""
-        return float((self.high[:, :SHOWN] <= 2 * SHOWN).mean())
+        return self._stable_share(0, len(self.high))
 
     def by_frequency(self) -> list[tuple[int, int, float]]:
         """(first, last, stable share of their SHOWN nearest neighbours): of words 1 to 100, 101 to 1,000, and so on."""
         ends = [0, *(end for end in (100, 1_000, 10_000) if end < len(self.high)), len(self.high)]
-        stable = self.high[:, :SHOWN] <= 2 * SHOWN
-        return [(first + 1, last, float(stable[first:last].mean())) for first, last in pairwise(ends)]
+        return [(first + 1, last, self._stable_share(first, last)) for first, last in pairwise(ends)]
+
+    def _stable_share(self, first: int, last: int) -> float:
+        return float((self.high[first:last, :SHOWN] <= 2 * SHOWN).mean())
 
     def facts(self) -> dict[str, Any]:
         """The same as JSON."""
@@ -108,7 +112,10 @@ class Trust:
 
     def __str__(self) -> str:
         """One line for people."""
-        return (
+        text = (
             f"{counted(self.runs, 'run')}; of the {min(SHOWN, self.high.shape[1])} nearest neighbors of "
             f"{counted(len(self.high), 'word')} {100 * self.stable_share:.0f} % are stable"
         )
+        if len(self.high) <= FREQUENT:
+            return text
+        return f"{text}, of those of the {FREQUENT:,} most frequent {100 * self._stable_share(0, FREQUENT):.0f} %"
