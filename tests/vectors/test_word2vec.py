@@ -1,6 +1,8 @@
 import gzip
 import json
+import os
 import pickle
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -336,6 +338,20 @@ def test_too_little_text_is_told_at_the_end(words: int, sentences: int, warning:
     if warning is None:  # going on with a little more text is all right
         model.partial_fit(lists[:3], run=Run(progress=listening))
         assert not any(note.startswith("warning") for note in listening.notes)
+
+
+def test_token_lists_are_normalized_but_not_split() -> None:
+    lists = [["The", "Ｋing", "É é", "19"], ["the", "ｋing", "é É", "73"]] * 10
+    model = Word2Vec(**SMALL, lower=True, nfkc=True, fold_digits=True).fit(lists)
+    assert sorted(model.vocab_.tokens) == ["00", "king", "the", "é é"]
+    assert model.similarity("KING", "ｋing") == pytest.approx(1)
+    model.partial_fit([["The", "Queen"]])
+    assert "queen" in model.vocab_
+    for name, value in {"tokenizer": "words", "sentence": "paragraph", "user_dict": os.devnull}.items():
+        expected = f"{name} '{value}' splits text, but these are token lists; leave out {name}, or give texts"
+        for task in (Word2Vec, GloVe):
+            with pytest.raises(UserError, match=re.escape(expected)):
+                task(**{name: value}).fit(lists)
 
 
 def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:

@@ -162,6 +162,16 @@ class VectorEstimator(Estimator):
             if now != before:
                 raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
+    def _check_splits_nothing(self) -> None:
+        """UserError if a setting says how text is split: token lists are split already."""
+        for setting in self.settings():
+            value = getattr(self, setting.name)
+            if setting.name in ("tokenizer", "sentence", "user_dict") and value != setting.default:
+                raise UserError(
+                    f"{setting.name} {value!r} splits text, but these are token lists",
+                    f"leave out {{{setting.name}}}, or give texts",
+                )
+
     def read_settings(self, run: Run) -> ReadSettings:
         """How a run reads text: as the settings say, and until it is asked to stop."""
         return ReadSettings(self.column, self.encoding, self.errors, run.check)
@@ -189,6 +199,8 @@ class VectorEstimator(Estimator):
             return corpus
         how = self.read_settings(run)
         source = announced(open_source(X, how), run)
+        if source.tokenized and known is None:
+            self._check_splits_nothing()
         announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(
             source,
