@@ -359,6 +359,14 @@ def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:
         Word2Vec(**SMALL).fit(["a", "b"] * 20)
 
 
+@pytest.mark.parametrize("task", [Word2Vec, GloVe])
+def test_a_flat_list_of_words_is_told_apart_from_rare_words(task: Any) -> None:
+    with pytest.raises(UserError, match=r"nothing to learn; each text or line is one word: .* \[tokens\]"):
+        task(min_count=1).fit(["the", "king", "and", "the", "queen"])
+    with pytest.raises(UserError, match="nothing to learn; use a smaller min_count, or give whole texts or token"):
+        task(min_count=2).fit(["the king", "a queen", "the queen's", "some queen"])
+
+
 def test_held_out_sentences_of_one_word_have_no_loss() -> None:
     texts = ["a b c" if i % 20 != 19 else "a" for i in range(60)]
     history = Word2Vec(**SMALL, holdout=0.05, patience=1).fit(texts).history_

@@ -49,6 +49,13 @@ def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
         )
 
 
+def way_to_pairs(corpus: Corpus) -> str:
+    """What mends a text of which no sentence has two words in the vocabulary."""
+    if corpus.text_words == len(corpus):
+        return "each text or line is one word: give whole ones, or in Python a list of token lists, [tokens]"
+    return "use a smaller {min_count}, or give whole texts or token lists if each text is one word"
+
+
 def has_diverged(history: list[dict[str, Any]]) -> bool:
     """Whether a training came to nothing: its last loss is huge."""
     return not history[-1].get("loss", 0.0) < DIVERGED
