@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from vec2seq import modelfile
 from vec2seq.cli import option
 from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
+from vec2seq.data.files import STDIN
 from vec2seq.disk import followed, remove_leftovers, taking_back_parents
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
@@ -60,7 +61,7 @@ def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estim
 
 
 def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
-    """A function that reads the task; if there is something else in its place, it shows the command with a task."""
+    """A function that reads the task; if there is a text in its place, it shows the command with a task."""
 
     def read(text: str) -> str:
         if text in TASKS:
@@ -68,8 +69,10 @@ def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
         close = difflib.get_close_matches(text, TASKS, 1)
         if close:
             raise argparse.ArgumentTypeError(f"no task {text!r}; did you mean {close[0]}?")
-        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
         known = " ".join(TASKS)
+        if text != STDIN and not Path(text).exists():
+            raise argparse.ArgumentTypeError(f"no task {text!r}; there is: {known}")
+        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
         raise argparse.ArgumentTypeError(f"missing ({text!r} is none, there is: {known}); write: {command}")
 
     return read
