@@ -300,6 +300,12 @@ class VectorEstimator(Estimator):
             raise UserError(f"{X!r} is one word, but predict takes a list of words: [{X!r}]")
         return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
 
+    @property
+    def kept_epoch(self) -> dict[str, Any] | None:
+        """The entry of ``history_`` whose vectors were kept, if ``patience`` chose: the lowest held-out loss."""
+        measured = [entry for entry in self.history_ if "held_out_loss" in entry]
+        return min(measured, key=lambda entry: float(entry["held_out_loss"]), default=None) if self.patience else None
+
     def refused(self, X: Sequence[str]) -> dict[str, UserError]:
         """Words that have no vector."""
         return self.vectors_.unknown(X)
@@ -319,5 +325,6 @@ class VectorEstimator(Estimator):
         """A command that one may want next; none for vectors that mean nothing."""
         if has_diverged(self.history_):
             return None
-        word = self.vocab_.tokens[min(100, len(self.vocab_) - 1)]
+        words = self.vocab_.tokens[100:300] or self.vocab_.tokens  # frequent, but not what stands everywhere
+        word = max(words, key=lambda word: sum(map(str.isalpha, word)))  # the longest means most
         return shlex.join(["vec2seq", "neighbors", folder, word])
