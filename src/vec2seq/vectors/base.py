@@ -115,7 +115,10 @@ class VectorEstimator(Estimator):
     phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = (
         100.0
     )
-    column: Annotated[str | None, Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files")] = None
+    column: Annotated[
+        str | None,
+        Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files; its number, if there is no header"),
+    ] = None
     encoding: Annotated[str, Doc("encoding of text files, for example gb18030")] = "utf-8"
     errors: Annotated[
         Literal["strict", "replace"], Doc("text that cannot be decoded: stop, or replace it by U+FFFD")
