@@ -438,7 +438,10 @@ COMMANDS: list[tuple[str, str]] = [
         "argument TASK: missing ('good.txt' is none, there is: word2vec glove); write: "
         "vec2seq plan word2vec --lower good.txt (see",
     ),
+    ("train fasttext good.txt --out out", "argument TASK: no task 'fasttext'; there is: word2vec glove (see"),
+    ("plan -", "argument TASK: missing ('-' is none, there is: word2vec glove); write: vec2seq plan word2vec - (see"),
     ("train", "the following arguments are required: --out"),
+    ("train word2vec --out out", "the following arguments are required: DATA; - reads standard input (see"),
     ("train word2vec good.txt --out out --from none", "none: no such model folder"),
     ("train word2vec good.txt --out out --minutes 0", "argument --minutes: 0: must be a number above 0"),
     ("train word2vec good.txt --out out --minutes ten", "argument --minutes: ten: must be a number above 0"),

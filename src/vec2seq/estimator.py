@@ -237,7 +237,7 @@ class Estimator(ABC):
         """One line on what was trained."""
 
     @abstractmethod
-    def suggest(self, folder: str) -> str:
+    def suggest(self, folder: str) -> str | None:
         """A command that the user may want next."""
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from made import Command
+from made import Command, small_texts
 from vec2seq import load, open_vectors
 from vec2seq.cli import COMMANDS, main
+from vec2seq.data.vocab import Vocab
 
 TRAIN = ["--min-count", "1", "--epochs", "5", "--width", "8", "--threads", "1", "--lr", "0.1", "--sample", "0"]
 
@@ -78,6 +79,27 @@ def test_train_says_what_it_made_and_what_comes_next(
     assert result["history"][-1]["loss"] < result["history"][0]["loss"]
     assert load(out).threads == 2
     assert sorted(path.name for path in tmp_path.joinpath("new").iterdir()) == ["m"]
+
+
+def test_a_long_word_is_suggested_that_does_not_stand_everywhere(model: Path) -> None:
+    found, tokens = load(model), [f"w{number}" for number in range(400)]
+    tokens[50], tokens[150], tokens[160], tokens[350] = "everywhere", "palace", "1234567890", "righteousness"
+    found.vocab_ = Vocab(tokens, np.arange(400, 0, -1))
+    assert found.suggest("m") == "vec2seq neighbors m palace"
+    found.vocab_ = Vocab(tokens[:51], found.vocab_.counts[:51])
+    assert found.suggest("m") == "vec2seq neighbors m everywhere"
+
+
+def test_after_a_training_that_diverged_nothing_is_suggested(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.txt").write_text("\n".join(small_texts(2000)))
+    out = tmp_path / "m"
+    assert main(["train", "word2vec", str(tmp_path / "text.txt"), "--out", str(out), *TRAIN, "--lr", "90"]) == 0
+    printed = capsys.readouterr()
+    assert "these vectors mean nothing; use a smaller learning rate (--lr)\n" in printed.err
+    assert printed.out.startswith(f"{out}: 60 words, width 8, in ")
+    assert printed.out.count("\n") == 1
 
 
 def test_messages_about_one_thing_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -286,10 +308,40 @@ def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = output(capsys, "info", model)
     assert "word2vec, 60 words, width 8" in text
     assert "golden outputs: same as when it was saved" in text
+    assert "\ntokenizer: whitespace\n" in text
+    assert "  kept\n" not in text
     (facts,) = objects(capsys, "info", model)
+    assert facts["tokenizer"] == "whitespace"
     assert facts["task"] == "word2vec"
     assert facts["settings"]["width"] == 8
     assert facts["bytes"] == sum(path.stat().st_size for path in model.iterdir())
+
+
+@pytest.mark.parametrize("task", ["word2vec", "glove"])
+def test_info_marks_the_epoch_that_patience_kept(
+    task: str, text_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = [
+        "--min-count",
+        "1",
+        "--epochs",
+        "9",
+        "--width",
+        "8",
+        "--threads",
+        "1",
+        "--lr",
+        "0.5",
+        "--holdout",
+        "0.3",
+        "--patience",
+        "3",
+    ]
+    output(capsys, "train", task, text_file, "--out", tmp_path / "m", *settings)
+    lines = output(capsys, "info", tmp_path / "m").splitlines()
+    (kept,) = (line for line in lines if line.endswith("  kept"))
+    found = load(tmp_path / "m")
+    assert float(kept.split()[-2]) == round(min(entry["held_out_loss"] for entry in found.history_), 4)
 
 
 @pytest.mark.parametrize("suffix", ["html", "png", "svg"])

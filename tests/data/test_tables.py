@@ -104,6 +104,21 @@ def test_a_cell_may_be_long(tmp_path: Path) -> None:
     assert read(tmp_path / "t.csv", ReadSettings(column="text")) == f"{cell}\n\nend\n\n"
 
 
+def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text("0\tthe first text\n1\tthe second\n")
+    with pytest.raises(UserError, match=r"\(there is: 0, the first text\); .* or say its number, from 1, if that is"):
+        read(path)
+    assert read(path, ReadSettings(column="2")) == "the first text\n\nthe second\n\n"
+    assert read(path, ReadSettings(column="0")) == "1\n\n"  # a header that is that very text
+    for column in ("3", "-1", "02", "9" * 5000):
+        with pytest.raises(UserError, match="no column"):
+            read(path, ReadSettings(column=column))
+    path.write_text("0\tthe first text\n1\n")
+    with pytest.raises(UserError, match=r"t\.tsv:2: 1 column, but '2' is number 2"):
+        read(path, ReadSettings(column="2"))
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "idna", "undefined"])
 def test_tables_in_another_encoding_than_named(tmp_path: Path, name: str, encoding: str) -> None:

@@ -145,6 +145,7 @@ def test_going_on_with_more_text(mixed: list[str], vectors: str) -> None:
     assert 0 < np.median(moved) < 1
 
 
+@pytest.mark.filterwarnings("ignore:the training diverged")
 @given(
     st.builds(
         dict,

@@ -1,7 +1,10 @@
 import gzip
 import json
+import os
 import pickle
+import re
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -329,17 +332,39 @@ def test_too_little_text_is_told_at_the_end(words: int, sentences: int, warning:
     lists = [[f"w{(10 * i + j) % words}" for j in range(10)] for i in range(sentences)]
     listening, settings = Listening(), {**SMALL, "epochs": 1, "holdout": 0.0}
     model = Word2Vec(**settings).fit(lists, run=Run(progress=listening))
-    warnings = [note for note in listening.notes if note.startswith("warning")]
-    assert warnings == listening.notes[-1:] * (warning is not None)
-    assert all(note.startswith(str(warning)) for note in warnings)
+    warned = [note for note in listening.notes if note.startswith("warning")]
+    assert warned == listening.notes[-1:] * (warning is not None)
+    assert all(note.startswith(str(warning)) for note in warned)
     if warning is None:  # going on with a little more text is all right
         model.partial_fit(lists[:3], run=Run(progress=listening))
         assert not any(note.startswith("warning") for note in listening.notes)
 
 
+def test_token_lists_are_normalized_but_not_split() -> None:
+    lists = [["The", "Ｋing", "É é", "19"], ["the", "ｋing", "é É", "73"]] * 10
+    model = Word2Vec(**SMALL, lower=True, nfkc=True, fold_digits=True).fit(lists)
+    assert sorted(model.vocab_.tokens) == ["00", "king", "the", "é é"]
+    assert model.similarity("KING", "ｋing") == pytest.approx(1)
+    model.partial_fit([["The", "Queen"]])
+    assert "queen" in model.vocab_
+    for name, value in {"tokenizer": "words", "sentence": "paragraph", "user_dict": os.devnull}.items():
+        expected = f"{name} '{value}' splits text, but these are token lists; leave out {name}, or give texts"
+        for task in (Word2Vec, GloVe):
+            with pytest.raises(UserError, match=re.escape(expected)):
+                task(**{name: value}).fit(lists)
+
+
 def test_a_text_without_two_words_in_a_sentence_teaches_nothing() -> None:
     with pytest.raises(UserError, match="no two words are left in any sentence"):
         Word2Vec(**SMALL).fit(["a", "b"] * 20)
+
+
+@pytest.mark.parametrize("task", [Word2Vec, GloVe])
+def test_a_flat_list_of_words_is_told_apart_from_rare_words(task: Any) -> None:
+    with pytest.raises(UserError, match=r"nothing to learn; each text or line is one word: .* \[tokens\]"):
+        task(min_count=1).fit(["the", "king", "and", "the", "queen"])
+    with pytest.raises(UserError, match="nothing to learn; use a smaller min_count, or give whole texts or token"):
+        task(min_count=2).fit(["the king", "a queen", "the queen's", "some queen"])
 
 
 def test_held_out_sentences_of_one_word_have_no_loss() -> None:
@@ -365,6 +390,21 @@ def test_a_training_that_diverged_says_so(task: Any) -> None:
         notes.clear()
         task(min_count=1, epochs=3, lr=lr, threads=1).fit(small_texts(2000), run=Run(progress=Noting(notes)))
         assert any("the training diverged" in note for note in notes) == warned
+
+
+@pytest.mark.parametrize("task", [Word2Vec, GloVe])
+def test_what_nobody_listens_for_is_a_warning_at_the_line_that_trains(task: Any) -> None:
+    texts = small_texts(2000)
+    with warnings.catch_warnings(record=True) as told:  # one a message, also of a bootstrap
+        warnings.simplefilter("always")
+        task(min_count=1, epochs=2, lr=90.0, threads=1, bootstrap=2, holdout=0).fit(
+            [f"<a> {texts[0]} </a> </b> </c>"] * 2 + texts[:50]
+        )
+    assert [warning.filename for warning in told] == [__file__] * 3
+    html, diverged, little = (str(warning.message) for warning in told)
+    assert html.startswith("this looks like HTML or XML")
+    assert diverged.endswith("these vectors mean nothing; use a smaller learning rate (lr)")
+    assert little.startswith("only ")
 
 
 class Noting(Silent):

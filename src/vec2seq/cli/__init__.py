@@ -82,6 +82,8 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print with its usage."""
         message = message.replace("ignored explicit argument", "takes no value, but was given")
+        if message.startswith("the following arguments are required: DATA"):
+            message += "; - reads standard input"
         raise UserError(f"{message} (see {self.prog} --help)")
 
     def parse_all(self, argv: Sequence[str]) -> argparse.Namespace:

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> None:
         "task": model.task,
         "trained": model.describe(),
         "data": model.data_,
+        "tokenizer": model.trained_tokenizer.name,
         "history": model.history_,
         "settings": model.get_params(),
         "golden_outputs": golden,
@@ -46,7 +47,9 @@ def run(args: argparse.Namespace) -> None:
     sizes = [counted(size, name.removesuffix("s")) for name, size in model.data_.items() if isinstance(size, int)]
     lines.append(f"trained on {' in '.join(sizes)}")
     for entry in model.history_:
-        lines.append("  " + "  ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()))
+        values = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()]
+        lines.append("  " + "  ".join([*values, *["kept"] * (entry is model.kept_epoch)]))
+    lines.append(f"tokenizer: {model.trained_tokenizer.name}")
     settings = [f"{name}={value}" for name, value in model.get_params().items() if value is not None]
     lines.append(f"settings: {' '.join(settings)}")
     if model.trust_ is not None:

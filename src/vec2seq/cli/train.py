@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vec2seq import modelfile
+from vec2seq.cli import option
 from vec2seq.cli.options import above_zero, add_json, add_settings, given_settings, not_empty, print_json
+from vec2seq.data.files import STDIN
 from vec2seq.disk import followed, remove_leftovers, taking_back_parents
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator
@@ -59,7 +61,7 @@ def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estim
 
 
 def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
-    """A function that reads the task; if there is something else in its place, it shows the command with a task."""
+    """A function that reads the task; if there is a text in its place, it shows the command with a task."""
 
     def read(text: str) -> str:
         if text in TASKS:
@@ -67,8 +69,10 @@ def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
         close = difflib.get_close_matches(text, TASKS, 1)
         if close:
             raise argparse.ArgumentTypeError(f"no task {text!r}; did you mean {close[0]}?")
-        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
         known = " ".join(TASKS)
+        if text != STDIN and not Path(text).exists():
+            raise argparse.ArgumentTypeError(f"no task {text!r}; there is: {known}")
+        command = shlex.join([*prog.split(), next(iter(TASKS)), *argv])
         raise argparse.ArgumentTypeError(f"missing ({text!r} is none, there is: {known}); write: {command}")
 
     return read
@@ -88,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
     if args.minutes is not None and "epochs" in args:
         raise UserError("--minutes decides the number of epochs: give --minutes or --epochs, not both")
     progress = Printed(sys.stderr)
-    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress)
+    run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress, naming=option)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
         remove_leftovers(checkpoint.folder)
         _check_same(args, out, run)
@@ -107,7 +111,8 @@ def run(args: argparse.Namespace) -> None:
         print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
-        print(visible(f"next: {estimator.suggest(str(out))}"))
+        if command := estimator.suggest(str(out)):
+            print(visible(f"next: {command}"))
 
 
 def trained(args: argparse.Namespace, run: Run, out: Path, checkpoint: Checkpoint) -> Any:

@@ -54,15 +54,23 @@ def _json_column(path: Path, lines: Iterator[str], column: str) -> Iterator[str]
 
 
 def _csv_column(path: Path, lines: Iterator[str], column: str | None, separator: str) -> Iterator[str]:
+    """By the column's name in the first row; else by its number, and the first row is one as the others."""
     first = next(lines, "")
     if separator == "," and first.count(";") > first.count(","):
         separator = ";"  # as spreadsheets write it where the comma stands in numbers
     rows = _rows(path, itertools.chain([first], lines), separator)
-    _, header = next(rows, (1, []))
-    if column not in header:
+    number, header = next(rows, (1, []))
+    numbers = [str(place) for place in range(1, len(header) + 1)]
+    if column in header:
+        place = header.index(column)
+    elif column in numbers:
+        place, rows = numbers.index(column), itertools.chain([(number, header)], rows)
+    else:
         asked = f"no column {column!r}" if column else "which column holds the text?"
-        raise UserError(f"{path}: {asked} (there is: {', '.join(header)[:200]})", "name one of these with {column}")
-    place = header.index(column)
+        raise UserError(
+            f"{path}: {asked} (there is: {', '.join(header)[:200]})",
+            "name one of these with {column}, or say its number, from 1, if that is a text and no header",
+        )
     for number, row in rows:
         if row:
             if len(row) <= place:

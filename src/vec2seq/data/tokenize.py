@@ -185,8 +185,6 @@ class Tokenizer:
     def prepare(self, block: Block) -> bytes:
         """The block's text, ready to be split by ``classes``; raises UserError if it is not UTF-8."""
         data = block.data
-        if self.name == "given":
-            return data
         if data.isascii() and self.name != "bpe":
             data = data.lower() if self.lower else data
             return data.translate(_DIGITS) if self.fold_digits else data

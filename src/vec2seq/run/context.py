@@ -1,10 +1,12 @@
 """Run: where a training keeps its state, whether it goes on from there, and whom it tells how far it is."""
 
+import inspect
 import math
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +21,7 @@ from vec2seq.run.signals import Interrupted, stop_requests
 
 @dataclass
 class Run:
-    """What belongs to one run of a training and not to the model. The default keeps nothing and tells nobody."""
+    """What belongs to one run of a training and not to the model. The default keeps nothing and only warns."""
 
     checkpoint: Checkpoint | None = None
     resume: bool = False
@@ -27,6 +29,8 @@ class Run:
     minutes: float | None = None
     """how long the training may take: decides the number of epochs"""
     progress: Progress = field(default_factory=Silent)
+    naming: Callable[[str], str] = str
+    """what a setting is called where warnings are read"""
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     """set when the run is to stop: it saves its state and raises Interrupted"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
@@ -74,6 +78,15 @@ class Run:
         if self.stop.is_set():
             kept = "" if self.goes_on() else " while reading the text; nothing is kept"
             raise Interrupted(f"interrupted{kept}")
+
+    def warn(self, what: str, mend: str = "") -> None:
+        """Warn, in the words of a UserError: where progress is told, else as Python does, at the caller of ours."""
+        message = UserError(what, mend).told(self.naming)
+        if type(self.progress) is not Silent:
+            self.progress.note(f"warning: {message}")
+            return
+        ours = [frame.frame.f_globals.get("__name__", "").startswith("vec2seq.") for frame in inspect.stack(0)]
+        warnings.warn(message, stacklevel=[*ours, False].index(False) + 1)
 
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""

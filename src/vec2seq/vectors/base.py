@@ -30,21 +30,35 @@ from vec2seq.vectors.trust import Trust
 _SAMPLE_BYTES = 1 << 18
 LITTLE_TEXT, FEW_DIFFERENT = 10_000, 100
 """Vectors of a text with fewer words, or fewer different ones, hardly mean anything."""
+DIVERGED = 1000.0
+"""No training that goes well has such a mean loss."""
 
 
 def warn_of_little_text(vocab: Vocab, tokenizer: Tokenizer, run: Run) -> None:
-    """Say so if there was too little to learn from, to whom the run tells its progress: a silent one may be a test."""
+    """Say so if there was too little to learn from."""
     words, different = int(vocab.counts.sum()), len(vocab)
     if words < LITTLE_TEXT:
-        run.progress.note(
-            f"warning: only {counted(words, 'word')} to learn from: these vectors mean little; "
-            "a million words of text is a good start"
+        run.warn(
+            f"only {counted(words, 'word')} to learn from: these vectors mean little",
+            "a million words of text is a good start",
         )
     elif different < FEW_DIFFERENT:
-        run.progress.note(
-            f"warning: only {counted(different, 'different word')} in the vocabulary: these vectors mean little; "
-            f"is the text split as you meant it (tokenizer {tokenizer.name})?"
+        run.warn(
+            f"only {counted(different, 'different word')} in the vocabulary: these vectors mean little",
+            f"is the text split as you meant it (tokenizer {tokenizer.name})?",
         )
+
+
+def way_to_pairs(corpus: Corpus) -> str:
+    """What mends a text of which no sentence has two words in the vocabulary."""
+    if corpus.text_words == len(corpus):
+        return "each text or line is one word: give whole ones, or in Python a list of token lists, [tokens]"
+    return "use a smaller {min_count}, or give whole texts or token lists if each text is one word"
+
+
+def has_diverged(history: list[dict[str, Any]]) -> bool:
+    """Whether a training came to nothing: its last loss is huge."""
+    return not history[-1].get("loss", 0.0) < DIVERGED
 
 
 def announced(source: Source, run: Run) -> Source:
@@ -61,9 +75,7 @@ def announced(source: Source, run: Run) -> Source:
     def looked_at(blocks: Iterator[Block]) -> Iterator[Block]:
         for number, block in enumerate(blocks):
             if number == 0 and is_markup(block.data[:_SAMPLE_BYTES].decode(errors="replace")):
-                run.progress.note(
-                    "warning: this looks like HTML or XML, whose tags are learnt as words; remove them first"
-                )
+                run.warn("this looks like HTML or XML, whose tags are learnt as words", "remove them first")
             yield block
 
     return replace(source, blocks=looked_at(source.blocks))
@@ -103,7 +115,10 @@ class VectorEstimator(Estimator):
     phrase_threshold: Annotated[float, Doc("how much more often than by chance words of a phrase meet", above=0)] = (
         100.0
     )
-    column: Annotated[str | None, Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files")] = None
+    column: Annotated[
+        str | None,
+        Doc("column that holds the text, in CSV, TSV, JSONL and Parquet files; its number, if there is no header"),
+    ] = None
     encoding: Annotated[str, Doc("encoding of text files, for example gb18030")] = "utf-8"
     errors: Annotated[
         Literal["strict", "replace"], Doc("text that cannot be decoded: stop, or replace it by U+FFFD")
@@ -157,6 +172,16 @@ class VectorEstimator(Estimator):
             if now != before:
                 raise UserError(f"{name} {getattr(self, name)}: the model was trained with another; leave it as it is")
 
+    def _check_splits_nothing(self) -> None:
+        """UserError if a setting says how text is split: token lists are split already."""
+        for setting in self.settings():
+            value = getattr(self, setting.name)
+            if setting.name in ("tokenizer", "sentence", "user_dict") and value != setting.default:
+                raise UserError(
+                    f"{setting.name} {value!r} splits text, but these are token lists",
+                    f"leave out {{{setting.name}}}, or give texts",
+                )
+
     def read_settings(self, run: Run) -> ReadSettings:
         """How a run reads text: as the settings say, and until it is asked to stop."""
         return ReadSettings(self.column, self.encoding, self.errors, run.check)
@@ -184,6 +209,8 @@ class VectorEstimator(Estimator):
             return corpus
         how = self.read_settings(run)
         source = announced(open_source(X, how), run)
+        if source.tokenized and known is None:
+            self._check_splits_nothing()
         announce_compiling(run, self.main_kernel())
         corpus = Corpus.encode(
             source,
@@ -276,6 +303,12 @@ class VectorEstimator(Estimator):
             raise UserError(f"{X!r} is one word, but predict takes a list of words: [{X!r}]")
         return self.vectors_.matrix[[self.vectors_.index(word) for word in X]]
 
+    @property
+    def kept_epoch(self) -> dict[str, Any] | None:
+        """The entry of ``history_`` whose vectors were kept, if ``patience`` chose: the lowest held-out loss."""
+        measured = [entry for entry in self.history_ if "held_out_loss" in entry]
+        return min(measured, key=lambda entry: float(entry["held_out_loss"]), default=None) if self.patience else None
+
     def refused(self, X: Sequence[str]) -> dict[str, UserError]:
         """Words that have no vector."""
         return self.vectors_.unknown(X)
@@ -291,7 +324,10 @@ class VectorEstimator(Estimator):
         """One line on what was trained."""
         return f"{counted(len(self.vocab_), 'word')}, width {self.width}"
 
-    def suggest(self, folder: str) -> str:
-        """A command that one may want next."""
-        word = self.vocab_.tokens[min(100, len(self.vocab_) - 1)]
+    def suggest(self, folder: str) -> str | None:
+        """A command that one may want next; none for vectors that mean nothing."""
+        if has_diverged(self.history_):
+            return None
+        words = self.vocab_.tokens[100:300] or self.vocab_.tokens  # frequent, but not what stands everywhere
+        word = max(words, key=lambda word: sum(map(str.isalpha, word)))  # the longest means most
         return shlex.join(["vec2seq", "neighbors", folder, word])

@@ -82,7 +82,7 @@ class Bootstrap(Generic[Settings]):
         return trust
 
     def _warn(self, why: str) -> None:
-        self.run.progress.note(f"warning: too little text for a bootstrap, neighbors have no ranks: {why}")
+        self.run.warn(f"too little text for a bootstrap, neighbors have no ranks: {why}")
 
     def _name(self, number: int) -> str:
         return f"bootstrap {number} of {self.settings.bootstrap}"

@@ -15,14 +15,11 @@ from vec2seq.run.context import Run
 from vec2seq.run.parallel import Crew, Pieces
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
-from vec2seq.vectors.base import VectorEstimator
+from vec2seq.vectors.base import VectorEstimator, has_diverged
 from vec2seq.vectors.estimate import Estimate
 
 WAIT_SECONDS = 0.05
 """How often a run looks whether it should pause."""
-
-DIVERGED = 1000.0
-"""No training that goes well has such a mean loss."""
 
 
 class Matrices(Protocol):
@@ -96,11 +93,11 @@ class Epochs(ABC):
                 self._save()
         if not any("loss" in entry for entry in self.history):
             raise LittleTextError(*self.nothing_learnt)
-        last = self.history[-1].get("loss", 0.0)
-        if not last < DIVERGED:
-            self.run.progress.note(
-                f"warning: the training diverged (loss {last:.3g}): these vectors mean nothing; "
-                "use a smaller learning rate (lr)"
+        if has_diverged(self.history):
+            loss = self.history[-1]["loss"]
+            self.run.warn(
+                f"the training diverged (loss {loss:.3g}): these vectors mean nothing",
+                "use a smaller learning rate ({lr})",
             )
         if self.best is not None and self.stopping.best_epoch < self.epoch:
             self._take_over(self.best)

@@ -23,7 +23,7 @@ from vec2seq.disk import followed
 from vec2seq.errors import LittleTextError, UserError
 from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
-from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
+from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text, way_to_pairs
 from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 
 COUNTING_BYTES = 2_000_000_000
@@ -248,9 +248,7 @@ class GloVe(VectorEstimator):
             report=report,
         )
         if len(table) == 0:
-            raise LittleTextError(
-                "no two words are in the same sentence: nothing to learn", "use a smaller {min_count}"
-            )
+            raise LittleTextError("no two words are in the same sentence: nothing to learn", way_to_pairs(corpus))
         run.progress.note(f"counted {len(table):,} pairs of words that stand near each other")
         return table
 

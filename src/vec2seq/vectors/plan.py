@@ -17,6 +17,7 @@ from vec2seq.kernels.simd.rows import padded
 from vec2seq.kernels.simd.tiles import OUTPUTS
 from vec2seq.kernels.tables import huffman_tree, keep_thresholds, node_shares, noise_shares, noise_table
 from vec2seq.kernels.windows import Noise, Text, Tree
+from vec2seq.vectors.base import way_to_pairs
 
 if TYPE_CHECKING:
     from vec2seq.vectors.word2vec import Word2Vec
@@ -128,7 +129,7 @@ def plan_of(settings: "Word2Vec", corpus: Corpus, held_out_every: int | None = N
             f"only one word ({corpus.vocab.tokens[0]!r}) is in the vocabulary: there is nothing to tell apart"
         )
     if (np.diff(corpus.offsets) < 2).all():
-        raise LittleTextError("no two words are left in any sentence: nothing to learn", "use a smaller {min_count}")
+        raise LittleTextError("no two words are left in any sentence: nothing to learn", way_to_pairs(corpus))
     bounds = cut_sentences(corpus.offsets)
     keep = keep_thresholds(counts, settings.sample)
     kept = counts / counts.sum() * (keep / 2**32)
