@@ -85,6 +85,14 @@ def test_a_word_that_was_not_counted_is_told(table: Cooccurrences, vectors: Vect
         explain_nearness(vectors, table, "tea", "beer")
 
 
+def test_a_word_with_nothing_around_it_is_told(tmp_path: Path) -> None:
+    corpus = Corpus.encode([["tea"], ["hot", "cup"]], tmp_path / "corpus", min_count=1)
+    table = Cooccurrences.count(corpus, tmp_path / "counts", Around(3), memory_bytes=1 << 30)
+    vectors = Vectors(table.vocab.tokens, np.ones((3, 2), np.float32))
+    with pytest.raises(UserError, match="'tea' always stands alone in that text"):
+        explain_nearness(vectors, table, "hot", "tea")
+
+
 def test_examples_are_sentences_with_both_words_near_each_other(table: Cooccurrences, vectors: Vectors) -> None:
     found = explain_nearness(vectors, table, "tea", "coffee", 5)
     telling = [shared.word for shared in found.shared[:3]]

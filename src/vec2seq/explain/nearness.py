@@ -58,7 +58,7 @@ class Example(NamedTuple):
 def explain_nearness(vectors: Vectors, table: Cooccurrences, a: str, b: str, k: int = 10) -> Nearness:
     """Why the vectors of ``a`` and ``b`` are as near as they are, by the ``k`` most telling other words.
 
-    UserError for a word that is not among the vectors, or was not counted.
+    UserError for a word that is not among the vectors, was not counted, or always stands alone.
     """
     names = [vectors.tokens[vectors.index(word)] for word in (a, b)]
     rows = [_row_of(table, name) for name in names]
@@ -90,6 +90,8 @@ def _row_of(table: Cooccurrences, word: str) -> int:
     row = table.vocab.ids.get(word)
     if row is None or table.vocab.counts[row] == 0:
         raise UserError(f"{word!r} was not counted in that text; choose the text that the vectors were made from")
+    if table.starts[row] == table.starts[row + 1]:
+        raise UserError(f"{word!r} always stands alone in that text: no word that was counted is around it")
     return row
 
 
