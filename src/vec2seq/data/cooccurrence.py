@@ -130,7 +130,8 @@ class Cooccurrences:
         return cls(starts, columns, values, vocab, tokenizer, *about)
 
     def save(self, folder: str | Path) -> None:
-        """Write the table to a folder, whole or not at all; an older table there is replaced."""
+        """Write the table to a folder, whole or not at all; an older table there is replaced, and nothing else."""
+        check_place(Path(folder))
         with replacing_folder(followed(folder)) as new:
             for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
                 write_synced(new / f"{name}.bin", array.data)
@@ -162,7 +163,8 @@ def check_place(folder: Path) -> None:
         raise UserError(f"{folder}: is a link that leads nowhere, but the counts are to be kept there; remove it")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file, but the counts are to be kept there; move it away")
-    foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, *_FILES}) if folder.exists() else []
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    foreign = sorted(names - {MANIFEST, *_FILES} if MANIFEST in names else names)
     if foreign:
         raise UserError(f"{folder}: holds {foreign[0]}, but the counts are to be kept there; move it away")
 
