@@ -135,7 +135,12 @@ def test_what_is_damaged_is_told(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"text_words": None}, {"around": {"wide": 3}}, {"tokenizer": 3}, {"fingerprint": None}, {"files": {}}]
+    "changes",
+    [
+        *({"text_words": None}, {"around": {"wide": 3}}, {"tokenizer": 3}, {"fingerprint": None}, {"files": {}}),
+        *({"text_words": float("inf")}, {"around": {"window": "x"}}, {"around": {"window": -5}}),
+        *({"around": {"sides": "up"}}, {"around": {"weights": []}}),
+    ],
 )
 def test_what_nobody_of_us_wrote_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
     corpus = encoded([["a", "b", "c"]], tmp_path / "corpus")
