@@ -43,6 +43,11 @@ class Around(NamedTuple):
     weights: Literal["distance", "equal"] = "distance"
     """a word at distance d counts 1/d, or 1"""
 
+    def is_known(self) -> bool:
+        """Whether counting knows such values: a file can say anything."""
+        sides, weights = ("both", "left", "right"), ("distance", "equal")
+        return type(self.window) is int and self.window > 0 and self.sides in sides and self.weights in weights
+
     def on(self, side: str) -> NDArray[np.float64]:
         """The weights of the words at distance 1, 2, ... on that side."""
         if self.sides not in (side, "both"):
@@ -118,19 +123,21 @@ class Cooccurrences:
                 for name, kind in (("starts", np.int64), ("columns", np.int32), ("values", np.float32))
             )
             tokenizer = Tokenizer.from_json(meta["tokenizer"], str(folder / MANIFEST))
-            about = Around(**meta["around"]), str(meta["fingerprint"]), int(meta["text_words"])
+            around = Around(**meta["around"])
+            about = around, str(meta["fingerprint"]), int(meta["text_words"])
         except FileNotFoundError as error:
             raise UserError(f"{folder}: no table of co-occurrences (no {Path(error.filename).name})") from None
         except UserError:
             raise
-        except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError, OverflowError) as error:
             raise UserError(f"{folder}: damaged ({str(error)[:100]}); count again") from None
-        if not _fits(starts, columns, values, len(vocab)):
+        if not around.is_known() or not _fits(starts, columns, values, len(vocab)):
             raise UserError(f"{folder}: damaged (its files do not fit together); count again")
         return cls(starts, columns, values, vocab, tokenizer, *about)
 
     def save(self, folder: str | Path) -> None:
-        """Write the table to a folder, whole or not at all; an older table there is replaced."""
+        """Write the table to a folder, whole or not at all; an older table there is replaced, and nothing else."""
+        check_place(Path(folder))
         with replacing_folder(followed(folder)) as new:
             for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
                 write_synced(new / f"{name}.bin", array.data)
@@ -162,7 +169,8 @@ def check_place(folder: Path) -> None:
         raise UserError(f"{folder}: is a link that leads nowhere, but the counts are to be kept there; remove it")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file, but the counts are to be kept there; move it away")
-    foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, *_FILES}) if folder.exists() else []
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    foreign = sorted(names - {MANIFEST, *_FILES} if MANIFEST in names else names)
     if foreign:
         raise UserError(f"{folder}: holds {foreign[0]}, but the counts are to be kept there; move it away")
 
