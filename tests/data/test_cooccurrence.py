@@ -18,7 +18,7 @@ from kernels.twins import cooccurrences
 from vec2seq.data import cooccurrence
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
-from vec2seq.disk import file_digest, sealed, write_synced
+from vec2seq.disk import file_digest, sealed
 from vec2seq.errors import UserError
 
 ENOUGH = 1 << 30
@@ -156,13 +156,12 @@ def test_a_table_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
     new = Cooccurrences.count(corpus, tmp_path / "new", Around(2), memory_bytes=ENOUGH)
     old.save(tmp_path / "kept")
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path) -> None:
         if path.name == "values.bin":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write_synced(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(cooccurrence, "write_synced", full)
+        patched.setattr(cooccurrence, "sync_file", full)
         with pytest.raises(OSError, match=r"No space left on device: '.*kept'"):
             new.save(tmp_path / "kept")
     assert Cooccurrences.open(tmp_path / "kept").around == Around(1)

@@ -22,7 +22,7 @@ from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import file_digest, followed, is_sealed, replacing_folder, sealed, write_synced
+from vec2seq.disk import file_digest, followed, is_sealed, replacing_folder, sealed, sync_file, write_synced
 from vec2seq.errors import UserError, counted
 
 FORMAT = 1
@@ -140,7 +140,7 @@ class Cooccurrences:
         check_place(Path(folder))
         with replacing_folder(followed(folder)) as new:
             for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
-                write_synced(new / f"{name}.bin", array.data)
+                _write(new / f"{name}.bin", array)
             _write_facts(new, self, self.around)
 
     def __len__(self) -> int:
@@ -173,6 +173,16 @@ def check_place(folder: Path) -> None:
     foreign = sorted(names - {MANIFEST, *_FILES} if MANIFEST in names else names)
     if foreign:
         raise UserError(f"{folder}: holds {foreign[0]}, but the counts are to be kept there; move it away")
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    """Write an array that may be mapped from the disk, with no more of it in memory than is written at once."""
+    with path.open("wb") as file:
+        for start in range(0, len(array), _ENTRIES_AT_ONCE):
+            stop = min(start + _ENTRIES_AT_ONCE, len(array))
+            file.write(array[start:stop].data)
+            release(array, start, stop)
+    sync_file(path)
 
 
 def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:
