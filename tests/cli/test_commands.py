@@ -435,10 +435,22 @@ def test_a_finished_run_has_the_counts_that_it_was_to_keep(
     command = ["train", "glove", text_file, "--out", out, "--epochs", 1, "--min-count", 1, "--keep-counts"]
     output(capsys, *command)
     output(capsys, *command, "--resume")
+    anew = "without --resume the model is trained anew, with its counts\n"
+    output(capsys, "train", "glove", text_file, "--out", tmp_path / "n", "--window", 2, *command[5:])
+    shutil.copytree(counts, tmp_path / "own")
+    shutil.copytree(tmp_path / "n.counts", counts, dirs_exist_ok=True)
+    told = error(capsys, *command, "--resume")
+    assert told == f"vec2seq: {counts}: not the counts that this model was trained on; {anew}"
+    shutil.copytree(tmp_path / "own", counts, dirs_exist_ok=True)
+    output(capsys, *command, "--resume")
     (counts / "values.bin").write_bytes(b"")
-    assert f"{counts}: damaged" in error(capsys, *command, "--resume")
+    told = error(capsys, *command, "--resume")
+    assert f"{counts}: damaged" in told
+    assert told.endswith(anew)
     shutil.rmtree(counts)
-    assert f"{counts}: no table of co-occurrences" in error(capsys, *command, "--resume")
+    told = error(capsys, *command, "--resume")
+    assert f"{counts}: no table of co-occurrences" in told
+    assert told.endswith(anew)
     counts.symlink_to(tmp_path / "nowhere")
     assert "is a link that leads nowhere" in error(capsys, *command)
     counts.unlink()

@@ -18,7 +18,7 @@ from kernels.twins import cooccurrences
 from vec2seq.data import cooccurrence
 from vec2seq.data.cooccurrence import Around, Cooccurrences
 from vec2seq.data.corpus import Corpus
-from vec2seq.disk import file_digest, sealed, write_synced
+from vec2seq.disk import file_digest, sealed
 from vec2seq.errors import UserError
 
 ENOUGH = 1 << 30
@@ -135,7 +135,12 @@ def test_what_is_damaged_is_told(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"text_words": None}, {"around": {"wide": 3}}, {"tokenizer": 3}, {"fingerprint": None}, {"files": {}}]
+    "changes",
+    [
+        *({"text_words": None}, {"around": {"wide": 3}}, {"tokenizer": 3}, {"fingerprint": None}, {"files": {}}),
+        *({"text_words": float("inf")}, {"around": {"window": "x"}}, {"around": {"window": -5}}),
+        *({"around": {"sides": "up"}}, {"around": {"weights": []}}),
+    ],
 )
 def test_what_nobody_of_us_wrote_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
     corpus = encoded([["a", "b", "c"]], tmp_path / "corpus")
@@ -151,19 +156,34 @@ def test_a_table_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytes
     new = Cooccurrences.count(corpus, tmp_path / "new", Around(2), memory_bytes=ENOUGH)
     old.save(tmp_path / "kept")
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path) -> None:
         if path.name == "values.bin":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write_synced(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(cooccurrence, "write_synced", full)
+        patched.setattr(cooccurrence, "sync_file", full)
         with pytest.raises(OSError, match=r"No space left on device: '.*kept'"):
             new.save(tmp_path / "kept")
     assert Cooccurrences.open(tmp_path / "kept").around == Around(1)
     new.save(tmp_path / "kept")
     assert Cooccurrences.open(tmp_path / "kept").around == Around(2)
     assert {path.name for path in tmp_path.iterdir()} == {"corpus", "old", "new", "kept"}
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "vocab.json"])
+def test_only_a_table_is_replaced(tmp_path: Path, name: str) -> None:
+    table = Cooccurrences.count(
+        encoded([["a", "b"]], tmp_path / "corpus"), tmp_path / "counts", Around(), memory_bytes=ENOUGH
+    )
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / name).write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for place, message in (("folder", f"holds {name}"), ("file", "is a file"), ("link", "leads nowhere")):
+        with pytest.raises(UserError, match=message):
+            table.save(tmp_path / place)
+    assert (tmp_path / "folder" / name).read_text() == (tmp_path / "file").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"corpus", "counts", "folder", "file", "link"}
 
 
 SPILLING = """

@@ -152,7 +152,10 @@ def _check_same(args: argparse.Namespace, out: Path, run: Run) -> None:
         same = before == (begun and begun.digest)
     if not same:
         _refuse_finished(out, "another --from")
-    model.check_kept(out)
+    try:
+        model.check_kept(out)
+    except UserError as error:
+        raise UserError(f"{error}; without --resume the model is trained anew, with its counts") from None
 
 
 def _refuse_finished(out: Path, what: str) -> NoReturn:

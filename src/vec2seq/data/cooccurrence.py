@@ -22,7 +22,7 @@ from vec2seq.data.corpus import Corpus, mapped, release
 from vec2seq.data.ordered import in_order
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import file_digest, followed, is_sealed, replacing_folder, sealed, write_synced
+from vec2seq.disk import file_digest, followed, is_sealed, replacing_folder, sealed, sync_file, write_synced
 from vec2seq.errors import UserError, counted
 
 FORMAT = 1
@@ -42,6 +42,11 @@ class Around(NamedTuple):
     sides: Literal["both", "left", "right"] = "both"
     weights: Literal["distance", "equal"] = "distance"
     """a word at distance d counts 1/d, or 1"""
+
+    def is_known(self) -> bool:
+        """Whether counting knows such values: a file can say anything."""
+        sides, weights = ("both", "left", "right"), ("distance", "equal")
+        return type(self.window) is int and self.window > 0 and self.sides in sides and self.weights in weights
 
     def on(self, side: str) -> NDArray[np.float64]:
         """The weights of the words at distance 1, 2, ... on that side."""
@@ -118,22 +123,24 @@ class Cooccurrences:
                 for name, kind in (("starts", np.int64), ("columns", np.int32), ("values", np.float32))
             )
             tokenizer = Tokenizer.from_json(meta["tokenizer"], str(folder / MANIFEST))
-            about = Around(**meta["around"]), str(meta["fingerprint"]), int(meta["text_words"])
+            around = Around(**meta["around"])
+            about = around, str(meta["fingerprint"]), int(meta["text_words"])
         except FileNotFoundError as error:
             raise UserError(f"{folder}: no table of co-occurrences (no {Path(error.filename).name})") from None
         except UserError:
             raise
-        except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError, OverflowError) as error:
             raise UserError(f"{folder}: damaged ({str(error)[:100]}); count again") from None
-        if not _fits(starts, columns, values, len(vocab)):
+        if not around.is_known() or not _fits(starts, columns, values, len(vocab)):
             raise UserError(f"{folder}: damaged (its files do not fit together); count again")
         return cls(starts, columns, values, vocab, tokenizer, *about)
 
     def save(self, folder: str | Path) -> None:
-        """Write the table to a folder, whole or not at all; an older table there is replaced."""
+        """Write the table to a folder, whole or not at all; an older table there is replaced, and nothing else."""
+        check_place(Path(folder))
         with replacing_folder(followed(folder)) as new:
             for name, array in (("starts", self.starts), ("columns", self.columns), ("values", self.values)):
-                write_synced(new / f"{name}.bin", array.data)
+                _write(new / f"{name}.bin", array)
             _write_facts(new, self, self.around)
 
     def __len__(self) -> int:
@@ -162,9 +169,20 @@ def check_place(folder: Path) -> None:
         raise UserError(f"{folder}: is a link that leads nowhere, but the counts are to be kept there; remove it")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file, but the counts are to be kept there; move it away")
-    foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, *_FILES}) if folder.exists() else []
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    foreign = sorted(names - {MANIFEST, *_FILES} if MANIFEST in names else names)
     if foreign:
         raise UserError(f"{folder}: holds {foreign[0]}, but the counts are to be kept there; move it away")
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    """Write an array that may be mapped from the disk, with no more of it in memory than is written at once."""
+    with path.open("wb") as file:
+        for start in range(0, len(array), _ENTRIES_AT_ONCE):
+            stop = min(start + _ENTRIES_AT_ONCE, len(array))
+            file.write(array[start:stop].data)
+            release(array, start, stop)
+    sync_file(path)
 
 
 def _write_facts(folder: Path, text: Corpus | Cooccurrences, around: Around) -> None:

@@ -66,6 +66,11 @@ class Estimate:
         )
 
 
+def process_bytes() -> int:
+    """Memory of the program that has read a text, before it trains."""
+    return PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
+
+
 def states(settings: "VectorEstimator") -> int:
     """How many times what is trained is in memory: with the best so far, and beside a bootstrap's runs the model."""
     return 1 + bool(settings.patience) + bool(settings.bootstrap)
@@ -133,13 +138,14 @@ def estimate_of(training: "Training", speed: float, checkpoint: bool, text: floa
         results += encoded  # a sample of it
     buffers = sum(worker.bytes for worker in training.descent.workers)
     words = corpus.text_words * text
-    process = PROCESS_BYTES + (SEGMENTER_BYTES if "rjieba" in sys.modules else 0)
     return Estimate(
         text_words=round(words),
         vocabulary=round(plan.words * grown),
         seconds=(1 + settings.bootstrap) * training.epochs * words / speed
         + ranking_seconds(settings, plan.words * grown),
-        memory_bytes=round(process + states(settings) * state + buffers + plan.words * grown * WORD_BYTES + encoded),
+        memory_bytes=round(
+            process_bytes() + states(settings) * state + buffers + plan.words * grown * WORD_BYTES + encoded
+        ),
         mapped_bytes=round(encoded),
         disk_bytes=round(encoded + max(encoded, results)),  # encoded text needs twice its room while it is made
     )

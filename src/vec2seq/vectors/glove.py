@@ -110,10 +110,14 @@ class GloVe(VectorEstimator):
             cooccurrence.check_place(counts_beside(folder))
 
     def check_kept(self, folder: str | Path) -> None:
-        """UserError unless the table is beside the model, if it is to be kept."""
+        """UserError unless the table that the model was trained on is beside it, if it is to be kept."""
         super().check_kept(folder)
-        if self.keep_counts and Cooccurrences.open(counts_beside(folder)).fingerprint != self.data_["fingerprint"]:
-            raise UserError(f"{counts_beside(folder)}: counts of another text; train anew to have those of this one")
+        if not self.keep_counts:
+            return
+        table = Cooccurrences.open(counts_beside(folder))
+        around = Around(self.window, self.sides, self.weights)
+        if (table.fingerprint, table.around) != (self.data_["fingerprint"], around):
+            raise UserError(f"{counts_beside(folder)}: not the counts that this model was trained on")
 
     def fingerprint_of(self, X: Any, run: Run) -> str:
         """The fingerprint of a text, or of the text that a table was counted from."""

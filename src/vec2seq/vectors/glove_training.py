@@ -18,7 +18,6 @@ from vec2seq.vectors.entries import BUCKET_ENTRIES, ENTRY_BYTES, Buckets
 from vec2seq.vectors.epochs import Epochs
 from vec2seq.vectors.estimate import (
     MEASURED_SECONDS,
-    PROCESS_BYTES,
     START_SECONDS,
     VOCABULARY_GROWTH,
     WORD_BYTES,
@@ -26,6 +25,7 @@ from vec2seq.vectors.estimate import (
     beginning,
     check_room,
     kept_bytes,
+    process_bytes,
     ranking_seconds,
     states,
     times,
@@ -136,7 +136,7 @@ class GloVeTraining(Epochs):
             text_words=round(self.table.text_words * text),
             vocabulary=round(words),
             seconds=(1 + self.settings.bootstrap) * self.epochs * pairs / speed + ranking_seconds(self.settings, words),
-            memory_bytes=round(PROCESS_BYTES + words * WORD_BYTES + max(trained, counting)),
+            memory_bytes=round(process_bytes() + words * WORD_BYTES + max(trained, counting)),
             mapped_bytes=0,
             disk_bytes=round(
                 (2 if self.settings.bootstrap else 1) * (ids + pairs * PAIR_BYTES + max(dealt, spilt)) + results
