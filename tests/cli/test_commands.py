@@ -271,12 +271,24 @@ def test_evaluate_several_vectors(model: Path, tmp_path: Path, capsys: pytest.Ca
     output(capsys, "evaluate", model, "--out", link)
     assert link.is_symlink()
     read.symlink_to(other)
+    going_round = tmp_path / "round.html"
+    going_round.symlink_to(going_round)
     for command, message in (
+        (("--out", going_round), "Too many levels of symbolic links"),
         (("--against", model), "given twice"),
+        (("--against", model.parent / "." / "x" / ".." / model.name), "given twice"),
         (("--against", other, "--out", read), "is read, too"),
     ):
         assert message in error(capsys, "evaluate", model, *command)
     assert "associations-en" in output(capsys, "evaluate", model)
+
+
+def test_an_association_needs_two_words_a_list(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test = tmp_path / "weat.json"
+    lists = {"targets": {"a": ["w0"], "b": ["w1", "w2"]}, "attributes": {"c": ["w3", "w4"], "d": ["w5", "w6"]}}
+    test.write_text(json.dumps(lists))
+    assert main(["evaluate", str(model), str(test)]) == 0
+    assert f"{test}: fewer than two words of a list are in these vectors" in capsys.readouterr().err
 
 
 def test_predict(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,6 +367,13 @@ def test_map(suffix: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_map_is_html_or_a_picture(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ".html .png .svg" in error(capsys, "map", model, "--out", "map.pdf")
+
+
+def test_a_map_does_not_replace_its_vectors(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vectors, link = tmp_path / "vectors.html", tmp_path / "link.html"
+    output(capsys, "export", model, "--format", "word2vec", "--out", vectors)
+    link.symlink_to(vectors)
+    assert "is read, too" in error(capsys, "map", vectors, "--out", link)
 
 
 def test_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,13 @@ without one, vec2seq's own lists for the vectors' language are used.
 """
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from vec2seq.cli import tell
-from vec2seq.cli.options import add_json, print_json
+from vec2seq.cli.options import add_json, check_out, print_json
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import language_of
 from vec2seq.errors import UserError, counted
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
     language = args.language or language_of(next(iter(models.values())).tokens[:1000])
     items = [(file, read_items(file)) for file in args.files] or own_items(language)
     if args.out is not None:
-        _check_out(args)
+        check_out(args.out, [args.vectors, *args.against, *args.files])
         write_sheet(models, items, args.out, args.title or " · ".join(models), language)
         if args.json:
             print_json({"out": args.out, "vectors": list(models), "items": [name for name, _ in items]})
@@ -66,19 +67,13 @@ def run(args: argparse.Namespace) -> None:
         _show(scores, name if len(models) > 1 else None, args.json)
 
 
-def _check_out(args: argparse.Namespace) -> None:
-    """UserError if the page would replace what it is made from."""
-    for path in (args.vectors, *args.against, *args.files):
-        if Path(args.out).resolve() == Path(path).resolve():
-            raise UserError(f"--out {args.out}: is read, too; choose another name for the page")
-
-
 def _opened(paths: list[str]) -> dict[str, Vectors]:
     """The vectors by name: the last part of their path, or the path where two have the same."""
-    for path in paths:
-        if paths.count(path) > 1:
+    places = [os.path.realpath(path) for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
             raise UserError(f"{path}: given twice; name other vectors after --against")
-    names = [Path(path).resolve().name for path in paths]
+    names = [Path(place).name for place in places]
     return {
         path if names.count(name) > 1 else name: open_vectors(path) for path, name in zip(paths, names, strict=True)
     }
@@ -87,7 +82,8 @@ def _opened(paths: list[str]) -> dict[str, Vectors]:
 def _show(scores: list[Score], name: str | None, as_json: bool) -> None:
     for score in scores:
         if score.n == 0 and score.section is None and score.metric not in ("3cosmul", "pairdirection"):
-            why = "too few of its words" if score.metric == "weat" and score.coverage else "no item has only words that"
+            test = score.metric == "weat" and score.coverage
+            why = "fewer than two words of a list" if test else "no item has only words that"
             tell(f"{score.file}: {why} are in these vectors (another language?)")
     if not as_json:
         print(*([f"{name}:"] if name else []), as_table(scores), sep="\n")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vec2seq.cli import tell
+from vec2seq.cli.options import check_out
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import Language, language_of
 from vec2seq.errors import UserError
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> None:
     out = Path(args.out)
     if out.suffix.lower() not in KINDS:
         raise UserError(f"--out {out}: a map is written as {' '.join(KINDS)}")
+    check_out(args.out, [args.vectors])
     vectors = open_vectors(args.vectors)
     language: Language = args.language or language_of(vectors.tokens[:1000])
     title = args.title if args.title is not None else Path(args.vectors).resolve().name

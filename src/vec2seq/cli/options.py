@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,6 +48,12 @@ def _reader(setting: Setting) -> Any:
             raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' * (kind is int)}number") from None
 
     return read
+
+
+def check_out(out: str, read: Iterable[str]) -> None:
+    """UserError if what is written would replace what it is made from."""
+    if os.path.realpath(out) in map(os.path.realpath, read):
+        raise UserError(f"--out {out}: is read, too; choose another name")
 
 
 def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:

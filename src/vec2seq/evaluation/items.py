@@ -145,7 +145,11 @@ def _read_similarities(path: Path, lines: list[tuple[int, str]]) -> Similarities
     place = next((place for place, cell in after_header if place > 1 and _NUMBER.fullmatch(cell)), 2)
     pairs: list[tuple[str, ...]] = []
     scores: list[float] = []
+    four_titles = any(len(row) == 4 and _is_heading(row[2]) for row in rows[:1])
     for index, ((number, line), row) in enumerate(zip(lines, rows, strict=True)):
+        if not four_titles and "\t" not in line and "," in line and len(row) == 4 and all(map(str.isdecimal, row[2:])):
+            mend = "write a point in the number, or a header of four columns"
+            raise UserError(f"{path}:{number}: {line[:60]!r} has two numbers or a decimal comma", mend)
         if len(row) > place and _NUMBER.fullmatch(row[place]) and all(row[:2]):
             pairs.append((row[0], row[1]))
             scores.append(float(row[place]))
