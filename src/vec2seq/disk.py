@@ -19,7 +19,7 @@ _LAST_PROCESS = 1 << 22
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_synced(path: Path, data: bytes | memoryview) -> None:
+def write_synced(path: Path, data: bytes) -> None:
     """Write a file and flush it to the disk."""
     with path.open("wb") as file:
         file.write(data)

@@ -15,18 +15,22 @@ from vec2seq.data.tokenize import Tokenizer
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_signal_is_seen_while_others_wait_for_text(tmp_path: Path) -> None:
-    seen = threading.Event()
+    seen, signals = threading.Event(), 0
     before = signal.signal(signal.SIGINT, lambda number, frame: seen.set())
 
     def blocks() -> Iterator[Block]:
+        nonlocal signals
         for block in open_source(["some words"] * 3).blocks:
             for _ in range(3):
                 seen.clear()
                 signal.pthread_kill(threading.get_ident(), signal.SIGINT)
                 assert seen.wait(20), "nobody saw the signal"
+                signals += 1
             yield block
 
     try:
-        number_text(blocks(), tmp_path, Tokenizer(), threads=2)
+        numbered = number_text(blocks(), tmp_path, Tokenizer(), threads=2)
     finally:
         signal.signal(signal.SIGINT, before)
+    assert signals >= 3
+    assert sorted(numbered.counts[numbered.counts > 0].tolist()) == [3, 3]
