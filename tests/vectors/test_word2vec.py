@@ -188,9 +188,22 @@ def test_plan_says_what_it_will_take(texts: list[str], text_file: Path) -> None:
     assert needs.seconds > 0
     assert needs.memory_bytes > needs.mapped_bytes > 0
     assert needs.disk_bytes > 0
-    wide = Word2Vec(**{**SMALL, "width": 300})
-    assert wide.plan(text_file, checkpoint=True).disk_bytes > wide.plan(text_file).disk_bytes
     assert "different ones" in str(needs)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [({}, False), ({"epochs": 10**6}, True), ({"bootstrap": 20}, True)],
+    ids=["short", "long", "bootstrap"],
+)
+def test_a_plan_counts_checkpoints_where_a_run_saves_any(
+    text_file: Path, settings: dict[str, int], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vec2seq.vectors.estimate.measured_speed", lambda training: 1e5)
+    found = Word2Vec(**{**SMALL, "width": 300, **settings})
+    with_state, without = (found.plan(text_file, checkpoint=checkpoint).disk_bytes for checkpoint in (True, False))
+    assert (with_state > without) == kept
+    assert with_state >= without
 
 
 def test_plan_takes_encoded_text_too(texts: list[str], tmp_path: Path) -> None:

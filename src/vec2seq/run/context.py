@@ -18,6 +18,9 @@ from vec2seq.run.lock import locked
 from vec2seq.run.progress import Progress, Silent
 from vec2seq.run.signals import Interrupted, stop_requests
 
+CHECKPOINT_SECONDS = 300.0
+"""How often a run saves its state."""
+
 
 @dataclass
 class Run:
@@ -25,7 +28,7 @@ class Run:
 
     checkpoint: Checkpoint | None = None
     resume: bool = False
-    checkpoint_seconds: float = 300.0
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
     minutes: float | None = None
     """how long the training may take: decides the number of epochs"""
     progress: Progress = field(default_factory=Silent)

@@ -74,8 +74,11 @@ class Epochs(ABC):
         """Units per second, from a short training that leaves no trace."""
 
     @abstractmethod
-    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
-        """What the training needs at so many units a second, if its text were ``text`` times as long."""
+    def estimate(self, speed: float, saves: float | None, text: float = 1.0) -> Estimate:
+        """What the training needs at so many units a second, if its text were ``text`` times as long.
+
+        ``saves``: seconds between checkpoints; None if none are kept.
+        """
 
     def go(self) -> None:
         """Train to the end, from a checkpoint if there is one to go on from."""
@@ -108,7 +111,7 @@ class Epochs(ABC):
         if self.run.minutes is not None:
             epoch_seconds = (1 + self.settings.bootstrap) * self.epoch_units / speed
             self.epochs = max(1, round(0.95 * 60 * self.run.minutes / epoch_seconds))
-        needs = self.estimate(speed, self.run.checkpoint is not None)
+        needs = self.estimate(speed, self.run.checkpoint_seconds if self.run.checkpoint else None)
         self.run.progress.note(f"{counted(self.epochs, 'epoch')}: {needs}")
 
     @property

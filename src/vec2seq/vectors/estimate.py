@@ -13,7 +13,7 @@ from vec2seq.data.compressed import COMPRESSED
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.files import ReadSettings
 from vec2seq.errors import UserError
-from vec2seq.run.context import Run
+from vec2seq.run.context import CHECKPOINT_SECONDS, Run
 from vec2seq.run.progress import amount, duration
 from vec2seq.run.resources import available_memory, free_disk
 from vec2seq.run.signals import stop_requests
@@ -55,7 +55,7 @@ class Estimate:
     mapped_bytes: int
     """encoded text, mapped from the disk: memory that the system can take back"""
     disk_bytes: int
-    """at the peak: the encoded text and, if checkpoints are kept, two of them or one and the model"""
+    """at the peak: the encoded text and the model, or two checkpoints in a run that saves its state"""
 
     def __str__(self) -> str:
         """One line for people."""
@@ -123,26 +123,35 @@ def kept_bytes(settings: "VectorEstimator", state: float, model: float, words: f
     return state + max(state, model)
 
 
-def estimate_of(training: "Training", speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+def results_bytes(
+    settings: "VectorEstimator", state: float, model: float, words: float, seconds: float, saves: float | None
+) -> float:
+    """As ``kept_bytes``, but of a run that ends before it saves its state, every ``saves`` seconds, only the model."""
+    if saves is None or (seconds < saves and not settings.bootstrap):
+        return model
+    return kept_bytes(settings, state, model, words)
+
+
+def estimate_of(training: "Training", speed: float, saves: float | None, text: float = 1.0) -> Estimate:
     """What a training needs that reads ``speed`` words a second, if its text were ``text`` times as long.
 
-    ``checkpoint``: whether it keeps checkpoints.
+    ``saves``: seconds between its checkpoints; None if it keeps none.
     """
     plan, corpus, settings = training.plan, training.corpus, training.settings
     grown = text**VOCABULARY_GROWTH
     model = model_bytes(plan) * grown
     state = plan.state_bytes * grown
     encoded = (corpus.ids.nbytes + corpus.offsets.nbytes) * text
-    results = kept_bytes(settings, state, model, plan.words * grown) if checkpoint else model
+    words = corpus.text_words * text
+    seconds = (1 + settings.bootstrap) * training.epochs * words / speed
+    results = results_bytes(settings, state, model, plan.words * grown, seconds, saves)
     if settings.bootstrap:
         results += encoded  # a sample of it
     buffers = sum(worker.bytes for worker in training.descent.workers)
-    words = corpus.text_words * text
     return Estimate(
         text_words=round(words),
         vocabulary=round(plan.words * grown),
-        seconds=(1 + settings.bootstrap) * training.epochs * words / speed
-        + ranking_seconds(settings, plan.words * grown),
+        seconds=seconds + ranking_seconds(settings, plan.words * grown),
         memory_bytes=round(
             process_bytes() + states(settings) * state + buffers + plan.words * grown * WORD_BYTES + encoded
         ),
@@ -187,7 +196,7 @@ def estimate(settings: "Word2Vec", x: Any, checkpoint: bool) -> Estimate:
         reading = time.perf_counter() - began
         training = Training(settings, corpus, run)
         text = times(source, files)
-        needs = estimate_of(training, measured_speed(training), checkpoint, text)
+        needs = estimate_of(training, measured_speed(training), CHECKPOINT_SECONDS if checkpoint else None, text)
     return Estimate(**{**vars(needs), "seconds": START_SECONDS + reading * text + needs.seconds})
 
 

@@ -259,7 +259,7 @@ class GloVe(VectorEstimator):
     def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
         """What ``fit(X)`` will need: time, memory, disk. Reads and counts the text, of a long one the beginning.
 
-        ``checkpoint``: whether its run keeps checkpoints, as that of the command line does.
+        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does.
         """
         from vec2seq.vectors.glove_training import estimate  # loads Numba
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.cooccurrence import PAIR_BYTES, Cooccurrences, given_table
 from vec2seq.errors import UserError
-from vec2seq.run.context import Run
+from vec2seq.run.context import CHECKPOINT_SECONDS, Run
 from vec2seq.run.progress import amount
 from vec2seq.vectors.adagrad import AdaGrad, Loss
 from vec2seq.vectors.entries import BUCKET_ENTRIES, ENTRY_BYTES, Buckets
@@ -24,9 +24,9 @@ from vec2seq.vectors.estimate import (
     Estimate,
     beginning,
     check_room,
-    kept_bytes,
     process_bytes,
     ranking_seconds,
+    results_bytes,
     states,
     times,
 )
@@ -119,13 +119,14 @@ class GloVeTraining(Epochs):
         self.forget_losses()
         return max(pairs, 1) / seconds
 
-    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+    def estimate(self, speed: float, saves: float | None, text: float = 1.0) -> Estimate:
         """What the training needs at so many pairs a second, if its text were ``text`` times as long."""
         grown, pairs = text**VOCABULARY_GROWTH, len(self.table) * text**PAIRS_GROWTH
         words = len(self.table.vocab) * grown
         model = model_bytes(self.settings.width, words)
         state = Factors.bytes(len(self.table.vocab), self.settings.width) * grown
-        results = kept_bytes(self.settings, state, model, words) if checkpoint else model
+        seconds = (1 + self.settings.bootstrap) * self.epochs * pairs / speed
+        results = results_bytes(self.settings, state, model, words, seconds, saves)
         ids = 4 * self.table.text_words * text
         blocks = max(2 * ids / max(self.settings.free_bytes(len(self.table.vocab)), 1), 1)  # a word and its place
         spilt = pairs * PAIR_BYTES * blocks ** (1 - PAIRS_GROWTH) if blocks > 1 else 0
@@ -135,7 +136,7 @@ class GloVeTraining(Epochs):
         return Estimate(
             text_words=round(self.table.text_words * text),
             vocabulary=round(words),
-            seconds=(1 + self.settings.bootstrap) * self.epochs * pairs / speed + ranking_seconds(self.settings, words),
+            seconds=seconds + ranking_seconds(self.settings, words),
             memory_bytes=round(process_bytes() + words * WORD_BYTES + max(trained, counting)),
             mapped_bytes=0,
             disk_bytes=round(
@@ -158,5 +159,5 @@ def estimate(settings: "GloVe", x: Any, checkpoint: bool) -> Estimate:
         training = GloVeTraining(settings, table, Path(folder), run)
         preparing = time.perf_counter() - began
         text = times(source, files)
-        needs = training.estimate(training.measured_speed(), checkpoint, text)
+        needs = training.estimate(training.measured_speed(), CHECKPOINT_SECONDS if checkpoint else None, text)
     return replace(needs, seconds=START_SECONDS + (1 + settings.bootstrap) * preparing * text + needs.seconds)

@@ -53,6 +53,6 @@ class Training(Epochs):
         """Words of text per second."""
         return measured_speed(self)
 
-    def estimate(self, speed: float, checkpoint: bool, text: float = 1.0) -> Estimate:
+    def estimate(self, speed: float, saves: float | None, text: float = 1.0) -> Estimate:
         """What the training needs at so many words a second, if its text were ``text`` times as long."""
-        return estimate_of(self, speed, checkpoint, text)
+        return estimate_of(self, speed, saves, text)

@@ -129,7 +129,7 @@ class Word2Vec(VectorEstimator):
     def plan(self, X: Any, *, checkpoint: bool = False) -> Estimate:
         """What ``fit(X)`` will need: time, memory, disk. Reads the text, of a long one the beginning.
 
-        ``checkpoint``: whether its run keeps checkpoints, as that of the command line does.
+        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does.
         """
         return estimate(self, X, checkpoint)
 
