@@ -4,6 +4,8 @@ questions that vectors are judged by.
 
 import gzip
 import re
+from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,16 @@ def english_text() -> Path:
     path = WORK / ("novels.txt" if novels.exists() else "king-james.txt")
     if path.exists():
         return path
-    if novels.exists():
-        with gzip.open(novels, "rt", encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    else:
+    if not novels.exists():
         print(f"{novels}: not there; the King James Bible is used instead, and only speeds can be compared")
-        lines = list(read_sample("king-james"))
     WORK.mkdir(exist_ok=True)
-    path.write_text("".join(re.sub(r"[^a-z0-9' ]+", " ", line.lower()) + "\n" for line in lines), encoding="utf-8")
+    with path.open("w", encoding="utf-8") as file, ExitStack() as opened:
+        if novels.exists():
+            lines: Iterable[str] = opened.enter_context(gzip.open(novels, "rt", encoding="utf-8"))
+        else:
+            lines = read_sample("king-james")
+        for line in lines:  # one by one: what this process takes counts in the peaks of its children
+            file.write(re.sub(r"[^a-z0-9' ]+", " ", line.rstrip("\n").lower()) + "\n")
     return path
 
 
