@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _WHERE = {
     "Corpus": "vec2seq.data.corpus",
     "GloVe": "vec2seq.vectors.glove",
+    "MLPClassifier": "vec2seq.mlp.classifier",
+    "MLPRegressor": "vec2seq.mlp.regressor",
     "Run": "vec2seq.run.context",
     "UserError": "vec2seq.errors",
     "Vectors": "vec2seq.vectors.store",
@@ -21,11 +23,25 @@ _WHERE = {
     "open_vectors": "vec2seq.vectors.opening",
 }
 
-__all__ = ["Corpus", "GloVe", "Run", "UserError", "Vectors", "Word2Vec", "__version__", "load", "open_vectors"]
+__all__ = [
+    "Corpus",
+    "GloVe",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Run",
+    "UserError",
+    "Vectors",
+    "Word2Vec",
+    "__version__",
+    "load",
+    "open_vectors",
+]
 
 if TYPE_CHECKING:
     from vec2seq.data.corpus import Corpus
     from vec2seq.errors import UserError
+    from vec2seq.mlp.classifier import MLPClassifier
+    from vec2seq.mlp.regressor import MLPRegressor
     from vec2seq.run.context import Run
     from vec2seq.tasks import load
     from vec2seq.vectors.glove import GloVe

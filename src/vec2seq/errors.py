@@ -1,6 +1,7 @@
 """What the user can mend is one exception; everything else is a fault of ours and keeps its traceback."""
 
 import re
+import sys
 from collections.abc import Callable
 
 
@@ -26,6 +27,15 @@ class UserError(ValueError):
         """The line, settings called what ``name`` makes of them."""
         mend = re.sub(r"{(\w+)}", lambda setting: name(setting[1]), self.mend)
         return f"{self.what}; {mend}" if mend else self.what
+
+
+def not_trained(message: str) -> UserError:
+    """The error for a model that is asked before it has learnt; it is scikit-learn's, too, if that is loaded."""
+    theirs = sys.modules.get("sklearn.exceptions")
+    kind: type[UserError] = (
+        UserError if theirs is None else type("NotFittedError", (UserError, theirs.NotFittedError), {})
+    )
+    return kind(message)
 
 
 class LittleTextError(UserError):

@@ -19,7 +19,7 @@ import numpy as np
 
 from vec2seq import modelfile
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, not_trained
 from vec2seq.modelfile import ModelFile
 
 
@@ -45,27 +45,48 @@ class Setting:
 
     @property
     def plain(self) -> Any:
-        """The kind without ``| None``."""
-        if isinstance(self.kind, types.UnionType):
-            return next(kind for kind in typing.get_args(self.kind) if kind is not types.NoneType)
-        return self.kind
+        """The kind without ``| None`` and without single words."""
+        return next((kind for kind in self._kinds if typing.get_origin(kind) is not Literal), self._kinds[0])
+
+    @property
+    def _kinds(self) -> list[Any]:
+        """The kinds that the value can have."""
+        union = typing.get_origin(self.kind) in (types.UnionType, typing.Union)
+        return [kind for kind in (typing.get_args(self.kind) if union else [self.kind]) if kind is not types.NoneType]
+
+    @property
+    def words(self) -> list[str]:
+        """Words that can stand for a value of the plain kind."""
+        return [word for kind in self._kinds if kind is not self.plain for word in typing.get_args(kind)]
 
     def check(self, value: Any) -> Any:
         """The value in its kind (a whole float becomes an int where one is asked for); UserError if it does not fit."""
         kind = self.plain
-        if value is None and kind is not self.kind:
-            return None
+        if (value is None and kind is not self.kind) or (isinstance(value, str) and value in self.words):
+            return value
+        if typing.get_origin(kind) is tuple:
+            values = (value,) if isinstance(value, int | np.integer) else tuple(value)
+            return tuple(self._check_number(typing.get_args(kind)[0], each) for each in values)
+        if typing.get_origin(kind) is dict:
+            return self._check_weights(value)
         if typing.get_origin(kind) is Literal:
             if value not in typing.get_args(kind):
                 raise UserError(f"{self.name} {value!r}: must be one of {' '.join(map(str, typing.get_args(kind)))}")
             return value
         if kind is bool or kind is str:
-            if not isinstance(value, bool | np.bool_ if kind is bool else str):
+            if not isinstance(value, bool | np.bool_ if kind is bool else str) and not (
+                kind is bool and value in (0, 1)
+            ):
                 raise UserError(f"{self.name} {value!r}: must be {'True or False' if kind is bool else 'a text'}")
             if isinstance(value, str) and not _encodable(value):
                 raise UserError(f"{self.name} {value!a}: holds something that is no character (UTF-8)")
             return kind(value)
         return self._check_number(kind, value)
+
+    def _check_weights(self, value: Any) -> Any:
+        if not isinstance(value, dict) or not value:
+            raise UserError(f"{self.name} {value!r}: must be {' or '.join([*self.words, 'a dict of numbers'])}")
+        return {name: self._check_number(float, number) for name, number in value.items()}
 
     def _check_number(self, kind: type, value: Any) -> Any:
         is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
@@ -153,7 +174,7 @@ class Estimator(ABC):
     def check_fitted(self) -> None:
         """UserError unless ``fit`` or ``load`` has been called."""
         if not self.__sklearn_is_fitted__():
-            raise UserError(f"this {type(self).__name__} is not trained yet: call fit, or load a model")
+            raise not_trained(f"this {type(self).__name__} is not trained yet: call fit, or load a model")
 
     def refused(self, X: Sequence[str]) -> dict[str, UserError]:
         """Those of the inputs for which ``predict`` has no answer, each with the reason."""

@@ -84,8 +84,12 @@ class _Cache(_NumbaCache):  # type: ignore[misc]
 
 
 def kernel(function: Function) -> Function:
-    """Compile ``function`` with Numba on its first call, without the interpreter lock, cached on disk."""
-    compiled: Any = numba.njit(nogil=True)(function)
+    """Compile ``function`` with Numba on its first call, without the interpreter lock, cached on disk.
+
+    Division is that of NumPy: by zero it gives infinity, and the check that would keep loops from vector instructions
+    is not made.
+    """
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     if _FOLDER is not None:
         config: Any = numba.config
         theirs, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)

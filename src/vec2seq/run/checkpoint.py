@@ -101,6 +101,18 @@ class Checkpoint:
                 raise UserError(f"{file}: damaged or missing; delete {self.folder} to start anew")
         return state, read_tensors(path)
 
+    def check_goes_on(self, state: dict[str, Any], task: str, identity: dict[str, Any]) -> None:
+        """UserError unless a state is of this task, and what its run began with is what there is now."""
+        if state["task"] != task:
+            raise UserError(f"{self.folder}: the checkpoint of another task, {state['task']!r}")
+        for name, value in identity.items():
+            before = state["identity"].get(name)
+            if before != value:
+                raise UserError(
+                    f"the run began with {name} {before}, not {value}: use the same, or delete {self.folder} to start "
+                    "anew"
+                )
+
     def _read(self) -> dict[str, Any]:
         try:
             state: dict[str, Any] = json.loads((self.folder / STATE).read_text(encoding="utf-8"))

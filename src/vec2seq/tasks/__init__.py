@@ -15,11 +15,19 @@ TASKS = {
 }
 
 
+MODELS = {
+    **TASKS,
+    "mlp-classifier": "vec2seq.mlp.classifier:MLPClassifier",
+    "mlp-regressor": "vec2seq.mlp.regressor:MLPRegressor",
+}
+"""What a model folder can hold: some estimators are for Python only."""
+
+
 def task_class(task: str) -> type[Estimator]:
     """The estimator class of a task."""
-    if task not in TASKS:
+    if task not in MODELS:
         raise UserError(f"no task {task!r}; there is: {' '.join(TASKS)}")
-    module, name = TASKS[task].split(":")
+    module, name = MODELS[task].split(":")
     found: type[Estimator] = getattr(importlib.import_module(module), name)
     return found
 
@@ -31,6 +39,6 @@ def load(folder: str | Path) -> Any:
 
 def from_file(model: ModelFile, folder: str | Path) -> Any:
     """The estimator of a model file of any task that has been read."""
-    if model.task not in TASKS:
+    if model.task not in MODELS:
         raise UserError(f"{folder}: a model for the task {model.task!r}, which this vec2seq does not know: upgrade it")
     return task_class(model.task).from_file(model, folder)

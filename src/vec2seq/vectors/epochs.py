@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.errors import LittleTextError, UserError, counted
+from vec2seq.errors import LittleTextError, counted
 from vec2seq.run.context import Run
 from vec2seq.run.parallel import Crew, Pieces
 from vec2seq.run.signals import Interrupted
@@ -210,15 +210,7 @@ class Epochs(ABC):
     def _restore(self) -> None:
         assert self.run.checkpoint is not None
         state, tensors = self.run.checkpoint.load()
-        if state["task"] != self.settings.task:
-            raise UserError(f"{self.run.checkpoint.folder}: the checkpoint of another task, {state['task']!r}")
-        for name, value in self._identity().items():
-            if state["identity"].get(name) != value:
-                before = state["identity"].get(name)
-                folder = self.run.checkpoint.folder
-                raise UserError(
-                    f"the run began with {name} {before}, not {value}: use the same, or delete {folder} to start anew"
-                )
+        self.run.checkpoint.check_goes_on(state, self.settings.task, self._identity())
         self.epochs = state["epochs"]
         self.epoch, self.done, self.history = state["epoch"], state["done"], state["history"]
         self.stopping = Stopping(**state["stopping"])

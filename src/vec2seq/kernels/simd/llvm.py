@@ -18,6 +18,8 @@ def _lanes(features: str) -> int:
 triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
 LANES = _lanes(_features)
 """float32 lanes of a vector register on this machine."""
+MANY_REGISTERS = LANES == 16 or triple.startswith(("aarch64", "arm64"))
+"""Whether there are 32 vector registers, or 16."""
 
 Arguments = ParamSpec("Arguments")
 

@@ -13,9 +13,11 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
+from vec2seq.kernels.simd.exponential import polynomial, power_of_two
 from vec2seq.kernels.simd.llvm import (
     FAST,
     LANES,
+    MANY_REGISTERS,
     ZERO,
     Loop,
     add_lanes,
@@ -32,15 +34,13 @@ from vec2seq.kernels.simd.llvm import (
     shuffle,
     splat,
     splat_constant,
-    triple,
     vector,
 )
 
 OUTPUTS = 6
 """Output rows in a tile: the word itself and five negatives, word2vec's default."""
 
-_MANY_REGISTERS = LANES == 16 or triple.startswith(("aarch64", "arm64"))
-TILE_INPUTS = 4 if _MANY_REGISTERS else 2
+TILE_INPUTS = 4 if MANY_REGISTERS else 2
 """Input rows in the largest tile whose sums fit the vector registers (32 of them, or 16)."""
 
 
@@ -156,9 +156,6 @@ def update(
     return signature, emit
 
 
-_EXP2 = (0.00132669704, 0.00967545975, 0.0555074262, 0.240221218, 0.693146949, 1.00000007)
-"""2^f on [-1/2, 1/2] by Chebyshev interpolation, highest power first; relative error 2.3e-7 in float32."""
-
 _LOG1P = (
     *(0.010243829, -0.053267478, 0.13198966, -0.2239669),
     *(0.32751171, -0.49933395, 0.99997024, 2.2159765e-7),
@@ -167,13 +164,6 @@ _LOG1P = (
 
 LARGEST_SCORE = 6.0
 """No step where |score| reaches this: the sigmoid is flat there (word2vec's MAX_EXP)."""
-
-
-def _polynomial(builder: Any, coefficients: tuple[float, ...], x: Any) -> Any:
-    value = splat_constant(coefficients[0])
-    for coefficient in coefficients[1:]:
-        value = multiply_add(builder, value, x, splat_constant(coefficient))
-    return value
 
 
 @instruction
@@ -206,9 +196,7 @@ def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any
         # u = exp(-|s z|) = 2^whole * 2^rest
         exponent = builder.fmul(call(builder, "minnum", magnitude, splat_constant(87.0)), splat_constant(-1.44269504))
         whole = call(builder, "rint", exponent)
-        power = _polynomial(builder, _EXP2, builder.fsub(exponent, whole))
-        shifted = builder.shl(builder.fptosi(whole, int_vector), ir.Constant(int_vector, [23] * LANES))
-        u = builder.bitcast(builder.add(builder.bitcast(power, int_vector), shifted), vector)
+        u = power_of_two(builder, whole, builder.fsub(exponent, whole))
         # 1 / (1 + exp(s z)) without overflow on either side
         positive = builder.fcmp_ordered(">=", sz, ZERO)
         chance = builder.fdiv(builder.select(positive, u, ones), builder.fadd(ones, u))
@@ -216,7 +204,7 @@ def logistic(typing_context: Any, scores: Any, count: Any, rate: Any, signs: Any
         small = builder.fcmp_ordered("<", call(builder, "fabs", z), splat_constant(LARGEST_SCORE))
         builder.store(builder.select(small, step, ZERO), place, align=4)
         # log(1 + exp(-s z)) = max(-s z, 0) + log(1 + u), where there is a sign and a score
-        loss = builder.fadd(_polynomial(builder, _LOG1P, u), builder.select(positive, ZERO, magnitude))
+        loss = builder.fadd(polynomial(builder, _LOG1P, u), builder.select(positive, ZERO, magnitude))
         k32 = splat(builder, builder.sub(count32, builder.trunc(loop.k, i32)))
         there = builder.and_(builder.icmp_signed("<", lane_numbers, k32), builder.fcmp_unordered("!=", s, ZERO))
         grown = builder.fadd(losses, builder.select(there, loss, ZERO))
