@@ -74,9 +74,7 @@ class Setting:
                 raise UserError(f"{self.name} {value!r}: must be one of {' '.join(map(str, typing.get_args(kind)))}")
             return value
         if kind is bool or kind is str:
-            if not isinstance(value, bool | np.bool_ if kind is bool else str) and not (
-                kind is bool and value in (0, 1)
-            ):
+            if not isinstance(value, bool | np.bool_ if kind is bool else str):
                 raise UserError(f"{self.name} {value!r}: must be {'True or False' if kind is bool else 'a text'}")
             if isinstance(value, str) and not _encodable(value):
                 raise UserError(f"{self.name} {value!a}: holds something that is no character (UTF-8)")

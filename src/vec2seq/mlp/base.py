@@ -74,6 +74,7 @@ class MLP(Settings):
     def _settled(self) -> Self:
         """A copy whose settings are checked, and whose ``random_state`` is a number."""
         how = replace(self)
+        how.verbose = bool(how.verbose)  # scikit-learn takes numbers, too
         if isinstance(how.random_state, np.random.RandomState):
             how.random_state = int(how.random_state.randint(2**31))
         how.check_settings()

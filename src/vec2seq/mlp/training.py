@@ -81,15 +81,19 @@ class Training:
         return self._stopped
 
     def _pause(self) -> bool:
+        """Tell how far it is; whether to stop, or to save."""
+        self._tell()
+        return self.run.stop.is_set() or self.run.checkpoint_due()
+
+    def _tell(self) -> None:
         self.run.progress.step(
             "training",
             self.epoch * len(self.descent.order) + self.descent.done,
             self.epochs * len(self.descent.order),
             "rows",
             epoch=self.epoch + self.descent.done / len(self.descent.order),
-            loss=self.descent.loss / max(self.descent.done, 1),
+            loss=self.descent.loss / self.descent.done if self.descent.done else math.nan,
         )
-        return self.run.stop.is_set() or self.run.checkpoint_due()
 
     def _rule(self) -> Rule:
         how, adam = self.settings, self.settings.solver == "adam"
@@ -106,6 +110,7 @@ class Training:
 
     def _end_epoch(self) -> None:
         """Note the epoch; see whether it was better, and whether to go on."""
+        self._tell()
         how, loss = self.settings, self.descent.end_epoch()
         self.epoch += 1
         entry: dict[str, Any] = {"epoch": self.epoch, **({"loss": loss} if math.isfinite(loss) else {})}
