@@ -237,7 +237,7 @@ def test_a_run_that_is_resumed_ends_with_the_same_bytes(
     moments = 0
     for after in (1, 3, 8, 20, 37):
         place = Checkpoint(tmp_path / f"{after}.checkpoint")
-        for attempt in range(100):
+        for attempt in range(300):
             run = Run(place, resume=attempt > 0)
             run.progress = Stops(run, after)
             try:
