@@ -1,7 +1,9 @@
 """Back-propagation against torch.autograd and finite differences, for every activation and every loss."""
 
 import itertools
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +19,19 @@ from vec2seq.kernels.mlp import (
     SGD,
     SOFTMAX,
     SQUARED,
+    Crew,
     Examples,
     Net,
     Room,
     Rule,
     descend,
-    gradient,
+    find_errors,
+    gradient_rows,
+    learn,
     shuffle,
-    update,
     weight_of,
 )
+from vec2seq.kernels.simd.meeting import meet
 from vec2seq.mlp.forward import outputs
 from vec2seq.mlp.net import draw, layout, matrices, new_room, weight_floats, zeros
 
@@ -43,16 +48,20 @@ class Case:
     net: Net
     weights: Matrix
     room: Room
-    gradients: Matrix
     examples: Examples
     activation: str
 
-    def slopes(self, rule: Rule = RULE, first: int = 0, rows: int | None = None) -> tuple[float, list[Matrix]]:
-        """Summed loss and gradient, by the kernel."""
-        many = len(self.examples.inputs) if rows is None else rows
-        order = np.arange(len(self.examples.inputs))
+    def slopes(self, rule: Rule = RULE, parts: int = 1) -> tuple[float, list[Matrix]]:
+        """Summed loss and gradient, by the kernel, in so many parts."""
+        order, loss = np.arange(len(self.examples.inputs)), 0.0
         self.room.gradient[:] = np.nan  # whatever was there must be overwritten
-        loss = gradient(self.net, self.weights, self.room, self.examples, order, first, many, rule, 1)
+        for part in range(parts):
+            loss += find_errors(self.net, self.weights, self.room, self.examples, order, rule, 1, part, parts)
+        for layer, rows in enumerate(self.net.widths[:-1] + 1, 1):
+            for part in range(parts):
+                low, high = rows * part // parts, rows * (part + 1) // parts
+                if low < high:
+                    gradient_rows(self.net, self.room, len(order), layer, low, high)
         return loss, [part.copy() for part in matrices(self.net, self.room.gradient)]
 
 
@@ -62,7 +71,6 @@ def made(activation: str, loss: str, widths: tuple[int, ...] = (5, 19, 7, 3), ro
     net = layout(widths, activation, LOSSES[loss], rows)
     weights = zeros(weight_floats(net))
     draw(net, weights, np.random.RandomState(seed))
-    gradients = zeros(weight_floats(net)).reshape(1, -1)
     numbers = random.normal(size=(rows, widths[-1]))
     if loss == "logistic":
         numbers = (numbers > 0).astype(float)
@@ -72,7 +80,12 @@ def made(activation: str, loss: str, widths: tuple[int, ...] = (5, 19, 7, 3), ro
         random.integers(widths[-1], size=rows) if loss == "softmax" else np.empty(0, np.int64),
         random.uniform(0.2, 2, rows).astype(np.float32),
     )
-    return Case(net, weights, new_room(net, rows, gradients[0]), gradients, examples, activation)
+    return Case(net, weights, new_room(net, rows, threads=20), examples, activation)
+
+
+def crew(threads: int = 1) -> Crew:
+    """Threads that have not met yet."""
+    return Crew(np.zeros(2, np.int64), np.zeros(threads), np.zeros(threads))
 
 
 def torch_loss(case: Case, parameters: list[torch.Tensor], masks: list[torch.Tensor] | None = None) -> torch.Tensor:
@@ -152,14 +165,14 @@ def test_the_comparison_fails_on_a_planted_error() -> None:
     check_against_torch(case, (loss, found))
 
 
-def test_parts_of_a_batch_add_up_to_it() -> None:
+@pytest.mark.parametrize("parts", [2, 3, 20])
+def test_parts_make_up_the_batch(parts: int) -> None:
     case = made("gelu", "softmax")
     rule = RULE._replace(dropout=0.3)
-    whole_loss, whole = case.slopes(rule)
-    parts = [case.slopes(rule, first, rows) for first, rows in ((0, 6), (6, 0), (6, 7))]
-    assert sum(loss for loss, _ in parts) == pytest.approx(whole_loss)
-    for layer, expected in enumerate(whole):
-        np.testing.assert_allclose(sum(found[layer] for _, found in parts), expected, atol=1e-5)
+    whole, together = case.slopes(rule), case.slopes(rule, parts)
+    assert together[0] == pytest.approx(whole[0])
+    for mine, expected in zip(together[1], whole[1], strict=True):
+        np.testing.assert_allclose(mine, expected, atol=1e-5)
 
 
 def test_dropout_leaves_out_its_share_and_learns_from_the_rest() -> None:
@@ -182,50 +195,30 @@ def test_dropout_leaves_out_its_share_and_learns_from_the_rest() -> None:
 
 @pytest.mark.parametrize("parts", [1, 3])
 @pytest.mark.parametrize(("solver", "decay"), list(itertools.product((ADAM, SGD, NESTEROV), (0.0, 0.3))))
-def test_updates_are_those_of_torch(solver: int, decay: float, parts: int) -> None:
-    case = made("relu", "squared")
+def test_steps_are_those_of_torch(solver: int, decay: float, parts: int) -> None:
+    case = made("tanh", "squared")
+    rule = RULE._replace(solver=solver, decay=decay, epsilon=1e-12)  # torch adds it behind the correction
+    order, total = np.arange(13), float(case.examples.weights.sum())
     state = zeros(2 * len(case.weights))
-    parameters = [torch.tensor(part.astype(float)) for part in matrices(case.net, case.weights)]
+    parameters = [torch.tensor(part.astype(float), requires_grad=True) for part in matrices(case.net, case.weights)]
     optimizer: torch.optim.Optimizer
     if solver == ADAM:
         optimizer = torch.optim.Adam(parameters, lr=0.01, betas=(0.9, 0.999), eps=1e-12)
     else:
         optimizer = torch.optim.SGD(parameters, lr=0.01, momentum=0.9, nesterov=solver == NESTEROV)
-    random = np.random.default_rng(1)
     for step in range(1, 6):
-        slopes = [random.normal(size=tuple(part.shape)) for part in parameters]
-        for parameter, part, slope in zip(parameters, matrices(case.net, case.gradients[0]), slopes, strict=True):
-            part[:] = slope
-            decayed = parameter.numpy().copy()
-            decayed[-1] = 0  # biases do not decay
-            parameter.grad = torch.tensor((slope + decay * decayed) / 7)
-        expected = sum(float((parameter[:-1] ** 2).sum()) for parameter in parameters) if decay else 0.0
+        expected = sum((parameter[:-1] ** 2).sum() for parameter in parameters)  # biases do not decay
+        optimizer.zero_grad()
+        ((torch_loss(case, parameters) + decay / 2 * expected) / total).backward()
         optimizer.step()
-        rule = RULE._replace(solver=solver, decay=decay, epsilon=1e-12)  # torch adds it behind the correction
+        for part in range(parts):
+            find_errors(case.net, case.weights, case.room, case.examples, order, rule, step, part, parts)
         squares = [
-            update(case.net, case.weights, state, case.gradients, 7.0, rule, step, part, parts) for part in range(parts)
+            learn(case.net, case.weights, state, case.room, 13, total, rule, step, part, parts) for part in range(parts)
         ]
-        assert sum(squares) == pytest.approx(expected, rel=1e-4)
-    for part, parameter in zip(matrices(case.net, case.weights), parameters, strict=True):
-        np.testing.assert_allclose(part, parameter, atol=2e-6)
-
-
-def test_gradients_of_threads_are_added_up() -> None:
-    case = made("relu", "squared")
-    several = zeros(3 * len(case.weights)).reshape(3, -1)
-    random = np.random.default_rng(1)
-    for part in range(3):
-        for matrix in matrices(case.net, several[part]):
-            matrix[:] = random.normal(size=matrix.shape)
-    case.gradients[0] = several.sum(axis=0)
-    results = []
-    for gradients in (case.gradients, several):
-        weights, state = zeros(len(case.weights)), zeros(2 * len(case.weights))
-        weights[:] = case.weights
-        update(case.net, weights, state, gradients, 7.0, RULE, 1, 0, 1)
-        results.append(weights)
-    np.testing.assert_allclose(results[0], results[1], atol=1e-6)
-    assert not np.array_equal(results[0], case.weights)
+        assert sum(squares) == pytest.approx(expected.item() if decay else 0.0, rel=1e-4)
+    for mine, parameter in zip(matrices(case.net, case.weights), parameters, strict=True):
+        np.testing.assert_allclose(mine, parameter.detach(), atol=1e-5)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -236,16 +229,13 @@ def test_an_epoch_is_its_batches(loss: str) -> None:
     weights, state, expected = zeros(len(case.weights)), zeros(2 * len(case.weights)), 0.0
     weights[:] = case.weights
     for step, first in enumerate((0, 5, 10), 1):
-        rows = min(5, 13 - first)
-        total = weight_of(case.examples, order, first, rows)
-        own = gradient(case.net, weights, case.room, case.examples, order, first, rows, rule, step)
-        squares = update(case.net, weights, state, case.gradients, total, rule, step, 0, 1)
-        expected += (own + 0.05 * squares) / total * rows
+        own = order[first : first + 5]
+        total = weight_of(case.examples, own)
+        summed = find_errors(case.net, weights, case.room, case.examples, own, rule, step, 0, 1)
+        squares = learn(case.net, weights, state, case.room, len(own), total, rule, step, 0, 1)
+        expected += (summed + 0.05 * squares) / total * len(own)
     state[:] = 0
-    found = descend(
-        *(case.net, case.weights, state, case.gradients, case.room, case.examples),
-        *(order, 0, 13, 5, rule, 0),
-    )
+    found = descend(case.net, case.weights, state, case.room, case.examples, order, 5, rule, 0, crew(), 0)
     assert found == pytest.approx(expected)
     np.testing.assert_array_equal(case.weights, weights)
 
@@ -254,10 +244,7 @@ def test_padding_stays_zero() -> None:
     case = made("logistic", "softmax")
     state = zeros(2 * len(case.weights))
     for step in range(20):
-        descend(
-            *(case.net, case.weights, state, case.gradients, case.room, case.examples),
-            *(np.arange(13), 0, 13, 4, RULE, 4 * step),
-        )
+        descend(case.net, case.weights, state, case.room, case.examples, np.arange(13), 4, RULE, 4 * step, crew(), 0)
     inside = sum(float((part.astype(float) ** 2).sum()) for part in matrices(case.net, case.weights))
     assert float((case.weights.astype(float) ** 2).sum()) == pytest.approx(inside, rel=1e-12)
 
@@ -280,3 +267,30 @@ def test_orders_are_permutations_of_equal_chance() -> None:
         assert sorted(order) == [0, 1, 2, 3]
         counts[np.arange(4), order] += 1
     assert abs(counts - 1000).max() < 5 * np.sqrt(1000 * 0.75)
+
+
+def test_threads_meet_and_part_together() -> None:
+    place, seen = np.zeros(2, np.int64), []
+
+    def comes(thread: int) -> None:
+        for meeting in range(1, 201):
+            if thread == meeting % 3:
+                time.sleep(0.0005)
+            seen.append((meeting, thread))
+            assert meet(place, 3 * meeting)
+
+    with ThreadPoolExecutor(3) as pool:
+        for end in [pool.submit(comes, thread) for thread in range(3)]:
+            end.result(60)
+    assert [meeting for meeting, _ in seen] == sorted(meeting for meeting, _ in seen), "one was ahead of the others"
+    assert len(seen) == 600
+
+
+def test_a_meeting_can_be_called_off() -> None:
+    place = np.zeros(2, np.int64)
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(meet, place, 2)
+        with pytest.raises(TimeoutError):
+            waits.result(0.2)
+        place[1] = 1
+        assert waits.result(10) is False

@@ -231,7 +231,6 @@ def test_a_run_that_is_resumed_ends_with_the_same_bytes(
 ) -> None:
     monkeypatch.setattr(descent, "SHARED_PRODUCTS", 0)
     monkeypatch.setattr(descent, "PIECE_PRODUCTS", 1)
-    monkeypatch.setattr(descent, "WAIT_SECONDS", 1e-4)
     given = {**SMALL, "dropout": 0.2, "threads": threads, **settings}
     whole = MLPClassifier(**given).fit(*FOUR)
     moments = 0

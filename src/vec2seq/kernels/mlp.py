@@ -9,8 +9,9 @@ Layer 0 is the input, layer L the output. For a batch of B rows, with a 1 behind
     update       W_l moves against G_l / B, by the rule of the solver
 
 so that the last row of each W_l is the bias. All of a net lies in one flat array, matrix behind matrix, rows padded to
-whole cache lines; the padding of weights stays 0. A batch can be split among threads: each works on some of its rows in
-a *room* of its own and sums up a gradient of its own; ``update`` adds them up in the order of the threads.
+whole cache lines; the padding of weights stays 0. Several threads can share a batch: first each takes some of its rows
+from the input to the errors (``find_errors``); they meet; then each takes some rows of the weights, their gradient over
+the whole batch and their step (``learn``); they meet again.
 """
 
 import math
@@ -23,6 +24,7 @@ from vec2seq.kernels import kernel
 from vec2seq.kernels.activations import activate
 from vec2seq.kernels.random import below, following, mixed
 from vec2seq.kernels.simd.exponential import exponentials
+from vec2seq.kernels.simd.meeting import meet
 from vec2seq.kernels.simd.products import product
 from vec2seq.kernels.simd.rows import dot
 
@@ -55,13 +57,13 @@ class Net(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Where a thread computes; every array is flat. E_l and f'(Z_l) lie as A_l does."""
+    """Where a batch is computed; but for ``transposed`` every array is flat. E_l and f'(Z_l) lie as A_l does."""
 
     values: NDArray[np.float32]
     slopes: NDArray[np.float32]
     errors: NDArray[np.float32]
     transposed: NDArray[np.float32]
-    """the weights of one layer, transposed"""
+    """[threads, floats]: the weights of one layer, transposed"""
     gradient: NDArray[np.float32]
     """the sum over the rows, as the weights lie"""
 
@@ -96,38 +98,49 @@ class Rule(NamedTuple):
 
 
 @kernel
-def forward(
-    net: Net, weights: NDArray[np.float32], room: Room, rows: int, dropout: float, seed: int, first: int
-) -> None:
-    """Compute the hidden layers and the output of the rows that lie in layer 0 of the room.
+def fill_in(net: Net, room: Room, inputs: NDArray[np.float32], order: NDArray[np.int64], first: int, last: int) -> None:
+    """Put rows first ... last - 1 of a batch into layer 0 of the room, a 1 behind each; ``order``: of the batch."""
+    width, pitch = net.widths[0], net.pitches[0]
+    for row in range(first, last):
+        example, at = order[row], _U(row * pitch)
+        for k in range(_U(width)):
+            room.values[at + k] = inputs[example, k]
+        room.values[at + _U(width)] = _F(1)
 
-    ``dropout``: the chance that a hidden value is set to 0, drawn from ``seed`` and the row's number (``first`` ...).
+
+@kernel
+def forward(
+    net: Net, weights: NDArray[np.float32], room: Room, first: int, last: int, dropout: float, seed: int
+) -> None:
+    """Compute the hidden layers and the output of rows first ... last - 1 of a batch, which lie in layer 0 of the room.
+
+    ``dropout``: the chance that a hidden value is set to 0, drawn from ``seed`` and the row's number.
     """
-    last = len(net.widths) - 1
-    for layer in range(1, last + 1):
-        before, at = net.value_at[layer - 1], net.value_at[layer]
+    end = len(net.widths) - 1
+    for layer in range(1, end + 1):
         pitch, width = net.pitches[layer], net.widths[layer]
+        before, at = net.value_at[layer - 1] + first * net.pitches[layer - 1], net.value_at[layer] + first * pitch
         product(
             *(room.values, before, net.pitches[layer - 1], 1),
             *(weights, net.weight_at[layer], net.spans[layer]),
             *(room.values, at, pitch),
-            *(rows, net.widths[layer - 1] + 1, width),
+            *(last - first, net.widths[layer - 1] + 1, width),
         )
-        if layer < last:
-            activate(net.activation, room.values, room.slopes, at, rows * pitch)
+        if layer < end:
+            activate(net.activation, room.values, room.slopes, at, (last - first) * pitch)
             if dropout > 0:
-                _drop(net, room, layer, rows, dropout, seed, first)
-            for row in range(rows):
+                _drop(net, room, layer, first, last, dropout, seed)
+            for row in range(last - first):
                 room.values[at + row * pitch + width] = _F(1)
 
 
 @kernel
-def _drop(net: Net, room: Room, layer: int, rows: int, dropout: float, seed: int, first: int) -> None:
+def _drop(net: Net, room: Room, layer: int, first: int, last: int, dropout: float, seed: int) -> None:
     """Set values of a hidden layer to 0 by chance, and the others higher by as much (Srivastava et al. 2014)."""
     dropped, scale = _U(dropout * _COIN), _F(1 / (1 - dropout))
     at, pitch = net.value_at[layer], net.pitches[layer]
-    for row in range(rows):
-        state = mixed(mixed(mixed(_U(seed)) ^ _U(first + row)) ^ _U(layer))
+    for row in range(first, last):
+        state = mixed(mixed(mixed(_U(seed)) ^ _U(row)) ^ _U(layer))
         for k in range(_U(at + row * pitch), _U(at + row * pitch + net.widths[layer])):
             state = following(state)
             factor = _F(0) if below(state, _U(_COIN)) < dropped else scale
@@ -136,16 +149,15 @@ def _drop(net: Net, room: Room, layer: int, rows: int, dropout: float, seed: int
 
 
 @kernel
-def output_errors(net: Net, room: Room, examples: Examples, order: NDArray[np.int64], first: int, rows: int) -> float:
-    """E_L of rows order[first] ..., of which the room has the output; returns the sum of their losses.
+def output_errors(net: Net, room: Room, examples: Examples, order: NDArray[np.int64], first: int, last: int) -> float:
+    """E_L of rows first ... last - 1 of a batch, of which the room has the output; returns the sum of their losses.
 
     Squared error is halved and summed over the outputs; cross-entropies are in nats.
     """
-    last = len(net.widths) - 1
-    at, pitch, outputs, span = net.value_at[last], net.pitches[last], net.widths[last], net.spans[last]
+    at, pitch, outputs, span = net.value_at[-1], net.pitches[-1], net.widths[-1], net.spans[-1]
     loss = 0.0
-    for row in range(rows):
-        example, begin = order[first + row], at + row * pitch
+    for row in range(first, last):
+        example, begin = order[row], at + row * pitch
         weight = examples.weights[example] if len(examples.weights) else _F(1)
         own = 0.0
         if net.loss == SQUARED:
@@ -181,7 +193,7 @@ def output_errors(net: Net, room: Room, examples: Examples, order: NDArray[np.in
 
 
 @kernel
-def _transpose(net: Net, weights: NDArray[np.float32], room: Room, layer: int) -> None:
+def _transpose(net: Net, weights: NDArray[np.float32], made: NDArray[np.float32], layer: int) -> None:
     """The weights into a layer, without the bias, transposed: rows as far apart as the layer before has them."""
     rows, columns = net.widths[layer - 1], net.widths[layer]
     at, span, pitch = net.weight_at[layer], net.spans[layer], net.pitches[layer - 1]
@@ -189,70 +201,65 @@ def _transpose(net: Net, weights: NDArray[np.float32], room: Room, layer: int) -
         for column in range(0, columns, _SQUARE):
             for r in range(row, min(row + _SQUARE, rows)):
                 for c in range(column, min(column + _SQUARE, columns)):
-                    room.transposed[c * pitch + r] = weights[at + r * span + c]
+                    made[c * pitch + r] = weights[at + r * span + c]
     for c in range(columns):  # another layer's numbers may be there
-        room.transposed[c * pitch + rows : (c + 1) * pitch] = _F(0)
+        made[c * pitch + rows : (c + 1) * pitch] = _F(0)
 
 
 @kernel
-def backward(net: Net, weights: NDArray[np.float32], room: Room, rows: int) -> None:
-    """From E_L to the gradient of every weight, summed over the rows."""
-    for layer in range(len(net.widths) - 1, 0, -1):
-        before, at = net.value_at[layer - 1], net.value_at[layer]
-        width_before, width, pitch_before, pitch = (
-            *(net.widths[layer - 1], net.widths[layer]),
-            *(net.pitches[layer - 1], net.pitches[layer]),
-        )
+def backward(
+    net: Net, weights: NDArray[np.float32], room: Room, transposed: NDArray[np.float32], first: int, last: int
+) -> None:
+    """From E_L to the errors of each hidden layer, of rows first ... last - 1 of a batch."""
+    for layer in range(len(net.widths) - 1, 1, -1):
+        pitch_before, pitch = net.pitches[layer - 1], net.pitches[layer]
+        before, at = net.value_at[layer - 1] + first * pitch_before, net.value_at[layer] + first * pitch
+        _transpose(net, weights, transposed, layer)
         product(
-            *(room.values, before, 1, pitch_before),
-            *(room.errors, at, pitch),
-            *(room.gradient, net.weight_at[layer], net.spans[layer]),
-            *(width_before + 1, rows, width),
+            *(room.errors, at, pitch, 1),
+            *(transposed, 0, pitch_before),
+            *(room.errors, before, pitch_before),
+            *(last - first, net.widths[layer], net.widths[layer - 1]),
         )
-        if layer > 1:
-            _transpose(net, weights, room, layer)
-            product(
-                *(room.errors, at, pitch, 1),
-                *(room.transposed, 0, pitch_before),
-                *(room.errors, before, pitch_before),
-                *(rows, width, width_before),
-            )
-            for k in range(_U(before), _U(before + rows * pitch_before)):
-                room.errors[k] *= room.slopes[k]
+        for k in range(_U(before), _U(before + (last - first) * pitch_before)):
+            room.errors[k] *= room.slopes[k]
 
 
 @kernel
-def fill_in(net: Net, room: Room, inputs: NDArray[np.float32], order: NDArray[np.int64], first: int, rows: int) -> None:
-    """Put rows order[first] ... into layer 0 of the room, a 1 behind each."""
-    width, pitch = net.widths[0], net.pitches[0]
-    for row in range(rows):
-        example, at = order[first + row], _U(row * pitch)
-        for k in range(_U(width)):
-            room.values[at + k] = inputs[example, k]
-        room.values[at + _U(width)] = _F(1)
-
-
-@kernel
-def gradient(
+def find_errors(
     net: Net,
     weights: NDArray[np.float32],
     room: Room,
     examples: Examples,
     order: NDArray[np.int64],
-    first: int,
-    rows: int,
     rule: Rule,
     step: int,
+    part: int,
+    parts: int,
 ) -> float:
-    """The gradient over rows order[first] ..., into the room; returns the sum of their losses."""
-    if rows == 0:
-        room.gradient[:] = _F(0)
+    """All layers' errors of one of ``parts`` parts of a batch; returns the sum of its losses.
+
+    ``order``: the numbers of the batch's examples; ``step``: which batch it is, from 1.
+    """
+    first, last = len(order) * part // parts, len(order) * (part + 1) // parts
+    if first == last:
         return 0.0
-    fill_in(net, room, examples.inputs, order, first, rows)
-    forward(net, weights, room, rows, rule.dropout, rule.seed + step, first)
-    loss: float = output_errors(net, room, examples, order, first, rows)
-    backward(net, weights, room, rows)
+    fill_in(net, room, examples.inputs, order, first, last)
+    forward(net, weights, room, first, last, rule.dropout, rule.seed + step)
+    loss: float = output_errors(net, room, examples, order, first, last)
+    backward(net, weights, room, room.transposed[part], first, last)
     return loss
+
+
+@kernel
+def gradient_rows(net: Net, room: Room, rows: int, layer: int, low: int, high: int) -> None:
+    """The gradient of rows low ... high - 1 of the weights into a layer, summed over the ``rows`` rows of a batch."""
+    product(
+        *(room.values, net.value_at[layer - 1] + low, 1, net.pitches[layer - 1]),
+        *(room.errors, net.value_at[layer], net.pitches[layer]),
+        *(room.gradient, net.weight_at[layer] + low * net.spans[layer], net.spans[layer]),
+        *(high - low, rows, net.widths[layer]),
+    )
 
 
 @kernel
@@ -291,11 +298,12 @@ def _move(
 
 
 @kernel
-def update(
+def learn(
     net: Net,
     weights: NDArray[np.float32],
     state: NDArray[np.float32],
-    gradients: NDArray[np.float32],
+    room: Room,
+    rows: int,
     total: float,
     rule: Rule,
     step: int,
@@ -304,9 +312,8 @@ def update(
 ) -> float:
     """Move one of ``parts`` parts of the weights by a step, counted from 1; returns the sum of their squares before it.
 
-    ``gradients`` [threads, all weights]: sums over the rows of a batch that weigh ``total``; the first is used up.
-    ``state``: of Adam the means of gradients (Kingma and Ba 2015), then those of their squares; of SGD the speed.
-    Biases neither decay nor count among the squares.
+    The room has the errors of a batch of so many rows, which weigh ``total``. ``state``: of Adam the means of gradients
+    (Kingma and Ba 2015), then those of their squares; of SGD the speed. Biases neither decay nor count as squares.
     """
     rate, squares = rule.rate, 0.0
     if rule.solver == ADAM:
@@ -314,16 +321,16 @@ def update(
     for layer in range(1, len(net.widths)):
         bias, span, at = net.widths[layer - 1], net.spans[layer], net.weight_at[layer]
         low, high = (bias + 1) * part // parts, (bias + 1) * (part + 1) // parts
-        for other in range(1, len(gradients)):
-            for k in range(_U(at + low * span), _U(at + high * span)):
-                gradients[0, k] += gradients[other, k]
+        if low == high:
+            continue
+        gradient_rows(net, room, rows, layer, low, high)
         begin, count = at + low * span, (min(high, bias) - low) * span
         if count > 0:
             if rule.decay > 0:
                 squares += dot(weights, _U(begin), weights, _U(begin), _U(count))
-            _move(weights, gradients[0], state, begin, count, 1 / total, rule.decay / total, rate, rule)
+            _move(weights, room.gradient, state, begin, count, 1 / total, rule.decay / total, rate, rule)
         if high > bias:
-            _move(weights, gradients[0], state, at + bias * span, span, 1 / total, 0.0, rate, rule)
+            _move(weights, room.gradient, state, at + bias * span, span, 1 / total, 0.0, rate, rule)
     return squares
 
 
@@ -340,14 +347,25 @@ def shuffle(order: NDArray[np.int64], seed: int) -> None:
 
 
 @kernel
-def weight_of(examples: Examples, order: NDArray[np.int64], first: int, rows: int) -> float:
-    """What rows order[first] ... weigh together."""
+def weight_of(examples: Examples, order: NDArray[np.int64]) -> float:
+    """What a batch weighs."""
     if len(examples.weights) == 0:
-        return float(rows)
+        return float(len(order))
     total = 0.0
-    for row in range(first, first + rows):
-        total += examples.weights[order[row]]
+    for example in order:
+        total += examples.weights[example]
     return total
+
+
+class Crew(NamedTuple):
+    """Threads that train together, each in a call of ``descend`` of its own."""
+
+    place: NDArray[np.int64]
+    """[2]: where they meet; 0 at the start"""
+    losses: NDArray[np.float64]
+    """[threads]"""
+    squares: NDArray[np.float64]
+    """[threads]"""
 
 
 @kernel
@@ -355,26 +373,34 @@ def descend(
     net: Net,
     weights: NDArray[np.float32],
     state: NDArray[np.float32],
-    gradients: NDArray[np.float32],
     room: Room,
     examples: Examples,
     order: NDArray[np.int64],
-    first: int,
-    last: int,
     batch: int,
     rule: Rule,
     step: int,
+    crew: Crew,
+    part: int,
 ) -> float:
-    """Steps for all batches of rows order[first] ... order[last - 1]; ``step``: how many were made before.
+    """Steps for all batches of the examples with these numbers; ``step``: how many were made before.
 
-    Returns the sum over the batches of mean loss times rows, with the decay as part of the loss.
+    ``part``: which thread of the crew this is; the first returns the sum over the batches of mean loss times rows, with
+    the decay as part of the loss.
     """
-    loss = 0.0
-    for begin in range(first, last, batch):
-        rows, step = min(batch, last - begin), step + 1
-        total = weight_of(examples, order, begin, rows)
-        if total > 0:
-            summed = gradient(net, weights, room, examples, order, begin, rows, rule, step)
-            squares = update(net, weights, state, gradients, total, rule, step, 0, 1)
-            loss += (summed + rule.decay / 2 * squares) / total * rows
+    parts, loss, arrivals = len(crew.losses), 0.0, 0
+    for begin in range(0, len(order), batch):
+        own, step = order[begin : begin + batch], step + 1
+        total = weight_of(examples, own)
+        if total == 0:
+            continue
+        crew.losses[part] = find_errors(net, weights, room, examples, own, rule, step, part, parts)
+        arrivals += parts
+        if parts > 1 and not meet(crew.place, arrivals):
+            break
+        summed = crew.losses.sum()
+        crew.squares[part] = learn(net, weights, state, room, len(own), total, rule, step, part, parts)
+        arrivals += parts
+        if parts > 1 and not meet(crew.place, arrivals):
+            break
+        loss += (summed + rule.decay / 2 * crew.squares.sum()) / total * len(own)
     return loss

@@ -133,7 +133,7 @@ class MLP(Settings):
             found = outputs(matrices(net, values), how.activation, X[held_out])
             return self._score_outputs(found, target.of(held_out), weights[held_out] if len(weights) else weights)
 
-        identity = self._identity(how, X, target, weights, threads)
+        identity = {} if run.checkpoint is None else self._identity(how, X, target, weights, threads)
         scored = score_of_held_out if held_out is not None else None
         training = Training(how, descent, scored, run, identity, 1 if more else how.max_iter)
         with run.workspace():
@@ -182,7 +182,7 @@ class MLP(Settings):
         self.parameters_ = np.concatenate([part.ravel() for part in matrices(descent.net, descent.weights)])
         before = self.history_ if more and hasattr(self, "history_") else []
         self.history_ = [*before, *({**entry, "epoch": len(before) + entry["epoch"]} for entry in training.history)]
-        self.data_ = {"rows": rows, "fingerprint": training.identity["data"][0], "from": None}
+        self.data_ = {"rows": rows}
         self._solver_state = (descent.state.copy(), descent.steps)
         self._passes = len(self.history_)
         self.n_iter_ = len(training.history)

@@ -13,7 +13,7 @@ from vec2seq.kernels.simd.rows import ROW_FLOATS, padded
 
 
 def layout(widths: Sequence[int], activation: str, loss: int, rows: int) -> Net:
-    """Where the parts of a net lie, and in rooms for so many rows the values of its layers."""
+    """Where the parts of a net lie, and in a room for so many rows the values of its layers."""
     spans = [padded(width) for width in widths]
     pitches = [padded(width + 1) for width in widths]
     sizes = [(before + 1) * span for before, span in zip(widths[:-1], spans[1:], strict=True)]
@@ -40,12 +40,17 @@ def zeros(floats: int) -> NDArray[np.float32]:
     return made
 
 
-def new_room(net: Net, rows: int, gradient: NDArray[np.float32]) -> Room:
-    """Where a thread can compute so many rows; ``gradient`` may be empty if it only predicts."""
+def new_room(net: Net, rows: int, threads: int = 1) -> Room:
+    """Where so many threads can compute a batch of so many rows."""
     floats = int(rows * net.pitches.sum())
-    learns = floats if len(gradient) else 0
-    transposed = int((net.widths[1:] * net.pitches[:-1]).max()) if len(gradient) else 0
-    return Room(zeros(floats), zeros(floats), zeros(learns), zeros(padded(transposed)), gradient)
+    transposed = padded(int((net.widths[1:] * net.pitches[:-1]).max()))
+    return Room(
+        values=zeros(floats),
+        slopes=zeros(floats),
+        errors=zeros(floats),
+        transposed=zeros(threads * transposed).reshape(threads, transposed),
+        gradient=zeros(weight_floats(net)),
+    )
 
 
 def matrices(net: Net, weights: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -40,19 +40,12 @@ def free_running(threads: int, pieces: Pieces, work: Work) -> "Crew":
     return Crew(threads, pieces, run)
 
 
-def in_lock_step(
-    threads: int, pieces: Pieces, work: Work, apply: Callable[[int, int], None], close: Callable[[], None] | None = None
-) -> "Crew":
-    """Start threads that do rounds of one piece each; ``apply(thread, count)`` follows a round of ``count`` pieces.
-
-    ``close()`` is called once after that, while all wait.
-    """
+def in_lock_step(threads: int, pieces: Pieces, work: Work, apply: Callable[[int, int], None]) -> "Crew":
+    """Start threads that do rounds of one piece each; ``apply(thread, count)`` follows a round of ``count`` pieces."""
     go_on = pieces.done < pieces.last and not pieces.pause.is_set()
 
     def close_round() -> None:
         nonlocal go_on
-        if close is not None:
-            close()
         pieces.done = min(pieces.done + threads, pieces.last)
         go_on = pieces.done < pieces.last and not pieces.pause.is_set()
 
