@@ -17,6 +17,7 @@ if __name__ == "__main__":
         "formats",
         "plan",
         "glove",
+        "mlp",
         "choices",
         "choices --timings",
         "report",

@@ -73,7 +73,7 @@ def cases() -> list[Case]:
     digits, labels = load_digits(return_X_y=True)
     prototypes = random.random((200, 784)) * (random.random((200, 784)) > 0.8)
     kinds = random.integers(200, size=60_000)
-    pictures = (prototypes[kinds] + 1.5 * random.normal(size=(60_000, 784))).astype(np.float32)
+    pictures = (prototypes[kinds] + 0.7 * random.normal(size=(60_000, 784))).astype(np.float32)
     order = random.permutation(len(digits))
     return [
         Case("4,000 x 10, 64 hidden", table, numbers.astype(np.float32), 64, 64, 60, regression=True),

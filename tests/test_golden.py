@@ -21,7 +21,12 @@ def test_it_gives_what_it_gave(folder: Path) -> None:
     assert golden["outputs"]
     model = load(folder)
     assert model.gives_golden(golden)
-    word, near = golden["inputs"][0], golden["outputs"][0]
-    assert [neighbor.word for neighbor in open_vectors(folder).neighbors(word, len(near))] == [name for name, _ in near]
-    golden["outputs"][0][0][1] += 0.001
+    if hasattr(model, "vectors_"):
+        word, near = golden["inputs"][0], golden["outputs"][0]
+        found = open_vectors(folder).neighbors(word, len(near))
+        assert [neighbor.word for neighbor in found] == [name for name, _ in near]
+    changed = golden["outputs"][0]
+    while isinstance(changed[0], list):
+        changed = changed[0]
+    changed[-1] += 0.001
     assert not model.gives_golden(golden)

@@ -39,14 +39,23 @@ def processors_here() -> list[str]:
 
 
 def check(out: str) -> None:
-    """Run in the other process: kernels against their twins, a count of words, a small training; writes the vectors."""
+    """Run in the other process: kernels against twins and torch, a count of words, trainings; writes the vectors."""
+    from kernels.test_activations import test_values_and_slopes
+    from kernels.test_mlp import test_gradients_are_those_of_autograd, test_steps_are_those_of_torch
     from kernels.test_steps import KERNELS, test_kernel_equals_twin
+    from vec2seq.kernels.activations import ACTIVATIONS
+    from vec2seq.kernels.mlp import ADAM
     from vec2seq.kernels.simd.llvm import LANES
     from vec2seq.vectors.word2vec import Word2Vec
 
     for name in KERNELS:
         for width, widest, negatives in ((1, 1, 1), (37, 12, 6), (100, 5, 5), (16, 5, 0)):
             test_kernel_equals_twin(name, width, widest, negatives)
+    for name in ACTIVATIONS:
+        test_values_and_slopes(name)
+        test_gradients_are_those_of_autograd(name, "softmax")
+    for parts in (1, 3):
+        test_steps_are_those_of_torch(ADAM, 0.3, parts)
     texts = [f"{text} 汉字 naïve" for text in small_texts(200)]
     settings: dict[str, Any] = {"min_count": 1, "width": 20, "epochs": 2, "threads": 1, "tokenizer": "whitespace"}
     models = {

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+import warnings
 from collections.abc import Sequence
 
 from vec2seq.cli import tell
@@ -14,9 +15,12 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train every kind of model on a few words."""
-    from vec2seq.vectors.warmup import warm_up  # loads Numba
+    from vec2seq.mlp import warmup as mlp  # load Numba
+    from vec2seq.vectors import warmup as vectors
 
     tell("compiling for this processor: up to a minute")
     began = time.monotonic()
-    warm_up()
+    with warnings.catch_warnings(action="ignore"):  # the trainings are too short to mean anything
+        vectors.warm_up()
+        mlp.warm_up()
     print(f"compiled in {duration(time.monotonic() - began)}")
