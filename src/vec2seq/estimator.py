@@ -251,6 +251,19 @@ class Estimator(ABC):
 
     # what the command line says
 
+    @property
+    def kept_epoch(self) -> dict[str, Any] | None:
+        """The entry of ``history_`` whose state was kept, if not the last."""
+        return None
+
+    def facts(self) -> dict[str, Any]:
+        """More that there is to know of a trained model, as JSON."""
+        return {}
+
+    def told_facts(self) -> list[str]:
+        """The same as lines for people."""
+        return []
+
     @abstractmethod
     def describe(self) -> str:
         """One line on what was trained."""

@@ -12,7 +12,7 @@ from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation import analogies as module
 from vec2seq.evaluation.analogies import RULES, best_analogies
 from vec2seq.evaluation.evaluate import evaluate
-from vec2seq.evaluation.measure import Score
+from vec2seq.measure import Score
 from vec2seq.vectors.store import Vectors
 
 

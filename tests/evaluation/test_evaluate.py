@@ -5,8 +5,8 @@ import numpy as np
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.evaluate import as_table
-from vec2seq.evaluation.measure import Score
 from vec2seq.evaluation.words import find_rows
+from vec2seq.measure import Score
 from vec2seq.vectors.store import Vectors
 
 

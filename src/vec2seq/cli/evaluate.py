@@ -19,8 +19,8 @@ from vec2seq.data.tokenize import language_of
 from vec2seq.errors import UserError, counted
 from vec2seq.evaluation.evaluate import as_table, judge
 from vec2seq.evaluation.items import own_items, read_items
-from vec2seq.evaluation.measure import Score
 from vec2seq.evaluation.sheet import write_sheet
+from vec2seq.measure import Score
 from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
 

@@ -11,6 +11,9 @@ from vec2seq.errors import counted
 from vec2seq.run.progress import amount, visible
 from vec2seq.tasks import from_file
 
+LONGEST_HISTORY = 60
+"""Epochs that are shown."""
+
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """A model."""
@@ -32,11 +35,10 @@ def run(args: argparse.Namespace) -> None:
         "task": model.task,
         "trained": model.describe(),
         "data": model.data_,
-        "tokenizer": model.trained_tokenizer.name,
         "history": model.history_,
         "settings": model.get_params(),
         "golden_outputs": golden,
-        **({} if model.trust_ is None else {"trust": model.trust_.facts()}),
+        **model.facts(),
         "bytes": size,
         "vec2seq": file.version,
     }
@@ -46,14 +48,17 @@ def run(args: argparse.Namespace) -> None:
     lines = [f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}"]
     sizes = [counted(size, name.removesuffix("s")) for name, size in model.data_.items() if isinstance(size, int)]
     lines.append(f"trained on {' in '.join(sizes)}")
-    for entry in model.history_:
+    shown = model.history_
+    if len(shown) > LONGEST_HISTORY:
+        ends = LONGEST_HISTORY // 2
+        lines.append(f"{len(shown)} epochs, the first and the last {ends}:")
+        shown = [*shown[:ends], *shown[-ends:]]
+    for entry in shown:
         values = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()]
         lines.append("  " + "  ".join([*values, *["kept"] * (entry is model.kept_epoch)]))
-    lines.append(f"tokenizer: {model.trained_tokenizer.name}")
     settings = [f"{name}={value}" for name, value in model.get_params().items() if value is not None]
     lines.append(f"settings: {' '.join(settings)}")
-    if model.trust_ is not None:
-        lines.append(f"bootstrap: {model.trust_}")
+    lines += model.told_facts()
     lines.append(f"golden outputs: {golden}")
     print("\n".join(map(visible, lines)))
 

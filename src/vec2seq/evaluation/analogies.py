@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Analogies
-from vec2seq.evaluation.measure import Measure, mean
 from vec2seq.evaluation.words import find_rows
 from vec2seq.kernels.analogies import best_answers
+from vec2seq.measure import Measure, mean
 from vec2seq.vectors.store import Vectors
 
 RULES = ("3cosadd", "3cosmul", "pairdirection")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Categories
-from vec2seq.evaluation.measure import Measure, mean
 from vec2seq.evaluation.words import find_rows
+from vec2seq.measure import Measure, mean
 from vec2seq.vectors.groups import k_means
 from vec2seq.vectors.store import Vectors
 

@@ -7,9 +7,9 @@ from vec2seq.evaluation.analogies import judge_analogies
 from vec2seq.evaluation.associations import judge_associations
 from vec2seq.evaluation.categories import judge_categories
 from vec2seq.evaluation.items import Analogies, Associations, Categories, Items, Similarities, read_items
-from vec2seq.evaluation.measure import RESAMPLES, Measure, Score
 from vec2seq.evaluation.outliers import judge_outliers
 from vec2seq.evaluation.similarities import judge_similarities
+from vec2seq.measure import RESAMPLES, Measure, Score
 from vec2seq.run.progress import columns, visible
 from vec2seq.vectors.store import Vectors
 

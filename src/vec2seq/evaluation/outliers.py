@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Outliers
-from vec2seq.evaluation.measure import Measure, mean
 from vec2seq.evaluation.words import find_rows
+from vec2seq.measure import Measure, mean
 from vec2seq.vectors.store import Vectors
 
 _FEWEST_MEMBERS = 3

@@ -9,8 +9,8 @@ from vec2seq.data.tokenize import Language
 from vec2seq.evaluation.evaluate import judge
 from vec2seq.evaluation.example import choose_example, work_out
 from vec2seq.evaluation.items import Items
-from vec2seq.evaluation.measure import Measure, difference
 from vec2seq.evaluation.words import find_rows
+from vec2seq.measure import Measure, difference
 from vec2seq.pages.render import render
 from vec2seq.vectors.map2d import write_file
 from vec2seq.vectors.store import Vectors

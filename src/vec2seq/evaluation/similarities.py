@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from vec2seq.data.vocab import UNKNOWN
 from vec2seq.evaluation.items import Similarities
-from vec2seq.evaluation.measure import Measure
 from vec2seq.evaluation.words import find_rows
+from vec2seq.measure import Measure
 from vec2seq.vectors.store import Vectors
 
 _AT_ONCE = 4096

@@ -309,6 +309,16 @@ class VectorEstimator(Estimator):
         measured = [entry for entry in self.history_ if "held_out_loss" in entry]
         return min(measured, key=lambda entry: float(entry["held_out_loss"]), default=None) if self.patience else None
 
+    def facts(self) -> dict[str, Any]:
+        """How the text was split, and what a bootstrap found."""
+        trust = {} if self.trust_ is None else {"trust": self.trust_.facts()}
+        return {"tokenizer": self.trained_tokenizer.name, **trust}
+
+    def told_facts(self) -> list[str]:
+        """The same as lines for people."""
+        bootstrap = [] if self.trust_ is None else [f"bootstrap: {self.trust_}"]
+        return [f"tokenizer: {self.trained_tokenizer.name}", *bootstrap]
+
     def refused(self, X: Sequence[str]) -> dict[str, UserError]:
         """Words that have no vector."""
         return self.vectors_.unknown(X)

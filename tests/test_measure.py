@@ -1,4 +1,4 @@
-"""evaluation.measure: intervals of scores and of differences as a plain bootstrap gives them."""
+"""measure: intervals of scores and of differences as a plain bootstrap gives them."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from evaluation.making import family, random_vectors, written
-from vec2seq.evaluation import measure as module
+from vec2seq import measure as module
 from vec2seq.evaluation.evaluate import evaluate
 from vec2seq.evaluation.items import Similarities, read_items
-from vec2seq.evaluation.measure import Measure, difference, mean, wilson
 from vec2seq.evaluation.similarities import correlation
+from vec2seq.measure import Measure, difference, mean, wilson
 from vec2seq.vectors.store import Vectors
 
 
