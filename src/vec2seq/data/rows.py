@@ -84,6 +84,11 @@ def _lines(where: str, file: io.TextIOWrapper) -> Iterator[str]:
         while line := file.readline(LONGEST + 1):
             if len(line) > LONGEST:
                 raise UserError(f"{where}:{number}: a line of more than {LONGEST:,} characters; are line ends missing?")
+            if "\0" in line:
+                raise UserError(
+                    f"{where}:{number}: a zero byte, so this is no text",
+                    "save it as text, or use {encoding} utf-16 if it is that",
+                )
             yield line
             number += 1
     except UnicodeError as error:
