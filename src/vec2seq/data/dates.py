@@ -1,4 +1,4 @@
-"""Dates in tables: in which order a column writes year, month and day, and what a network is told of a date.
+"""Dates in tables: in which order a column writes year, month and day.
 
 Known are 2026-11-27, 2026/11/27, 2026.11.27 and 2026年11月27日, 27.11.2026 (dots: the day first), and 27/11/2026 or
 11/27/2026, also with hyphens, where some date of the column shows which number is the day. A time may follow, after T
