@@ -1,8 +1,8 @@
 """Dates in tables: in which order a column writes year, month and day.
 
-Known are 2026-11-27, 2026/11/27, 2026.11.27 and 2026年11月27日, 27.11.2026 (dots: the day first), and 27/11/2026 or
-11/27/2026, also with hyphens, where some date of the column shows which number is the day. A time may follow, after T
-or a space; a time zone is passed over: the time is what the clock there showed.
+Known are 2026-11-27, 2026/11/27, 2026.11.27 and 2026年11月27日, 2026-11 (its first day), 27.11.2026 (dots: the day
+first), and 27/11/2026 or 11/27/2026, also with hyphens, where some date of the column shows which number is the day.
+A time may follow, after T or a space; a time zone is passed over: the time is what the clock there showed.
 """
 
 import re
@@ -19,6 +19,7 @@ _TIME = r"(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:
 _YEAR_FIRST = re.compile(
     r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?" + _TIME, re.ASCII
 )
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 
 
@@ -39,6 +40,8 @@ def date_of(cell: Cell, order: Order) -> datetime | None:
         if order == ("mdy" if mark == "." else "ymd"):
             return None
         day, month = (other, first) if order == "mdy" else (first, other)
+    elif match := _MONTH.fullmatch(cell):
+        (year, month), day, hour, minute, second = match.groups(), "1", "0", "0", "0"
     else:
         return None
     try:
