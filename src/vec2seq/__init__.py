@@ -16,6 +16,7 @@ _WHERE = {
     "MLPClassifier": "vec2seq.mlp.classifier",
     "MLPRegressor": "vec2seq.mlp.regressor",
     "Run": "vec2seq.run.context",
+    "TableMLP": "vec2seq.mlp.table",
     "UserError": "vec2seq.errors",
     "Vectors": "vec2seq.vectors.store",
     "Word2Vec": "vec2seq.vectors.word2vec",
@@ -29,6 +30,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Run",
+    "TableMLP",
     "UserError",
     "Vectors",
     "Word2Vec",
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from vec2seq.errors import UserError
     from vec2seq.mlp.classifier import MLPClassifier
     from vec2seq.mlp.regressor import MLPRegressor
+    from vec2seq.mlp.table import TableMLP
     from vec2seq.run.context import Run
     from vec2seq.tasks import load
     from vec2seq.vectors.glove import GloVe

@@ -47,6 +47,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def not_written_by_us(where: object, name: str) -> UserError:
+    """The error for what only somebody who edits a model's file, or another program, can have written."""
+    return UserError(
+        f"{where}: {name!r} is missing or of the wrong kind: vec2seq did not write this model, or it was changed"
+    )
+
+
 def missing_extra(extra: str) -> UserError:
     """The error for a feature whose optional packages are not installed."""
     return UserError(f"needs: pip install 'vec2seq[{extra}]'")

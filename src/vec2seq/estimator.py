@@ -19,7 +19,7 @@ import numpy as np
 
 from vec2seq import modelfile
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError, not_trained
+from vec2seq.errors import UserError, not_trained, not_written_by_us
 from vec2seq.modelfile import ModelFile
 
 
@@ -228,7 +228,7 @@ class Estimator(ABC):
         for name in cls.learned:
             value, kind = cls._learned_value(name, model, where), kinds.get(name, object)
             if value is None or not isinstance(value, typing.get_origin(kind) or kind):
-                raise modelfile.not_written_by_us(where, name)
+                raise not_written_by_us(where, name)
             setattr(estimator, name, value)
         estimator.history_, estimator.data_ = model.history, model.data
         return estimator

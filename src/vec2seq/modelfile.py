@@ -27,7 +27,7 @@ from vec2seq.disk import (
     sealed,
     write_synced,
 )
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, not_written_by_us
 from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
 FORMAT = 1
@@ -141,13 +141,6 @@ _KINDS = {
     **dict.fromkeys(("settings", "learned", "data", "golden", "shapes", "files"), dict),
     "history": list,
 }
-
-
-def not_written_by_us(path: Path, name: str) -> UserError:
-    """The error for what only somebody who edits the file, or another program, can have written."""
-    return UserError(
-        f"{path}: {name!r} is missing or of the wrong kind: vec2seq did not write this model, or it was changed"
-    )
 
 
 def interrupted_save(folder: Path) -> str:

@@ -92,7 +92,7 @@ def test_damaged_tables_are_named(tmp_path: Path, name: str, content: bytes, mes
 def test_a_line_or_row_without_end_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, message: str
 ) -> None:
-    monkeypatch.setattr("vec2seq.data.tables.LONGEST", 100)
+    monkeypatch.setattr("vec2seq.data.rows.LONGEST", 100)
     (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content.encode()))
     with pytest.raises(UserError, match=message):
         read(tmp_path / f"{name}.gz", ReadSettings(column="text"))

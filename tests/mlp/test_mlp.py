@@ -24,7 +24,7 @@ from vec2seq.mlp.base import MLP
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.signals import Interrupted
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*max_iter.*still getting better")
+pytestmark = pytest.mark.filterwarnings("ignore:.*still getting better")
 
 Data = tuple[NDArray[Any], NDArray[Any]]
 TWO: Data = make_classification(150, 9, random_state=1)

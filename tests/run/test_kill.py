@@ -34,8 +34,16 @@ WAYS = {
     "lock step": ("word2vec", "--threads", 2, "--deterministic", "--epochs", 6),
     "bootstrap": ("word2vec", "--threads", 1, "--epochs", 2, "--bootstrap", 2),
     "glove": ("glove", "--threads", 2, "--epochs", 12),
+    "mlp": ("mlp", "--threads", 1, "--max-iter", 60),
+    "mlp, several threads": ("mlp", "--threads", 2, "--max-iter", 60),
 }
-SETTINGS = ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)
+SETTINGS = {
+    **dict.fromkeys(("word2vec", "glove"), ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)),
+    "mlp": (
+        *("--hidden-layer-sizes", "400", "--batch-size", 250, "--dropout", 0.1, "--tol", 0, "--early-stopping"),
+        *("--n-iter-no-change", 60, "--checkpoint-seconds", 0.2),
+    ),
+}
 MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
 """What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
 

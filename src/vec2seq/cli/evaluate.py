@@ -1,4 +1,4 @@
-"""Judge word vectors by what people know of words, with 95 % intervals: vec2seq evaluate VECTORS [FILE...]
+"""Judge a model, with 95 % intervals: word vectors by what people know of words: vec2seq evaluate VECTORS [FILE...]
 
 In a table, or on an offline page (--out sheet.html), on which other vectors can stand beside them (--against). A FILE
 holds analogies (": section" lines, then four words a line), similarities (word TAB word TAB score), categories (word
@@ -11,7 +11,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from vec2seq import modelfile
 from vec2seq.cli import tell
 from vec2seq.cli.options import add_json, check_out, print_json
 from vec2seq.cli.words import add_vectors
@@ -21,6 +23,7 @@ from vec2seq.evaluation.evaluate import as_table, judge
 from vec2seq.evaluation.items import own_items, read_items
 from vec2seq.evaluation.sheet import write_sheet
 from vec2seq.measure import Score
+from vec2seq.tasks import from_file
 from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
 
@@ -51,6 +54,9 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of it."""
     if args.out is not None and Path(args.out).suffix.lower() != ".html":
         raise UserError(f"--out {args.out}: the page is written as .html")
+    if (model := _of_tables(Path(args.vectors))) is not None:
+        _judge_tables(model, args)
+        return
     models = _opened([args.vectors, *args.against])
     language = args.language or language_of(next(iter(models.values())).tokens[:1000])
     items = [(file, read_items(file)) for file in args.files] or own_items(language)
@@ -65,6 +71,31 @@ def run(args: argparse.Namespace) -> None:
     for name, vectors in models.items():
         scores = [measure.score() for file, item in items for measure in judge(vectors, item, file)]
         _show(scores, name if len(models) > 1 else None, args.json)
+
+
+def _of_tables(path: Path) -> Any:
+    """The model in a folder, if it is one that takes tables."""
+    if not (path / modelfile.MANIFEST).is_file():
+        return None
+    file = modelfile.read(path)
+    return from_file(file, path) if file.task == "mlp" else None
+
+
+def _judge_tables(model: Any, args: argparse.Namespace) -> None:
+    """Scores of all rows of the files, which have the target."""
+    if not args.files:
+        raise UserError(f"{args.vectors}: which table? name a file with the target, {model.target_!r}, in it")
+    if args.against or args.out:
+        raise UserError(f"{args.vectors}: --against and --out are for word vectors")
+    scores = model.scores([Path(file) for file in args.files], " ".join(args.files))
+    for score in scores:
+        if args.json:
+            names = ("metric", "score", "low", "high", "n", "file")
+            print_json({name: value for name, value in asdict(score).items() if name in names})
+        else:
+            low, high = ("-" if end is None else f"{end:.3f}" for end in (score.low, score.high))
+            found = "not defined" if score.score is None else f"{score.score:.3f}"
+            print(f"{score.metric}  {found}  [{low}, {high}]  {counted(score.n, 'row')}")
 
 
 def _opened(paths: list[str]) -> dict[str, Vectors]:

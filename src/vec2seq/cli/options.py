@@ -21,7 +21,8 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
     group = parser.add_argument_group("settings")
     for setting in estimator.settings():
         kind, name = setting.plain, option(setting.name)
-        default = "" if setting.default is None or setting.default is False else f" (default {setting.default})"
+        shown = ",".join(map(str, setting.default)) if _is_list(kind) else setting.default
+        default = "" if setting.default is None or setting.default is False else f" (default {shown})"
         text = f"{setting.doc.text}{default}".replace("%", "%%")
         if kind is bool:
             switch = argparse.BooleanOptionalAction
@@ -31,8 +32,13 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
             metavar = "|".join(names)
             group.add_argument(name, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
         else:
-            metavar = {int: "N", float: "X"}.get(kind, "TEXT")
+            metavar = "|".join([{int: "N", float: "X"}.get(kind, "N,N" if _is_list(kind) else "TEXT"), *setting.words])
             group.add_argument(name, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
+
+
+def _is_list(kind: Any) -> bool:
+    """Whether a setting takes several numbers, commas between them."""
+    return typing.get_origin(kind) is tuple
 
 
 def _reader(setting: Setting) -> Any:
@@ -41,6 +47,10 @@ def _reader(setting: Setting) -> Any:
 
     def read(text: str) -> Any:
         try:
+            if text in setting.words:
+                return text
+            if _is_list(kind):
+                return setting.check(tuple(int(part) for part in text.split(",") if part.strip()))
             return setting.check(kind(text))
         except UserError as error:
             raise argparse.ArgumentTypeError(str(error).removeprefix(f"{setting.name} ")) from None

@@ -1,8 +1,13 @@
-"""What a model gives for new input; for word vectors, the vector of each word: vec2seq predict MODEL WORD... | -"""
+"""What a model gives for new input: vec2seq predict MODEL INPUT... | -
+
+For word vectors the inputs are words, and the result is the vector of each. For mlp they are tables, and the result is
+what is found for each row: the class with its probability, or the number.
+"""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.data.files import STDIN, open_bytes
@@ -15,9 +20,47 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """A model and inputs."""
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument(
-        "inputs", metavar="INPUT", nargs="+", help="words; - reads them from standard input, one a line"
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="words, or for mlp tables; - reads them from standard input, words one a line",
     )
     add_json(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """One result a line."""
+    model = load(args.model)
+    if hasattr(model, "table"):
+        _of_rows(model, args)
+    else:
+        _of_words(model, args)
+
+
+def _of_rows(model: Any, args: argparse.Namespace) -> None:
+    """The rows of tables, each named by its place."""
+    table = model.table([Path(path) for path in args.inputs])
+    for row, answer in enumerate(model.answers(table)):
+        if args.json:
+            print_json({"input": table.place(row), **answer})
+        else:
+            print("\t".join(visible(_short(value)) for value in answer.values()))
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _of_words(model: Any, args: argparse.Namespace) -> None:
+    """Words, each with its vector."""
+    inputs = read_lines() if args.inputs == [STDIN] else args.inputs
+    refused = model.refused(inputs)
+    outputs = model.predict([text for text in inputs if text not in refused])
+    for text, output in in_their_places(inputs, refused, outputs):
+        if args.json:
+            print_json({"input": text, "output": output.tolist()})
+        else:
+            print(visible(text), *(f"{value:.6g}" for value in output.tolist()))
 
 
 def read_lines() -> list[str]:
@@ -27,16 +70,3 @@ def read_lines() -> list[str]:
             return file.read().decode().splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"standard input: not UTF-8 at byte {error.start + 1}") from None
-
-
-def run(args: argparse.Namespace) -> None:
-    """One result a line."""
-    model = load(args.model)
-    inputs = read_lines() if args.inputs == [STDIN] else args.inputs
-    refused = model.refused(inputs)
-    outputs = model.predict([text for text in inputs if text not in refused])
-    for text, output in in_their_places(inputs, refused, outputs):
-        if args.json:
-            print_json({"input": text, "output": output.tolist()})
-        else:
-            print(visible(text), *(f"{value:.6g}" for value in output.tolist()))

@@ -51,7 +51,7 @@ def add_data(parser: argparse.ArgumentParser, argv: Sequence[str]) -> type[Estim
     """The task and its data; returns the estimator of the task that ``argv`` names."""
     task_name = _task_reader(parser.prog, argv)
     parser.add_argument("task", metavar="TASK", type=task_name, help=f"what to train: {' '.join(TASKS)}")
-    what = "files, folders or globs of text; - is standard input"
+    what = "files, folders or globs of text, or tables; - is standard input"
     parser.add_argument("data", metavar="DATA", nargs="+", type=not_empty, help=what)
     task = next((word for word in argv if word in TASKS), None)
     if task is None:
@@ -89,8 +89,10 @@ def run(args: argparse.Namespace) -> None:
     """Train, save, and say what comes next."""
     began = time.monotonic()
     out, checkpoint = followed(args.out), Checkpoint.beside(args.out)
-    if args.minutes is not None and "epochs" in args:
-        raise UserError("--minutes decides the number of epochs: give --minutes or --epochs, not both")
+    for setting in ("epochs", "max_iter"):
+        if args.minutes is not None and setting in args:
+            name = option(setting)
+            raise UserError(f"--minutes decides the number of epochs: give --minutes or {name}, not both")
     progress = Printed(sys.stderr)
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress, naming=option)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():
@@ -143,7 +145,7 @@ def _check_same(args: argparse.Namespace, out: Path, run: Run) -> None:
         if getattr(model, name) != value:
             _refuse_finished(out, f"{name} {getattr(model, name)}, not {value}")
     if model.fingerprint_of(_data(args), run) != model.data_.get("fingerprint"):
-        _refuse_finished(out, "another text")
+        _refuse_finished(out, "other data")
     begun: Any = load(args.start) if args.start else None
     before = model.data_.get("from")
     if begun is not None and out.samefile(args.start):

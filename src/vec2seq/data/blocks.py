@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from vec2seq.data.checked import checked
-from vec2seq.data.compressed import COMPRESSED, DAMAGE
 from vec2seq.data.files import (
     OTHER_ENCODING,
-    STDIN,
     TABLES,
     TEXTS,
     Found,
@@ -23,7 +21,9 @@ from vec2seq.data.files import (
     find_files,
     is_utf8,
     kind_of,
+    naming_damage,
     open_bytes,
+    shown,
 )
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.tables import read_column
@@ -140,19 +140,12 @@ def _text_block(texts: list[str], source: str, end: str, first: int) -> Block:
 
 def _file_blocks(path: Path, how: ReadSettings, block_bytes: int, read_bytes: ReadBytes) -> Iterator[Block]:
     """Blocks of one file, whatever its kind; damage is reported with the file's name."""
-    try:
-        kind = kind_of(path)
-        if kind in TABLES:
+    with naming_damage(path):
+        if kind_of(path) in TABLES:
             yield from _text_blocks(read_column(path, how, read_bytes), str(path), TEXT_END, block_bytes)
         else:
             with open_bytes(path, read_bytes, how.check) as file:
-                yield from _cut(file, "standard input" if str(path) == STDIN else str(path), how, block_bytes)
-    except DAMAGE as error:
-        raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None
-    except OSError as error:
-        if error.filename is None and path.suffix.lower() in COMPRESSED:
-            raise UserError(f"{path}: not a {path.suffix} file, or damaged ({error})") from None
-        raise
+                yield from _cut(file, shown(path), how, block_bytes)
 
 
 def _cut(file: BinaryIO, source: str, how: ReadSettings, block_bytes: int) -> Iterator[Block]:

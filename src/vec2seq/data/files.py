@@ -99,6 +99,24 @@ def kind_of(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
 
 
+def shown(path: Path) -> str:
+    """What a file is called in messages."""
+    return "standard input" if str(path) == STDIN else str(path)
+
+
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """A compressed file that is damaged becomes a UserError with its name."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise UserError(f"{path}: damaged or cut off ({error}); compress it again") from None
+    except OSError as error:
+        if error.filename is None and path.suffix.lower() in COMPRESSED:
+            raise UserError(f"{path}: not a {path.suffix} file, or damaged ({error})") from None
+        raise
+
+
 @contextmanager
 def open_bytes(path: Path, read_bytes: ReadBytes | None = None, check: Check = go_on) -> Iterator[BinaryIO]:
     """Open a file for reading, decompressed by its ending.

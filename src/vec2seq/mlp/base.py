@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.disk import array_digest
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
 from vec2seq.mlp.forward import outputs
 from vec2seq.mlp.inputs import check_features, checked_matrix, feature_names
 from vec2seq.mlp.settings import Settings
+from vec2seq.mlp.split import split_rows
 from vec2seq.modelfile import ModelFile
+from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run
-from vec2seq.run.progress import Printed
+from vec2seq.run.progress import Printed, Silent
 
 if TYPE_CHECKING:
     from vec2seq.mlp.training import Training
@@ -72,14 +74,12 @@ class MLP(Settings):
         return found
 
     def _settled(self) -> Self:
-        """A copy whose settings are checked, and whose ``random_state`` is a number."""
+        """A copy whose settings are checked."""
         how = replace(self)
         how.verbose = bool(how.verbose)  # scikit-learn takes numbers, too
         if isinstance(how.random_state, np.random.RandomState):
             how.random_state = int(how.random_state.randint(2**31))
         how.check_settings()
-        if how.random_state is None:
-            how.random_state = int.from_bytes(os.urandom(4))
         return how
 
     def _goes_on(self, more: bool) -> bool:
@@ -90,13 +90,15 @@ class MLP(Settings):
         self, X: NDArray[np.float32], target: Target, weights: NDArray[np.float32], run: Run | None, more: bool
     ) -> None:
         """Learn the target of the rows. ``more``: one epoch, on from where the last call ended if there was one."""
-        from vec2seq.kernels.mlp import Examples  # load Numba
+        from vec2seq.kernels.mlp import Examples, descend  # load Numba
         from vec2seq.mlp.descent import Descent, useful_threads
         from vec2seq.mlp.net import draw, layout, matrices, weight_floats, zeros
         from vec2seq.mlp.training import Training
 
         how = self._settled()
-        run = run or Run(progress=Printed(sys.stderr)) if how.verbose else run or Run()
+        run = run or (Run(progress=Printed(sys.stderr)) if how.verbose else Run())
+        if how.random_state is None:  # a run that can be resumed begins the same each time
+            how.random_state = int.from_bytes(os.urandom(4)) if run.checkpoint is None else int(array_digest(X)[:8], 16)
         widths = [X.shape[1], *how.hidden_layer_sizes, target.outputs]
         goes_on = self._goes_on(more)
         if more and how.early_stopping:
@@ -134,8 +136,11 @@ class MLP(Settings):
             return self._score_outputs(found, target.of(held_out), weights[held_out] if len(weights) else weights)
 
         identity = {} if run.checkpoint is None else self._identity(how, X, target, weights, threads)
+        if goes_on and identity:
+            identity["from"] = array_digest(self.parameters_)
         scored = score_of_held_out if held_out is not None else None
         training = Training(how, descent, scored, run, identity, 1 if more else how.max_iter)
+        announce_compiling(run, descend)
         with run.workspace():
             training.go()
         self._keep(how, widths, training, len(X), more)
@@ -146,29 +151,25 @@ class MLP(Settings):
         self, how: Settings, rows: int, target: Target, random: np.random.RandomState
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to learn from, and rows to keep out: of every class the same share."""
-        drawn = random.permutation(rows)
-        if len(target.classes):
-            drawn = drawn[np.argsort(target.classes[drawn], kind="stable")]
-        elif target.outputs == 1 and self._of_classes:
-            drawn = drawn[np.argsort(target.numbers[drawn, 0], kind="stable")]
-        share = how.validation_fraction
-        places = np.floor(np.arange(rows + 1) * share + random.uniform()).astype(np.int64)
-        out = np.diff(places) > 0
-        if out.sum() < FEWEST_HELD_OUT or out.all():
+        groups = target.classes if len(target.classes) else None
+        if target.outputs == 1 and self._of_classes:
+            groups = target.numbers[:, 0].astype(np.int64)
+        kept, out = split_rows(rows, how.validation_fraction, groups, random)
+        if len(out) < FEWEST_HELD_OUT or not len(kept):
             raise UserError(
-                f"early stopping keeps {int(out.sum())} of {rows} rows out: too few to judge by, or too many to learn",
+                f"early stopping keeps {len(out)} of {rows} rows out: too few to judge by, or too many to learn",
                 "set {validation_fraction} to another share, or {early_stopping} off",
             )
-        return np.sort(drawn[~out]), np.sort(drawn[out])
+        return kept, out
 
     def _identity(
         self, how: Settings, X: NDArray[np.float32], target: Target, weights: NDArray[np.float32], threads: int
     ) -> dict[str, Any]:
         """What must be the same when a run goes on."""
         data = [array_digest(array) for array in (X, target.numbers, target.classes, weights)]
-        given = {**how.get_params(), "random_state": self.random_state if self.random_state is not None else "any"}
+        given = how.get_params().items()
         return {
-            **{name: list(value) if isinstance(value, tuple) else value for name, value in given.items()},
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in given},
             "threads": threads,
             "data": data,
         }
@@ -190,11 +191,11 @@ class MLP(Settings):
 
     def _warn_of_no_end(self, run: Run, passes: int) -> None:
         exceptions = sys.modules.get("sklearn.exceptions")
-        message = f"{passes} passes over the rows (max_iter), and it was still getting better: more may help"
-        if type(run.progress) is Printed or exceptions is None:
-            run.warn(f"{passes} passes over the rows, and it was still getting better", "allow more {max_iter}")
+        what = f"{passes} passes over the rows, and it was still getting better"
+        if type(run.progress) is not Silent or exceptions is None:
+            run.warn(what, "allow more {max_iter}")
         else:
-            warnings.warn(message, exceptions.ConvergenceWarning, stacklevel=4)
+            warnings.warn(f"{what}; allow more max_iter", exceptions.ConvergenceWarning, stacklevel=4)
 
     # asking the net
 
@@ -280,18 +281,22 @@ class MLP(Settings):
     def from_file(cls, model: ModelFile, folder: str | Path) -> Self:
         """The estimator of a model file that has been read; UserError unless its parts fit together."""
         estimator = super().from_file(model, folder)
-        layers = estimator.layers_
-        if len(layers) < 2 or not all(type(width) is int and width > 0 for width in layers):
-            raise UserError(f"{folder}: layers {layers}: the model is damaged")
-        size = sum((before + 1) * width for before, width in itertools.pairwise(layers))
-        if estimator.parameters_.shape != (size,) or estimator.parameters_.dtype != np.float32:
-            raise UserError(
-                f"{folder}: {estimator.parameters_.shape} parameters of {estimator.parameters_.dtype}, but layers "
-                f"{layers} have {size} of float32: the model is damaged"
-            )
-        estimator.n_features_in_ = layers[0]
+        estimator.check_shapes(str(folder))
+        estimator.n_features_in_ = estimator.layers_[0]
         estimator.n_iter_ = len(estimator.history_)
         return estimator
+
+    def check_shapes(self, where: str) -> None:
+        """UserError unless there are as many parameters as the layers have."""
+        layers, parameters = self.layers_, self.parameters_
+        if len(layers) < 2 or not all(type(width) is int and width > 0 for width in layers):
+            raise UserError(f"{where}: layers {layers}: the model is damaged")
+        size = sum((before + 1) * width for before, width in itertools.pairwise(layers))
+        if parameters.shape != (size,) or parameters.dtype != np.float32:
+            raise UserError(
+                f"{where}: {parameters.shape} parameters of {parameters.dtype}, but layers {layers} have {size} of "
+                "float32: the model is damaged"
+            )
 
     def golden(self) -> dict[str, Any]:
         """What the net gives for three made rows: nothing of the user's is kept."""
@@ -302,8 +307,9 @@ class MLP(Settings):
 
     def describe(self) -> str:
         """One line on what was trained."""
-        hidden = " ".join(map(str, self.layers_[1:-1])) or "no"
-        return f"{self.layers_[0]} inputs, {hidden} hidden units, {self.layers_[-1]} outputs"
+        hidden = " + ".join(map(str, self.layers_[1:-1])) or "no"
+        inputs, outputs = counted(self.layers_[0], "input"), counted(self.layers_[-1], "output")
+        return f"{inputs}, {hidden} hidden units, {outputs}"
 
     def suggest(self, folder: str) -> str | None:
         """A command that one may want next: none."""

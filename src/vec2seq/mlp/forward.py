@@ -46,6 +46,14 @@ OUTPUTS: dict[str, Callable[[Floats], Floats]] = {"identity": lambda z: z, "soft
 """Activations of the output, by the names that scikit-learn has for them."""
 
 
+def probabilities(outputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of outputs [N, K] of several classes, or [N, 1] of two: [N, classes]."""
+    if outputs.shape[1] > 1:
+        return _softmax(outputs)
+    second = _logistic(outputs)
+    return np.hstack([1 - second, second])
+
+
 def outputs(matrices: Sequence[Floats], activation: str, X: Floats) -> Floats:
     """Z_L float32 [N, outputs], before the output's activation.
 

@@ -12,6 +12,7 @@ from vec2seq.modelfile import ModelFile
 TASKS = {
     "word2vec": "vec2seq.vectors.word2vec:Word2Vec",
     "glove": "vec2seq.vectors.glove:GloVe",
+    "mlp": "vec2seq.mlp.table:TableMLP",
 }
 
 

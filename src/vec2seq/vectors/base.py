@@ -23,6 +23,7 @@ from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted
 from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
+from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run
 from vec2seq.vectors.store import Neighbor, Vectors
 from vec2seq.vectors.trust import Trust
@@ -79,14 +80,6 @@ def announced(source: Source, run: Run) -> Source:
             yield block
 
     return replace(source, blocks=looked_at(source.blocks))
-
-
-def announce_compiling(run: Run, kernel: Callable[..., Any]) -> None:
-    """Say so if kernels, this one among them, are about to be compiled: the first training takes longer."""
-    from vec2seq.kernels import compiled_before  # loads Numba
-
-    if not compiled_before(kernel):
-        run.progress.note("compiling for this processor, once: up to a minute (vec2seq warmup does it ahead)")
 
 
 def check_matrix(matrix: NDArray[Any], shape: tuple[int, ...], what: str) -> None:

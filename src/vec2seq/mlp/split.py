@@ -1,0 +1,16 @@
+"""Rows to learn from, and rows to keep out."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def split_rows(
+    rows: int, share: float, groups: NDArray[np.int64] | None, random: np.random.RandomState
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of the rows to learn from, and of a share of them to keep out; of every group [N] the same share."""
+    drawn = random.permutation(rows)
+    if groups is not None:
+        drawn = drawn[np.argsort(groups[drawn], kind="stable")]
+    places = np.floor(np.arange(rows + 1) * share + random.uniform()).astype(np.int64)
+    out = np.diff(places) > 0
+    return np.sort(drawn[~out]), np.sort(drawn[out])
