@@ -129,7 +129,7 @@ def broken_links(page: Path) -> list[str]:
 
 
 def write_files(folder: Path) -> None:
-    """The files that the pages speak of: a text of six subjects, small enough to be learnt at once."""
+    """The files that the pages speak of: a text of six subjects, small enough to be learnt at once, and tables."""
     subjects = (
         *("king queen prince throne crown palace", "man woman boy girl child mother", "river sea lake water boat fish"),
         *("bread wine oil corn meat salt", "horse sheep ox dog cat bird", "sword spear war battle army shield"),
@@ -145,13 +145,17 @@ def write_files(folder: Path) -> None:
     (folder / "texts").mkdir()
     (folder / "texts" / "a.txt").write_text(text, encoding="utf-8")
     (folder / "texts" / "b.txt.gz").write_bytes(gzip.compress(text.encode()))
-    rows = (f'{number},"{line}"' for number, line in enumerate(lines))
-    (folder / "articles.csv").write_text("\n".join(["id,body", *rows]) + "\n", encoding="utf-8")
+    articles = (f'{number},"{line}"' for number, line in enumerate(lines))
+    (folder / "articles.csv").write_text("\n".join(["id,body", *articles]) + "\n", encoding="utf-8")
     (folder / "gb.txt").write_text("国王 住 在 宫殿 里\n" * 20, encoding="gb18030")
     (folder / "words.txt").write_text("宫殿里\n", encoding="utf-8")
     (folder / "analogies.txt").write_text(": royal\nking queen man woman\nman woman king queen\n", encoding="utf-8")
     pairs = "king\tqueen\t9.1\nriver\tsea\t8.0\nbread\tsword\t1.2\nman\twoman\t8.3\n"
     (folder / "similarities.tsv").write_text(pairs, encoding="utf-8")
+    for name, rows in (("houses.csv", 300), ("new-houses.csv", 5), ("other-houses.csv", 60)):
+        cells = zip(generator.integers(30, 200, rows), generator.choice(["Rome", "Bonn"], rows), strict=True)
+        houses = [f"{size},{town},{size * (1 + (town == 'Bonn'))}" for size, town in cells]
+        (folder / name).write_text("\n".join(["size,town,price", *houses]) + "\n", encoding="utf-8")
 
 
 def run_as_process(words: list[str]) -> str:
@@ -219,8 +223,13 @@ _HELP = re.compile(r"(<!-- help(.*?) -->\n)(.*?)(\n<!-- /help -->)", re.DOTALL)
 
 def help_names() -> list[str]:
     """What can stand before --help: nothing, each command, and with its settings each task."""
-    tasks = [f"{command} {task}" for command in ("train", "plan") for task in TASKS]
-    return ["", *tasks, *(name for name in COMMANDS if name not in {"train", "plan"})]
+    planned = [f"plan {task}" for task in TASKS if hasattr(task_class(task), "plan")]
+    return [
+        "",
+        *(f"train {task}" for task in TASKS),
+        *planned,
+        *(name for name in COMMANDS if name not in {"train", "plan"}),
+    ]
 
 
 def help_text(name: str) -> str:
@@ -269,6 +278,7 @@ def test_the_tour_of_the_readme(files: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")  # gensim's files
+@pytest.mark.filterwarnings("ignore:.*still getting better")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_all_code_of_a_page_runs(files: Path, page: Path) -> None:
     list(run_page(page.read_text(encoding="utf-8"), run_here))
@@ -282,6 +292,16 @@ def test_the_examples_run(
     runpy.run_path(str(ROOT / "examples" / example), run_name="__main__")
     assert "river" in capsys.readouterr().out
     assert Path(written).exists()
+
+
+def test_the_example_of_a_table_runs(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mlp.py"])
+    runpy.run_path(str(ROOT / "examples" / "mlp.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "how much r2 falls if a column is shuffled:" in said
+    assert "row 5: {'output': " in said
 
 
 def test_there_is_an_example_of_every_task() -> None:

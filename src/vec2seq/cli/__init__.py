@@ -66,7 +66,6 @@ OTHER_TOOLS = {
     **dict.fromkeys(("vocab_min_count", "minCount", "mincount"), "--min-count"),
     **dict.fromkeys(("max_vocab", "max_final_vocab", "vocab_size"), "--max-size"),
     **dict.fromkeys(("topn", "top_n", "n"), "--count"),
-    "seed": "--random-state",
     **dict.fromkeys(("hidden", "layers", "hidden_sizes"), "--hidden-layer-sizes"),
     **dict.fromkeys(("output", "save_file"), "--out"),
     "hs": "--loss",

@@ -14,6 +14,8 @@ from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator, Setting
 
 Answer = TypeVar("Answer")
+ALIASES = {"random_state": ("--seed",)}
+"""Other names of settings: what scikit-learn calls otherwise than the rest of us."""
 
 
 def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) -> None:
@@ -33,7 +35,8 @@ def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) ->
             group.add_argument(name, choices=names, default=argparse.SUPPRESS, metavar=metavar, help=text)
         else:
             metavar = "|".join([{int: "N", float: "X"}.get(kind, "N,N" if _is_list(kind) else "TEXT"), *setting.words])
-            group.add_argument(name, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
+            names = [name, *ALIASES.get(setting.name, ())]
+            group.add_argument(*names, type=_reader(setting), default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
 def _is_list(kind: Any) -> bool:

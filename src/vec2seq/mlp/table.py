@@ -179,13 +179,19 @@ class TableMLP(Settings):
     def table(self, X: Any, run: Run | None = None) -> Table:
         """X as a table, files read as the settings say."""
         if isinstance(X, str | Path) or (isinstance(X, Sequence) and X and isinstance(X[0], Path)):
-            check = (run or Run()).check
-            return read_table(X, ReadSettings(encoding=self.encoding, errors=self.errors, check=check))
+            how = ReadSettings(encoding=self.encoding, errors=self.errors, check=(run or Run()).check)
+            return read_table(X, how, header=False if self._has_numbers_for_names() else None)
         return Table.of(X)
 
     def _target(self, table: Table) -> Target:
         """The target that was learnt, in another table."""
         return read_target(table, self.target_, "classification" if self.labels_ else "regression")
+
+    def _has_numbers_for_names(self) -> bool:
+        """Whether the table that was learnt from had no header: then no other has one, be it of one row."""
+        if not self.__sklearn_is_fitted__():
+            return False
+        return all(kind["name"].isdigit() for kind in self.columns_["kinds"])
 
     # asking the net
 
