@@ -26,7 +26,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = (
     *("tests/run", "tests/test_modelfile.py", "tests/test_bad_input.py", "tests/kernels", "tests/data"),
-    *("tests/vectors/test_formats.py", "tests/test_estimator.py"),
+    *("tests/vectors/test_formats.py", "tests/test_estimator.py", "tests/engine"),
 )
 LOG = "VEC2SEQ_STRESS_LOG"
 

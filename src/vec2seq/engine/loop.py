@@ -1,0 +1,231 @@
+"""The training loop: batches, gradients, steps, held-out loss, checkpoints.
+
+``train`` reads from top to bottom. What a net is, and what its loss means, only the caller knows.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vec2seq.engine.batches import batches, in_order
+from vec2seq.engine.settings import TrainSettings
+from vec2seq.engine.state import State
+from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
+from vec2seq.run.stopping import Stopping
+
+Example = TypeVar("Example", bound=Sequence[Any])
+Batch = Any
+Collate = Callable[[list[Example]], Batch]
+"""some examples -> tensors, or a tuple or dict of tensors"""
+Loss = Callable[[nn.Module, Batch], tuple[Tensor, int]]
+"""net, batch -> the sum of the losses [], and of how many items: the mean is over all items of a step"""
+
+TELL_SECONDS = 0.5
+_TIMED_STEPS = 8
+
+
+@dataclass
+class History:
+    """What a training was like."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    """one an epoch: epoch, loss, held_out_loss, lr"""
+    best_epoch: int | None = None
+    """whose weights were kept, with ``patience``; from 1"""
+    steps: int = 0
+
+
+def train(
+    net: nn.Module,
+    examples: Sequence[Example],
+    valid: Sequence[Example],
+    collate: Collate[Example],
+    loss: Loss,
+    settings: TrainSettings,
+    run: Run | None = None,
+    identity: dict[str, Any] | None = None,
+) -> History:
+    """Train a net in place; it is on its device afterwards, in evaluation mode.
+
+    An example is a sequence whose first member has the length of the example. ``valid``: examples that are held out,
+    may be none. ``identity``: what else than the settings must be the same when a run goes on, the data above all.
+    Interrupted if the run is to stop; its state is then saved, if it has a place for it.
+    """
+    run, device = run or Run(), device_of(settings)
+    with _threads(settings.threads), torch.random.fork_rng(_gpus(device)):
+        torch.manual_seed(settings.seed)
+        net.to(device)
+        optimizer = _optimizer(net, settings)
+        lengths = np.array([len(example[0]) for example in examples], np.int64)
+        state = State(net, optimizer, Stopping(settings.patience), settings.epochs, total=_zero(device))
+        if run.goes_on():
+            state.restore(run, settings, identity or {})
+        elif run.minutes is not None:
+            state.epochs = _affordable(net, examples, lengths, collate, loss, settings, run.minutes, device)
+
+        def gradient(batch_numbers: NDArray[np.int64]) -> int:
+            """Add a batch's gradient; returns its number of items."""
+            batch = _moved(collate([examples[number] for number in batch_numbers]), device)
+            with _precision(settings, device):
+                summed, items = loss(net, batch)
+            summed.backward()  # type: ignore[no-untyped-call]
+            state.total += summed.detach()
+            state.items += items
+            return items
+
+        told = time.monotonic()
+        while state.epoch < state.epochs and not state.stopping.done:
+            net.train()
+            order = batches(lengths, settings.batch_tokens, settings.seed, state.epoch)
+            steps = -(-len(order) // settings.accumulate)
+            while state.position < steps:
+                first = state.position * settings.accumulate
+                items = sum(map(gradient, order[first : first + settings.accumulate]))
+                rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
+                _step(net, optimizer, rate, items, settings.clip)
+                state.position += 1
+                if run.stop.is_set() or run.checkpoint_due():
+                    state.save(run, settings, identity or {})
+                    if run.stop.is_set():
+                        raise Interrupted("interrupted")
+                if time.monotonic() - told > TELL_SECONDS:
+                    told = time.monotonic()
+                    done = state.epoch + state.position / steps
+                    run.progress.step(
+                        "training", done * steps, state.epochs * steps, "steps", epoch=done, loss=state.mean
+                    )
+            held_out = mean_loss(net, valid, collate, loss, settings, device)
+            state.end_epoch(held_out, settings.rate((state.epoch + 1) * steps - 1, state.epochs * steps))
+            shown = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in state.history[-1].items())
+            run.progress.note(shown)
+        state.take_best()
+        net.eval()
+    return History(state.history, state.stopping.best_epoch if settings.patience else None, state.steps)
+
+
+def mean_loss(
+    net: nn.Module,
+    examples: Sequence[Example],
+    collate: Collate[Example],
+    loss: Loss,
+    settings: TrainSettings,
+    device: torch.device,
+) -> float:
+    """The mean loss of examples; NaN if there are none. Nothing is trained."""
+    if not len(examples):
+        return math.nan
+    net.eval()
+    lengths = np.array([len(example[0]) for example in examples], np.int64)
+    total, items = 0.0, 0
+    with torch.inference_mode(), _precision(settings, device):
+        for numbers in in_order(lengths, settings.batch_tokens):
+            summed, many = loss(net, _moved(collate([examples[number] for number in numbers]), device))
+            total, items = total + float(summed), items + many
+    return total / items
+
+
+def device_of(settings: TrainSettings) -> torch.device:
+    """Where to train."""
+    if settings.device != "auto":
+        return torch.device(settings.device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _optimizer(net: nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
+    """Matrices decay; biases, and what scales a layer, do not."""
+    decaying = [weight for weight in net.parameters() if weight.requires_grad and weight.ndim > 1]
+    others = [weight for weight in net.parameters() if weight.requires_grad and weight.ndim < 2]
+    groups = [
+        {"params": decaying, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=settings.lr, momentum=0.9)
+    return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
+
+
+def _step(net: nn.Module, optimizer: torch.optim.Optimizer, rate: float, items: int, clip: float) -> None:
+    """Move the weights against the mean gradient of so many items."""
+    gradients = [weight.grad for weight in net.parameters() if weight.grad is not None]
+    torch._foreach_div_(gradients, float(max(items, 1)))
+    if clip:
+        nn.utils.clip_grad_norm_(net.parameters(), clip)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
+def _affordable(
+    net: nn.Module,
+    examples: Sequence[Example],
+    lengths: NDArray[np.int64],
+    collate: Collate[Example],
+    loss: Loss,
+    settings: TrainSettings,
+    minutes: float,
+    device: torch.device,
+) -> int:
+    """How many epochs so many minutes are enough for, by some batches on a copy of the net."""
+    trial = copy.deepcopy(net).train()
+    order = batches(lengths, settings.batch_tokens, settings.seed, 0)
+    seconds = []
+    for numbers in (order * _TIMED_STEPS)[:_TIMED_STEPS]:
+        began = time.monotonic()
+        with _precision(settings, device):
+            summed, items = loss(trial, _moved(collate([examples[number] for number in numbers]), device))
+        summed.backward()  # type: ignore[no-untyped-call]
+        _step(trial, _optimizer(trial, settings), settings.lr, items, settings.clip)
+        seconds.append(time.monotonic() - began)
+    torch.manual_seed(settings.seed)
+    return max(1, int(0.95 * 60 * minutes / (float(np.median(seconds)) * len(order))))
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    """A batch on its device."""
+    if device.type == "cpu":
+        return batch
+    if isinstance(batch, Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {name: _moved(part, device) for name, part in batch.items()}
+    if isinstance(batch, tuple | list):
+        return type(batch)(_moved(part, device) for part in batch)
+    return batch
+
+
+def _zero(device: torch.device) -> Tensor:
+    """A sum of losses; MPS has no float64."""
+    return torch.zeros((), dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
+
+
+def _gpus(device: torch.device) -> list[int]:
+    return [device.index or 0] if device.type == "cuda" else []
+
+
+@contextmanager
+def _threads(threads: int | None) -> Iterator[None]:
+    """So many threads, and as many as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _precision(settings: TrainSettings, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16")

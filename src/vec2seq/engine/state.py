@@ -1,0 +1,125 @@
+"""The state of a training, whole: what a checkpoint keeps, so that a run goes on as if it had never stopped."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vec2seq.engine.settings import TrainSettings
+from vec2seq.run.context import Run
+from vec2seq.run.stopping import Stopping
+
+
+@dataclass
+class State:
+    """Net and optimizer, and how far they are."""
+
+    net: nn.Module
+    optimizer: torch.optim.Optimizer
+    stopping: Stopping
+    epochs: int
+    total: Tensor
+    """[]: the sum of this epoch's losses so far"""
+    items: int = 0
+    """that they are of"""
+    epoch: int = 0
+    position: int = 0
+    """steps of this epoch that are done"""
+    steps: int = 0
+    """of the epochs before"""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Tensor] | None = None
+
+    @property
+    def mean(self) -> float:
+        """The mean loss of this epoch so far."""
+        return float(self.total) / max(self.items, 1)
+
+    def end_epoch(self, held_out: float, rate: float) -> None:
+        """Note the epoch; keep the weights if they are the best so far and somebody asks for them."""
+        losses = {"loss": self.mean, "held_out_loss": held_out}
+        told = {name: value for name, value in losses.items() if math.isfinite(value)}
+        self.epoch, self.steps = self.epoch + 1, self.steps + self.position
+        self.history.append({"epoch": self.epoch, **told, "lr": rate})
+        if not math.isnan(held_out) and self.stopping.add(held_out) and self.stopping.patience:
+            self.best = {name: tensor.detach().clone() for name, tensor in self.net.state_dict().items()}
+        self.position = self.items = 0
+        self.total.zero_()
+
+    def take_best(self) -> None:
+        """Let the net have the best weights, if they were kept."""
+        if self.best is not None:
+            self.net.load_state_dict(self.best)
+
+    # checkpoints
+
+    def save(self, run: Run, settings: TrainSettings, identity: dict[str, Any]) -> None:
+        """Write it to the run's checkpoint, if there is one."""
+        if run.checkpoint is None:
+            return
+        tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
+        for number, slots in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{name}": slot for name, slot in slots.items() if slot is not None}
+        tensors |= {"random": torch.get_rng_state(), "total": self.total}
+        if torch.cuda.is_available():
+            tensors["random_cuda"] = torch.cuda.get_rng_state()
+        state = {
+            "task": settings.task,
+            "identity": identity_of(settings, identity),
+            **{name: getattr(self, name) for name in _PLAIN},
+            "stopping": vars(self.stopping),
+        }
+        run.checkpoint.save(state, {name: _array(tensor) for name, tensor in tensors.items()})
+        run.checkpoint_saved()
+        run.progress.note(f"checkpoint saved in {run.checkpoint.folder}")
+
+    def restore(self, run: Run, settings: TrainSettings, identity: dict[str, Any]) -> None:
+        """Take it from the run's checkpoint; UserError if that began with something else."""
+        assert run.checkpoint is not None
+        state, tensors = run.checkpoint.load()
+        run.checkpoint.check_goes_on(state, settings.task, identity_of(settings, identity))
+        for name in _PLAIN:
+            setattr(self, name, state[name])
+        self.stopping = Stopping(**state["stopping"])
+        self.net.load_state_dict(_part(tensors, "net."))
+        self.best = _part(tensors, "best.") or None
+        slots: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _part(tensors, "optimizer.").items():
+            number, _, slot = name.partition(".")
+            slots.setdefault(int(number), {})[slot] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
+        self.total.copy_(torch.from_numpy(np.array(tensors["total"])))
+        torch.set_rng_state(torch.from_numpy(np.array(tensors["random"])))
+        if "random_cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(torch.from_numpy(np.array(tensors["random_cuda"])))
+        run.progress.note(f"going on from epoch {self.epoch + 1}, step {self.position}")
+
+
+_PLAIN = ("epochs", "epoch", "position", "steps", "items", "history")
+
+
+def identity_of(settings: TrainSettings, identity: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same when a run goes on."""
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.get_params().items()}
+    return {**given, "threads": settings.threads or torch.get_num_threads(), **identity}
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    """A tensor as NumPy has it; bfloat16, which NumPy has not, as float32, which holds it exactly."""
+    plain = tensor.detach().cpu()
+    found: NDArray[Any] = (plain.float() if plain.dtype == torch.bfloat16 else plain).contiguous().numpy()
+    return found
+
+
+def _part(tensors: dict[str, NDArray[Any]], begin: str) -> dict[str, Tensor]:
+    """The tensors whose names begin so, without that, copied from the file."""
+    return {
+        name.removeprefix(begin): torch.from_numpy(np.array(tensor))
+        for name, tensor in tensors.items()
+        if name.startswith(begin)
+    }

@@ -1,0 +1,221 @@
+"""The loop against torch's own pieces put together plainly; resume to the byte; kills of real processes."""
+
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.small import Net, Settings, collate, examples, loss, trained
+from made import begins
+from stress import log
+from vec2seq.engine.batches import batches
+from vec2seq.engine.loop import mean_loss, train
+from vec2seq.errors import UserError
+from vec2seq.run.checkpoint import Checkpoint
+from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
+
+KILLS = int(os.environ.get("VEC2SEQ_KILLS", "3"))
+SMALL: dict[str, Any] = {"epochs": 3, "batch_tokens": 300, "threads": 1}
+
+
+def weights(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in net.state_dict().items()}
+
+
+def same(net: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Whether two nets have the same bytes."""
+    return all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+def test_a_net_learns_and_the_same_seed_gives_the_same_bytes() -> None:
+    given: dict[str, Any] = {"epochs": 12, "batch_tokens": 600, "lr": 0.02, "threads": 1}
+    (net, history), (again, _) = (trained(Settings(**given), rows=1500) for _ in range(2))
+    losses = [entry["loss"] for entry in history.entries]
+    assert losses[-1] < 0.25 < 0.45 < losses[0]
+    assert history.entries[-1]["held_out_loss"] < 0.4
+    assert same(net, again)
+    assert not same(net, trained(Settings(**given, seed=2), rows=1500)[0])
+    assert not net.training
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_it_is_the_plain_loop(optimizer: Any) -> None:
+    settings = Settings(**SMALL, optimizer=optimizer, clip=0.5, weight_decay=0.1, lr=0.02)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net, plain = Net(dropout=0.0), Net(dropout=0.0)
+        plain.load_state_dict(net.state_dict())
+    rows = examples(200)
+    history = train(net, rows, [], collate, loss, settings)
+    groups = [
+        {"params": [weight for weight in plain.parameters() if weight.ndim > 1], "weight_decay": 0.1},
+        {"params": [weight for weight in plain.parameters() if weight.ndim == 1], "weight_decay": 0.0},
+    ]
+    kind = torch.optim.AdamW if optimizer == "adamw" else torch.optim.SGD
+    stepper = kind(groups, lr=1.0) if optimizer == "adamw" else torch.optim.SGD(groups, lr=1.0, momentum=0.9)
+    lengths, losses = np.array([len(row) for row, _ in rows]), []
+    orders = [batches(lengths, 300, settings.seed, epoch) for epoch in range(3)]
+    steps = sum(map(len, orders))
+    assert len(set(map(len, orders))) == 1, "the plain loop's rate would be another"
+    plain.train()
+    for step, numbers in enumerate(numbers for order in orders for numbers in order):
+        stepper.zero_grad()
+        summed, items = loss(plain, collate([rows[number] for number in numbers]))
+        (summed / items).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(plain.parameters(), 0.5)
+        for group in stepper.param_groups:
+            group["lr"] = settings.rate(step, steps)
+        stepper.step()
+        losses.append(summed.item())
+    assert history.steps == steps
+    assert history.entries[0]["loss"] == pytest.approx(sum(losses[: len(orders[0])]) / 200, rel=1e-5)
+    for mine, other in zip(net.state_dict().values(), plain.state_dict().values(), strict=True):
+        torch.testing.assert_close(mine, other, atol=2e-5, rtol=1e-4)
+    changed = next(iter(plain.state_dict().values())) + 1e-3
+    with pytest.raises(AssertionError):
+        torch.testing.assert_close(next(iter(net.state_dict().values())), changed, atol=2e-5, rtol=1e-4)
+
+
+def test_accumulated_batches_are_one_batch() -> None:
+    rows = [([1, 2, 3, 4], 1), ([5, 6, 7, 2], 0), ([3, 2, 1, 9], 0), ([2, 2, 2, 1], 1)]
+    nets = []
+    for tokens, accumulate in ((16, 1), (4, 4), (8, 2)):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            net = Net(dropout=0.0)
+        settings = Settings(epochs=5, batch_tokens=tokens, accumulate=accumulate, lr=0.01, threads=1)
+        assert train(net, rows, [], collate, loss, settings).steps == 5
+        nets.append(net)
+    for net in nets[1:]:
+        for mine, other in zip(net.state_dict().values(), nets[0].state_dict().values(), strict=True):
+            torch.testing.assert_close(mine, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_learning_rates(schedule: Any) -> None:
+    settings = Settings(lr=2.0, schedule=schedule, warmup=0.1)
+    rates = [settings.rate(step, 100) for step in range(100)]
+    np.testing.assert_allclose(rates[:10], [2 * (step + 1) / 11 for step in range(10)])
+    assert rates[10] == pytest.approx(2.0)
+    done = (np.arange(10, 100) - 10) / 90
+    falls = {"constant": 1 + 0 * done, "linear": 1 - done, "cosine": (1 + np.cos(math.pi * done)) / 2}
+    np.testing.assert_allclose(rates[10:], 2 * falls[schedule], atol=1e-12)
+    assert Settings(warmup=0.0, schedule=schedule, lr=2.0).rate(0, 1) == pytest.approx(2.0)
+
+
+def test_the_best_weights_are_kept() -> None:
+    settings = Settings(epochs=40, batch_tokens=300, lr=0.03, patience=3, schedule="constant", threads=1)
+    net, history = trained(settings, rows=60)
+    losses = [entry["held_out_loss"] for entry in history.entries]
+    assert len(losses) < 40
+    assert history.best_epoch == int(np.argmin(losses)) + 1 == len(losses) - 3
+    found = mean_loss(net, examples(100, seed=1), collate, loss, settings, torch.device("cpu"))
+    assert found == pytest.approx(min(losses), rel=1e-6)
+
+
+def test_the_generator_and_the_threads_of_the_caller_are_not_touched() -> None:
+    torch.manual_seed(5)
+    expected, threads = torch.random.get_rng_state(), torch.get_num_threads()
+    trained(Settings(**SMALL))
+    assert torch.equal(torch.random.get_rng_state(), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_bfloat16_learns_too() -> None:
+    _, history = trained(Settings(epochs=20, batch_tokens=300, lr=0.01, precision="bf16", threads=1))
+    assert history.entries[-1]["loss"] < 0.4
+
+
+def test_minutes_decide_the_epochs() -> None:
+    _, history = trained(Settings(epochs=10**6, batch_tokens=300, threads=1), Run(minutes=0.02))
+    assert 1 <= len(history.entries) < 1000
+
+
+class Stops:
+    """Progress that stops a run after so many looks at whether a checkpoint is due."""
+
+    def __init__(self, left: int):
+        self.left = left
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left <= 0
+
+    def set(self) -> None:
+        """As an event has it."""
+
+
+@pytest.mark.parametrize("settings", [{}, {"accumulate": 2, "patience": 2}, {"optimizer": "sgd"}], ids=str)
+def test_a_run_that_is_resumed_ends_with_the_same_bytes(settings: dict[str, Any], tmp_path: Path) -> None:
+    given = Settings(**{**SMALL, "epochs": 4, **settings}, lr=0.02)
+    whole, history = trained(given)
+    for after in (3, 8, 21):
+        place, stops = Checkpoint(tmp_path / f"{after}.checkpoint"), 0
+        while True:
+            run = Run(place, resume=stops > 0)
+            run.stop = Stops(after)  # type: ignore[assignment]
+            try:
+                net, resumed = trained(given, run)
+                break
+            except Interrupted:
+                stops += 1
+        assert stops >= 1
+        assert same(net, whole)
+        assert resumed == history
+
+
+def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
+    place = Checkpoint(tmp_path / "net.checkpoint")
+    run = Run(place)
+    run.stop.set()
+    with pytest.raises(Interrupted):
+        trained(Settings(**SMALL), run)
+    for settings, rows, named in (
+        ({"lr": 0.5}, 300, "began with lr 0.001, not 0.5"),
+        ({"threads": 2}, 300, "began with threads 1, not 2"),
+        ({}, 200, "began with rows 300, not 200"),
+    ):
+        with pytest.raises(UserError, match=named):
+            trained(Settings(**{**SMALL, **settings}), Run(place, resume=True), rows=rows)
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(Path(__file__).with_name("small.py")), str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_killed_runs_end_with_the_same_bytes(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = started(tmp_path / "whole")
+    _, said = whole.communicate(timeout=120)
+    assert whole.returncode == 0, said
+    expected = (tmp_path / "whole" / "net").read_bytes()
+    kills, rounds = 0, 0
+    while kills < KILLS:
+        folder = tmp_path / str(rounds)
+        folder.mkdir()
+        rounds += 1
+        while not (folder / "net").exists():
+            process = started(folder)
+            state = folder / "net.checkpoint" / "state.json"
+            before = state.stat().st_mtime_ns if state.exists() else 0
+            came = begins(process, lambda: state.exists() and state.stat().st_mtime_ns != before)  # noqa: B023
+            if came and kills < KILLS:
+                time.sleep(random.uniform(0, 0.15))
+                process.kill()
+                kills += process.wait() == -signal.SIGKILL
+            _, said = process.communicate(timeout=120)
+            assert process.returncode in (0, -signal.SIGKILL), said
+        assert (folder / "net").read_bytes() == expected
+    log(kind="kill -9", test=request.node.name, count=kills, rounds=rounds, phases={"training": kills})
