@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LARGEST = 256
-"""Numbers of an array up to which all are shown."""
+LARGEST = 13 * 12
+"""Numbers of an array up to which all are shown: 12 units with 12 values and a bias each."""
 BINS = 20
 
 
 def described(array: NDArray[np.float64]) -> dict[str, Any]:
-    """Shape, values (None where they are many), and the spread of an array, for JSON; None where not finite."""
-    return {"shape": list(array.shape), "values": _plain(array.tolist()) if array.size <= LARGEST else None} | spread(
-        array
-    )
+    """Shape, values (None where they are many), and the spread of an array, for JSON; None where not finite, no -0."""
+    return {
+        "shape": list(array.shape),
+        "values": _plain((array + 0.0).tolist()) if array.size <= LARGEST else None,
+    } | spread(array)
 
 
 def spread(array: NDArray[np.float64]) -> dict[str, Any]:

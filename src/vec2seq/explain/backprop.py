@@ -114,7 +114,7 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """For JSON: {"rows", "small", "inputs", "outputs", "target", "loss" {}, "solver" {}, "layers" [], "checks" []}.
 
-        Arrays have shape, values (null where they are more than 256), min, mean, max, norm, zeros and a histogram.
+        Arrays have shape, values (null where they are more than 156), min, mean, max, norm, zeros and a histogram.
         """
         loss = {"value": self.loss, "name": self.loss_name, "formula": self.loss_formula, "after": self.loss_after}
         return {
@@ -294,12 +294,12 @@ def _formulas(model: Model, names: Sequence[str], n: int) -> dict[str, str]:
 
 def _update_formula(model: Model, n: int) -> str:
     decay = f" + {model.alpha:g} / B W{n} (not the bias)" if model.alpha else ""
-    slope, rate = f"G = dL/dW{n}{decay}", f"{model.learning_rate_init:g}"
+    slope, rate = f"with G = dL/dW{n}{decay}", f"{model.learning_rate_init:g}"
     if model.solver == "adam":
-        return f"{slope}; W{n} - {rate} m / (sqrt(v) + e), in the first step m = G, v = G^2, about {rate} sign(G)"
+        return f"-{rate} G / (sqrt(G^2) + e), the first step of Adam, {slope}"
     if model.nesterovs_momentum and model.momentum:
-        return f"{slope}; W{n} - {rate} (1 + {model.momentum:g}) G, the first step with Nesterov's momentum"
-    return f"{slope}; W{n} - {rate} G"
+        return f"-{rate} (1 + {model.momentum:g}) G, the first step with Nesterov's momentum, {slope}"
+    return f"-{rate} G, {slope}"
 
 
 def _solver(model: Model) -> str:

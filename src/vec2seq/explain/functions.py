@@ -115,7 +115,7 @@ LOSSES = {
     ),
     "softmax": Loss(
         _cross_entropy,
-        lambda a, y: -_share(y, a),
+        lambda a, y: _share(-y, a),
         "cross-entropy",
         "L = -sum of Y log(A), mean over the rows",
         "dL/dA = -Y / A / B",
