@@ -280,7 +280,7 @@ def _checks(
 def _formulas(model: Model, names: Sequence[str], n: int) -> dict[str, str]:
     """Of layer n, in plain text: ' transposes, * multiplies number by number."""
     own, last = ACTIVATIONS[names[n - 1]], n == len(names)
-    values = own.formula.replace("A", f"A{n}", 1).replace("Z", f"Z{n}")
+    values = own.formula if last else own.formula.replace("A", f"A{n}", 1).replace("Z", f"Z{n}")
     return {
         "sums": f"Z{n} = [A{n - 1}, 1] W{n}",
         "values": values,
@@ -293,12 +293,13 @@ def _formulas(model: Model, names: Sequence[str], n: int) -> dict[str, str]:
 
 
 def _update_formula(model: Model, n: int) -> str:
-    decay = f" + {model.alpha:g} / B W{n} (not the bias)" if model.alpha else ""
-    slope, rate = f"with G = dL/dW{n}{decay}", f"{model.learning_rate_init:g}"
+    """Of the first step. Adam's means, freed of their bias, are then the gradient and its square."""
+    decay = f" + {model.alpha:g} / B W{n} [bias: + 0]" if model.alpha else ""
+    slope, rate = f"G = dL/dW{n}{decay}", f"{model.learning_rate_init:g}"
     if model.solver == "adam":
-        return f"-{rate} G / (sqrt(G^2) + e), the first step of Adam, {slope}"
+        return f"-{rate} G / (sqrt(G^2) + {model.epsilon / math.sqrt(1 - model.beta_2):.2g}), {slope}"
     if model.nesterovs_momentum and model.momentum:
-        return f"-{rate} (1 + {model.momentum:g}) G, the first step with Nesterov's momentum, {slope}"
+        return f"-{rate} (1 + {model.momentum:g}) G, {slope}"
     return f"-{rate} G, {slope}"
 
 

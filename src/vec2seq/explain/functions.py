@@ -69,14 +69,14 @@ ACTIVATIONS = {
     ),
     "logistic": Activation(_logistic, _own_slope(_logistic), "A = 1 / (1 + exp(-Z))", "f'(Z) = A (1 - A)"),
     "tanh": Activation(np.tanh, lambda z: 1 - np.tanh(z) ** 2, "A = tanh(Z)", "f'(Z) = 1 - A^2"),
-    "gelu": Activation(
-        lambda z: z * _normal(z), _gelu_slope, "A = Z P(N < Z), N standard normal", "f'(Z) = P(N < Z) + Z density(Z)"
+    "gelu": Activation(  # Phi and phi: distribution and density of the standard normal distribution
+        lambda z: z * _normal(z), _gelu_slope, "A = Z Phi(Z)", "f'(Z) = Phi(Z) + Z phi(Z)"
     ),
     "softmax": Activation(
         _softmax,
         _own_slope(_softmax),
-        "A = exp(Z) / sum of exp(Z) over the row",
-        "dA_k/dZ_k = A_k (1 - A_k); and each A_j depends on Z_k, too: dA_j/dZ_k = -A_j A_k",
+        "A_k = exp(Z_k) / sum_j exp(Z_j)",
+        "dA_k/dZ_k = A_k (1 - A_k), dA_j/dZ_k = -A_j A_k",
     ),
 }
 """Of hidden layers and of the output, by the names that the estimators have for them."""
@@ -110,21 +110,21 @@ LOSSES = {
         _squared,
         lambda a, y: a - y,
         "half the squared error",
-        "L = sum of (A - Y)^2 / 2, mean over the rows",
+        "L = sum((A - Y)^2 / 2) / B",
         "dL/dA = (A - Y) / B",
     ),
     "softmax": Loss(
         _cross_entropy,
         lambda a, y: _share(-y, a),
         "cross-entropy",
-        "L = -sum of Y log(A), mean over the rows",
+        "L = -sum(Y log(A)) / B",
         "dL/dA = -Y / A / B",
     ),
     "logistic": Loss(
         _yes_or_no,
         lambda a, y: _share(1 - y, 1 - a) - _share(y, a),
         "cross-entropy of yes or no",
-        "L = -sum of Y log(A) + (1 - Y) log(1 - A), mean over the rows",
+        "L = -sum(Y log(A) + (1 - Y) log(1 - A)) / B",
         "dL/dA = ((1 - Y) / (1 - A) - Y / A) / B",
     ),
 }
