@@ -27,7 +27,7 @@ class Heading(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of text, a formula behind it, and a number to be filled in."""
+    """A text; or a formula and a number to be filled in."""
 
     text: str
     formula: str = ""
@@ -84,7 +84,7 @@ def blocks(trace: Trace, answers: bool, say: Texts) -> Iterator[Block]:
         for name, array in {"sums": layer.sums, "values": layer.values, "slopes": layer.slopes}.items():
             yield _table(say.names[name](layer.number), layer.formulas[name], array, rows, names, not answers)
     yield Heading(say.loss, 2)
-    yield _number("L", trace.loss_formula, trace.loss, answers)
+    yield _number(trace.loss_formula, trace.loss, answers)
     yield Heading(say.backward, 2)
     for layer in reversed(trace.layers):
         names, n = _units(trace, layer.number, say), layer.number
@@ -98,7 +98,7 @@ def blocks(trace: Trace, answers: bool, say: Texts) -> Iterator[Block]:
         name = say.names["update"](layer.number)
         yield _weights(trace, layer, name, layer.formulas["update"], layer.update, say, not answers)
     yield Line(say.after)
-    yield _number("L", trace.loss_formula, trace.loss_after, answers)
+    yield _number(trace.loss_formula, trace.loss_after, answers)
 
 
 def _units(trace: Trace, number: int, say: Texts) -> list[str]:
@@ -130,8 +130,8 @@ def _table(
     )
 
 
-def _number(name: str, formula: str, value: float, answers: bool) -> Line:
-    return Line(name, formula, _told(value) if answers else "")
+def _number(formula: str, value: float, answers: bool) -> Line:
+    return Line("", formula, _told(value) if answers else "")
 
 
 def _told(value: float) -> str:
@@ -150,7 +150,7 @@ def _as_markdown(block: Block) -> str:
     if isinstance(block, Heading):
         return f"{'#' * block.level} {_quoted(block.text)}"
     if isinstance(block, Line):
-        formula = f": `{block.formula}`" if block.formula else ""
+        formula = f"`{block.formula}`" if block.formula else ""
         return _quoted(block.text) + formula + ("" if block.number is None else f" = {block.number or '________'}")
     lines = [["", *map(_quoted, block.columns)], ["---", *("---:" for _ in block.columns)]]
     lines += [[_quoted(name), *(cell or "______" for cell in cells)] for name, cells in block.rows]
@@ -205,7 +205,7 @@ def _as_html(block: Block) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level}>{html.escape(block.text)}</h{block.level}>"
     if isinstance(block, Line):
-        formula = f": <code>{html.escape(block.formula)}</code>" if block.formula else ""
+        formula = f"<code>{html.escape(block.formula)}</code>" if block.formula else ""
         number = "" if block.number is None else f" = {block.number or '<span class=blank>&nbsp;</span>'}"
         return f"<p>{html.escape(block.text)}{formula}{number}</p>"
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in block.columns)

@@ -32,7 +32,7 @@ TEXTS = {
         title="Back-propagation by hand",
         title_answers="Back-propagation by hand: the answers",
         lead="B is the number of rows, [A, 1] is A with a column of ones behind it, ' transposes a matrix, * "
-        "multiplies number by number, log is natural, sum is over outputs and rows; Phi and phi, if they are there, are "
+        "multiplies number by number, log is natural, sum is over outputs and rows; Phi and phi, if they occur, are "
         "distribution and density of the standard normal distribution. Four digits do; the last one may differ.",
         given="What is given",
         inputs="The inputs",
