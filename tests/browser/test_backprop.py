@@ -11,8 +11,9 @@ from playwright.sync_api import Page
 
 from conftest import Open
 from explain.traced import trained
-from vec2seq.explain.backprop import Trace, trace
+from vec2seq.explain.backprop import trace
 from vec2seq.explain.backprop_page import write_page
+from vec2seq.explain.mlptrace import Trace
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 

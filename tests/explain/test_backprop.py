@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from explain.traced import TARGETS, trained
 from vec2seq import MLPClassifier, UserError
 from vec2seq.explain import functions
-from vec2seq.explain.backprop import Model, Trace, trace
+from vec2seq.explain.backprop import Model, trace
 from vec2seq.explain.differences import check
+from vec2seq.explain.mlptrace import Trace
 from vec2seq.kernels.mlp import ADAM, NESTEROV, SGD, Examples, Rule, gradient, update
 from vec2seq.mlp.net import layout, matrices, new_room, weight_floats, zeros
 
@@ -220,3 +222,19 @@ def test_what_cannot_be_traced_is_said() -> None:
         trace(several, X[:1], y[:1, :2])
     with pytest.raises(UserError, match="0 or 1 for each"):
         trace(several, X[:1], y[:1] + 2)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"alpha": 0.0, "epsilon": 0.01}, {"solver": "sgd"}, {"solver": "sgd", "momentum": 0.0, "alpha": 0.5}],
+)
+def test_the_formula_of_the_update_gives_the_update(settings: dict[str, Any]) -> None:
+    model, X, y = trained("three", **settings)
+    for layer in trace(model, X[:4], y[:4]).layers:
+        name = f"W{layer.number}"
+        text = layer.formulas["update"].replace("[bias: + 0]", "").replace("^", "**").replace(f"dL/d{name}", "S")
+        change, slope = re.sub(r"(?<=[\w)]) (?=[GW(])", " * ", text).split(", G = ")
+        scope = {name: layer.weights * (np.arange(len(layer.weights)) < layer.shape[0])[:, None], "B": 4}
+        scope |= {"sqrt": np.sqrt, "S": layer.gradient}
+        scope["G"] = eval(slope.strip(), scope)
+        np.testing.assert_allclose(layer.update, eval(change, scope), rtol=1e-3, atol=1e-9)

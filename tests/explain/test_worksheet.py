@@ -9,7 +9,8 @@ import pytest
 
 from explain.traced import TARGETS, trained
 from vec2seq import UserError
-from vec2seq.explain.backprop import Trace, trace
+from vec2seq.explain.backprop import trace
+from vec2seq.explain.mlptrace import Trace
 from vec2seq.explain.worksheet import write_worksheet
 
 

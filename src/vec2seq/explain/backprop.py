@@ -12,123 +12,21 @@ same formulas. Layer 0 is the input, layer n the output. For B rows
 Dropout and class weights, which only training has, are left out; every row counts alike.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vec2seq.errors import UserError
-from vec2seq.explain.arrays import described
 from vec2seq.explain.differences import Check, check, sample
+from vec2seq.explain.first_step import first_step, solver_name, step_formula
 from vec2seq.explain.functions import ACTIVATIONS, LOSSES, Floats
+from vec2seq.explain.mlptrace import Layer, Trace
 from vec2seq.mlp.classifier import MLPClassifier
 from vec2seq.mlp.inputs import check_features, checked_matrix, checked_numbers, checked_target
 from vec2seq.mlp.regressor import MLPRegressor
 
 Model = MLPClassifier | MLPRegressor
-
-SMALL = 12
-"""Units of a layer, the input too, up to which a net is small: all its numbers can be looked at."""
-FEW = 8
-"""Rows of a batch of which all numbers can be looked at."""
-_ARRAYS = ("incoming", "weights", "sums", "values", "slopes", "arriving", "leaving", "gradient", "update")
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """One layer but the input: B rows, D values in, H units."""
-
-    number: int
-    activation: str
-    incoming: Floats
-    """A of the layer before [B, D]"""
-    weights: Floats
-    """[D + 1, H], the bias in the last row"""
-    sums: Floats
-    """Z [B, H]"""
-    values: Floats
-    """A [B, H]"""
-    slopes: Floats
-    """f'(Z) [B, H]; of softmax each number's derivative by its own sum"""
-    arriving: Floats
-    """dL/dA [B, H]"""
-    leaving: Floats
-    """dL/dZ [B, H]"""
-    gradient: Floats
-    """dL/dW [D + 1, H], without weight decay"""
-    update: Floats
-    """what the solver would add to the weights [D + 1, H]"""
-    formulas: dict[str, str]
-    """of sums, values, slopes, arriving, leaving, gradient, update"""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Values in, and units."""
-        return self.weights.shape[0] - 1, self.weights.shape[1]
-
-    def to_json(self) -> dict[str, Any]:
-        """For JSON: each array as ``arrays.described`` has it."""
-        arrays = {name: described(getattr(self, name)) for name in _ARRAYS}
-        return {"number": self.number, "activation": self.activation, "formulas": self.formulas, **arrays}
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """All numbers of one step of back-propagation."""
-
-    inputs: list[str]
-    """names of the features"""
-    outputs: list[str]
-    """names of the outputs: labels, or y1, y2 ..."""
-    target: Floats
-    """Y [B, outputs]: numbers, or 1 for the row's label and 0 for the others"""
-    layers: list[Layer]
-    loss: float
-    """L: the mean over the rows, without weight decay; cross-entropies in nats"""
-    losses: Floats
-    """of each row [B]"""
-    loss_name: str
-    loss_formula: str
-    loss_after: float
-    """L with the weights after the update"""
-    solver: str
-    learning_rate: float
-    alpha: float
-    """weight decay"""
-    checks: list[Check]
-    """some gradients, beside finite differences"""
-
-    @property
-    def small(self) -> bool:
-        """Whether all numbers can be looked at."""
-        wide = max(len(self.inputs), *(layer.shape[1] for layer in self.layers))
-        return wide <= SMALL and len(self.target) <= FEW
-
-    @property
-    def agrees(self) -> bool:
-        """Whether all checked gradients agree with the finite differences."""
-        return all(one.agrees for one in self.checks)
-
-    def to_json(self) -> dict[str, Any]:
-        """For JSON: {"rows", "small", "inputs", "outputs", "target", "loss" {}, "solver" {}, "layers" [], "checks" []}.
-
-        Arrays have shape, values (null where they are more than 156), min, mean, max, norm, zeros and a histogram.
-        """
-        loss = {"value": self.loss, "name": self.loss_name, "formula": self.loss_formula, "after": self.loss_after}
-        return {
-            "rows": len(self.target),
-            "small": self.small,
-            "inputs": self.inputs,
-            "outputs": self.outputs,
-            "target": described(self.target),
-            "loss": loss | {"of_rows": described(self.losses)},
-            "solver": {"name": self.solver, "learning_rate": self.learning_rate, "alpha": self.alpha},
-            "layers": [layer.to_json() for layer in self.layers],
-            "agrees": self.agrees,
-            "checks": [one._asdict() | {"place": list(one.place)} for one in self.checks],
-        }
 
 
 def trace(model: Model, X: Any, y: Any, checks: int = 5, seed: int = 0) -> Trace:
@@ -144,7 +42,7 @@ def trace(model: Model, X: Any, y: Any, checks: int = 5, seed: int = 0) -> Trace
     with np.errstate(under="ignore"):
         sums, values = _forward(weights, names, rows)
         arriving, leaving, gradients = _backward(weights, names, sums, values, target)
-        updates = [_update(model, *pair, len(rows)) for pair in zip(weights, gradients, strict=True)]
+        updates = [first_step(model, *pair, len(rows)) for pair in zip(weights, gradients, strict=True)]
         compared = _checks(weights, names, values, target, gradients, checks, seed)
         moved = [matrix + update for matrix, update in zip(weights, updates, strict=True)]
         after = _loss(moved, names, rows, target)
@@ -176,7 +74,7 @@ def trace(model: Model, X: Any, y: Any, checks: int = 5, seed: int = 0) -> Trace
         loss_name=loss.name,
         loss_formula=loss.formula,
         loss_after=after,
-        solver=_solver(model),
+        solver=solver_name(model),
         learning_rate=model.learning_rate_init,
         alpha=model.alpha,
         checks=compared,
@@ -239,18 +137,6 @@ def _backward(
     return arriving, leaving, gradients
 
 
-def _update(model: Model, matrix: Floats, gradient: Floats, rows: int) -> Floats:
-    """What the first step of the solver adds; the bias does not decay."""
-    slope, rate = gradient.copy(), model.learning_rate_init
-    slope[:-1] += model.alpha / rows * matrix[:-1]
-    if model.solver == "sgd":
-        return -rate * (1 + model.momentum if model.nesterovs_momentum else 1) * slope
-    mean, square = (1 - model.beta_1) * slope, (1 - model.beta_2) * slope**2
-    rate *= math.sqrt(1 - model.beta_2) / (1 - model.beta_1)
-    found: Floats = -rate * mean / (np.sqrt(square) + model.epsilon)
-    return found
-
-
 def _checks(
     weights: list[Floats],
     names: Sequence[str],
@@ -288,23 +174,8 @@ def _formulas(model: Model, names: Sequence[str], n: int) -> dict[str, str]:
         "arriving": LOSSES[names[-1]].slope_formula if last else f"dL/dA{n} = dL/dZ{n + 1} W{n + 1}'",
         "leaving": f"dL/dZ{n} = (A{n} - Y) / B" if last else f"dL/dZ{n} = dL/dA{n} * f'(Z{n})",
         "gradient": f"dL/dW{n} = [A{n - 1}, 1]' dL/dZ{n}",
-        "update": _update_formula(model, n),
+        "update": step_formula(model, n),
     }
-
-
-def _update_formula(model: Model, n: int) -> str:
-    """Of the first step. Adam's means, freed of their bias, are then the gradient and its square."""
-    decay = f" + {model.alpha:g} / B W{n} [bias: + 0]" if model.alpha else ""
-    slope, rate = f"G = dL/dW{n}{decay}", f"{model.learning_rate_init:g}"
-    if model.solver == "adam":
-        return f"-{rate} G / (sqrt(G^2) + {model.epsilon / math.sqrt(1 - model.beta_2):.2g}), {slope}"
-    if model.nesterovs_momentum and model.momentum:
-        return f"-{rate} (1 + {model.momentum:g}) G, {slope}"
-    return f"-{rate} G, {slope}"
-
-
-def _solver(model: Model) -> str:
-    return "adam" if model.solver == "adam" else "sgd, nesterov" if model.nesterovs_momentum else "sgd"
 
 
 def _numbered(letter: str, count: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vec2seq.explain.backprop import Trace
+from vec2seq.explain.mlptrace import Trace
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.map2d import write_file
 

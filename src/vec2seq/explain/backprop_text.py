@@ -3,9 +3,9 @@
 import numpy as np
 
 from vec2seq.explain.arrays import LARGEST, spread
-from vec2seq.explain.backprop import Layer, Trace
 from vec2seq.explain.differences import Check
 from vec2seq.explain.functions import Floats
+from vec2seq.explain.mlptrace import Layer, Trace
 from vec2seq.explain.nettrace import NetTrace
 from vec2seq.run.progress import visible
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vec2seq.errors import UserError, counted
-from vec2seq.explain.backprop import FEW, SMALL, Layer, Trace
 from vec2seq.explain.functions import Floats
+from vec2seq.explain.mlptrace import FEW, SMALL, Layer, Trace
 from vec2seq.explain.worksheet_texts import TEXTS, Texts
 from vec2seq.pages.render import Language
 from vec2seq.run.progress import visible
