@@ -25,7 +25,7 @@ def step_formula(how: Settings, n: int) -> str:
     decay = f" + {how.alpha:g} / B W{n} [bias: + 0]" if how.alpha else ""
     slope, rate = f"G = dL/dW{n}{decay}", f"{how.learning_rate_init:g}"
     if how.solver == "adam":
-        return f"-{rate} G / (sqrt(G^2) + {how.epsilon / math.sqrt(1 - how.beta_2):.2g}), {slope}"
+        return f"-{rate} G / (sqrt(G^2) + {how.epsilon / math.sqrt(1 - how.beta_2):.4g}), {slope}"
     if how.nesterovs_momentum and how.momentum:
         return f"-{rate} (1 + {how.momentum:g}) G, {slope}"
     return f"-{rate} G, {slope}"
