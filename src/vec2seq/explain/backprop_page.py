@@ -1,0 +1,17 @@
+"""The page of a trace of back-propagation: the net drawn, and stepped through forward, loss, backward and update."""
+
+from pathlib import Path
+
+from vec2seq.explain.mlptrace import Trace
+from vec2seq.pages.render import Language, render
+from vec2seq.vectors.map2d import write_file
+
+TITLES: dict[Language, str] = {"en": "Back-propagation", "zh": "反向传播"}
+
+
+def write_page(trace: Trace, path: str | Path, language: Language = "en") -> None:
+    """Write a trace as one HTML file that works without a network; UserError if it cannot be written.
+
+    Of a small net it shows every number and every edge, of a larger one how the numbers of each layer lie.
+    """
+    write_file(path, render("backprop", trace.to_json(), TITLES[language], language).encode())
