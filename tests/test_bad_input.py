@@ -439,7 +439,10 @@ COMMANDS: list[tuple[str, str]] = [
         "vec2seq plan word2vec --lower good.txt (see",
     ),
     ("train fasttext good.txt --out out", "argument TASK: no task 'fasttext'; there is: word2vec glove mlp (see"),
-    ("plan -", "argument TASK: missing ('-' is none, there is: word2vec glove mlp); write: vec2seq plan word2vec - (see"),
+    (
+        "plan -",
+        "argument TASK: missing ('-' is none, there is: word2vec glove mlp); write: vec2seq plan word2vec - (see",
+    ),
     ("train", "the following arguments are required: --out"),
     ("train word2vec --out out", "the following arguments are required: DATA; - reads standard input (see"),
     ("train word2vec good.txt --out out --from none", "none: no such model folder"),

@@ -275,6 +275,11 @@ def test_numbers_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         (("train", "mlp", "{t}", "--out", "{m}2", "--minutes", "1", "--max-iter", "3"), "not both"),
         (("train", "word2vec", "{t}", "--out", "{m}2", "--from", "{m}"), "a model for mlp, not for word2vec"),
         (("neighbors", "{m}", "x"), "holds no word vectors"),
+        (("explain", "{m}", "{t}", "x"), "one argument too many"),
+        (("explain", "{m}", "{t}:900"), "there is no row; the first is"),
+        (("explain", "{m}", "{t}", "--out", "page.txt"), "the page is written as .html"),
+        (("explain", "{m}", "{t}", "--out", "{t}"), "is read, too"),
+        (("explain", "{m}", "{t}", "--worksheet", "x.md"), "small"),
     ],
 )
 def test_wrong_commands(
@@ -313,3 +318,27 @@ def test_warnings_are_told_where_the_run_is_told() -> None:
     table = without(houses(), "dear") | {"id": [f"row {number}" for number in range(400)]}
     TableMLP(target="price", **SMALL).fit(table, run=Run(progress=Notes()))
     assert any("column 'id' is left out" in line for line in Notes.lines)
+
+
+def test_a_row_is_followed_forward_and_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = as_csv(without(houses(), "price", "built"), tmp_path / "t.csv")
+    said(capsys, "train", "mlp", path, "--out", tmp_path / "m", *TRAIN[2:], "--hidden-layer-sizes", 3)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines, 1) if line.endswith("yes") and not line.startswith(","))
+    out, _ = said(capsys, "explain", tmp_path / "m", f"{path}:{place}", "--json")
+    found = json.loads(out)
+    assert found["input"].endswith(f"t.csv:{place}")
+    assert found["inputs"] == load(tmp_path / "m").input_names
+    assert found["outputs"] == ["yes"]
+    assert found["target"]["values"] == [[1.0]]
+    assert found["loss"]["after"] < found["loss"]["value"]
+    assert all(check["agrees"] for check in found["checks"])
+    model = load(tmp_path / "m")
+    raw = found["layers"][-1]["sums"]["values"][0][0] / model.temperature_
+    (answer,) = model.answers(model.table(path).take(np.array([place - 2])))
+    assert answer["score"] == pytest.approx(max(1 / (1 + np.exp(-raw)), 1 - 1 / (1 + np.exp(-raw))), abs=1e-5)
+    assert "size: missing" in said(capsys, "explain", tmp_path / "m", path)[0]
+    page, sheet = tmp_path / "page.html", tmp_path / "sheet.md"
+    said(capsys, "explain", tmp_path / "m", path, "--out", page, "--worksheet", sheet, "--answers", "--language", "zh")
+    assert "反向传播" in page.read_text(encoding="utf-8")
+    assert sheet.stat().st_size > 500

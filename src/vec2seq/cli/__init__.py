@@ -30,7 +30,7 @@ COMMANDS = {
     "odd-one-out": "which of some words does not fit",
     "evaluate": "judge a model, with intervals",
     "map": "draw word vectors: an offline page or a picture",
-    "explain": "why two words are near",
+    "explain": "why two words are near; how a net learns from a row",
     "predict": "what a model gives for new input",
     "export": "write word vectors in another tool's format",
     "info": "what is in a model folder, and whether it is whole",

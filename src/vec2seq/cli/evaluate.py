@@ -13,9 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vec2seq import modelfile
 from vec2seq.cli import tell
-from vec2seq.cli.options import add_json, check_out, print_json
+from vec2seq.cli.options import add_json, check_out, print_json, table_model
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import language_of
 from vec2seq.errors import UserError, counted
@@ -23,7 +22,6 @@ from vec2seq.evaluation.evaluate import as_table, judge
 from vec2seq.evaluation.items import own_items, read_items
 from vec2seq.evaluation.sheet import write_sheet
 from vec2seq.measure import Score
-from vec2seq.tasks import from_file
 from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
 
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of it."""
     if args.out is not None and Path(args.out).suffix.lower() != ".html":
         raise UserError(f"--out {args.out}: the page is written as .html")
-    if (model := _of_tables(Path(args.vectors))) is not None:
+    if (model := table_model(Path(args.vectors))) is not None:
         _judge_tables(model, args)
         return
     models = _opened([args.vectors, *args.against])
@@ -71,14 +69,6 @@ def run(args: argparse.Namespace) -> None:
     for name, vectors in models.items():
         scores = [measure.score() for file, item in items for measure in judge(vectors, item, file)]
         _show(scores, name if len(models) > 1 else None, args.json)
-
-
-def _of_tables(path: Path) -> Any:
-    """The model in a folder, if it is one that takes tables."""
-    if not (path / modelfile.MANIFEST).is_file():
-        return None
-    file = modelfile.read(path)
-    return from_file(file, path) if file.task == "mlp" else None
 
 
 def _judge_tables(model: Any, args: argparse.Namespace) -> None:

@@ -1,7 +1,9 @@
-"""Why a model says what it says. For word vectors, why two words are near: vec2seq explain VECTORS A B
+"""Why a model says what it says: vec2seq explain VECTORS A B, or for mlp vec2seq explain MODEL ROW
 
-The words that stand around both, how often, and how much each speaks for it. The counts are those that were kept
-(train glove --keep-counts), or are counted in the text that --corpus names, from which example sentences are shown too.
+Of word vectors, why two words are near: the words that stand around both, how often, and how much each speaks for it.
+The counts are those that were kept (train glove --keep-counts), or are counted in the text that --corpus names, from
+which example sentences are shown too. Of mlp, back-propagation: all numbers of a row's way through the net and back.
+ROW is a table with the target, of which the first row is taken, or FILE:LINE.
 """
 
 import argparse
@@ -13,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from vec2seq import modelfile
-from vec2seq.cli.options import above_zero, add_json, print_json
+from vec2seq.cli import backprop
+from vec2seq.cli.options import above_zero, add_json, print_json, table_model
 from vec2seq.cli.words import add_count, add_vectors
 from vec2seq.data.blocks import open_source
 from vec2seq.data.checked import go_on
@@ -35,14 +38,15 @@ LARGEST_WINDOW = 1000
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """Vectors and two words."""
     add_vectors(parser)
-    parser.add_argument("a", metavar="A")
-    parser.add_argument("b", metavar="B")
+    parser.add_argument("a", metavar="A", help="a word, or for mlp the row")
+    parser.add_argument("b", metavar="B", nargs="?", help="the other word")
     parser.add_argument("--corpus", metavar="FILE", nargs="+", help="text to count in, and to take examples from")
     parser.add_argument(
         "--window", type=_window, default=10, metavar="N", help="most words to each side that are counted (default 10)"
     )
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text, for example gb18030")
     add_count(parser)
+    backprop.add_arguments(parser)
     add_json(parser)
 
 
@@ -55,6 +59,15 @@ def _window(text: str) -> int:
 
 def run(args: argparse.Namespace) -> None:
     """Explain."""
+    if (model := table_model(Path(args.vectors))) is not None:
+        if args.b is not None:
+            raise UserError(f"{args.b}: one argument too many; a row is one word, FILE or FILE:LINE")
+        backprop.explain_row(model, args)
+        return
+    if args.b is None:
+        raise UserError("the following arguments are required: B, the other word (see vec2seq explain --help)")
+    if args.out or args.worksheet:
+        raise UserError("--out and --worksheet are for models of mlp")
     vectors, corpus = open_vectors(args.vectors), [Path(path) for path in args.corpus or ()]
     how = ReadSettings(encoding=args.encoding)
     kept = _kept_counts(Path(args.vectors))

@@ -7,11 +7,14 @@ import os
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from vec2seq import modelfile
 from vec2seq.cli import SaidError, option, say
 from vec2seq.errors import UserError
 from vec2seq.estimator import Estimator, Setting
+from vec2seq.tasks import from_file
 
 Answer = TypeVar("Answer")
 ALIASES = {"random_state": ("--seed",)}
@@ -116,6 +119,14 @@ def in_their_places(
     if refused:
         sys.stdout.flush()
         raise SaidError
+
+
+def table_model(path: Path) -> Any:
+    """The model in a folder, if it is one that takes tables."""
+    if not (path / modelfile.MANIFEST).is_file():
+        return None
+    file = modelfile.read(path)
+    return from_file(file, path) if file.task == "mlp" else None
 
 
 def print_json(value: Any) -> None:

@@ -196,12 +196,27 @@ class TableMLP(Settings):
     # asking the net
 
     @property
-    def net_(self) -> MLP:
+    def net_(self) -> MLPClassifier | MLPRegressor:
         """The net, from numbers to outputs."""
         self.check_fitted()
         net = self._net(self.labels_)
         self._fill(net)
         return net
+
+    @property
+    def input_names(self) -> list[str]:
+        """What the inputs of the net are called."""
+        self.check_fitted()
+        return Columns.from_json(self.columns_, "").names
+
+    def as_seen(self, X: Any) -> tuple[MLPClassifier | MLPRegressor, NDArray[np.float32], NDArray[Any]]:
+        """The net, and rows of a table with their targets as the net sees them: inputs [N, D], targets [N]."""
+        self.check_fitted()
+        table = self.table(X)
+        target = self._target(table)
+        wanted, _ = self._wanted(target, goes_on=True)
+        inputs = Columns.from_json(self.columns_, "").matrix(table.take(target.rows))
+        return self.net_, inputs, self._learnt(wanted, self.labels_, self.scale_)
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         """What the output layer gives, calibrated or scaled back."""
