@@ -1,7 +1,7 @@
 """The documentation: every command and every piece of code in it runs, all there is stands in it, links lead somewhere,
 and both languages say the same.
 
-    python tests/test_docs.py        puts what --help prints now into docs/commands.md and docs/zh/commands.md
+    python tests/test_docs.py        puts what --help and the code of the pages print now into docs and docs/zh
 """
 
 import argparse
@@ -259,6 +259,21 @@ def with_help(text: str) -> str:
     return _HELP.sub(lambda match: f"{match[1]}```text\n{help_text(match[2].strip())}\n```{match[4]}", text)
 
 
+_OUTPUT = re.compile(r"(```python\n(.*?)```\n\n<!-- output -->\n)(.*?)(\n<!-- /output -->)", re.DOTALL)
+
+
+def with_output(text: str) -> str:
+    """The page with what its Python prints now, where it shows that."""
+
+    def printed(match: re.Match[str]) -> str:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(match[2], "page", "exec"), {})
+        return f"{match[1]}```text\n{out.getvalue().strip()}\n```{match[4]}"
+
+    return _OUTPUT.sub(printed, text)
+
+
 # the tests
 
 
@@ -359,6 +374,14 @@ def test_every_option_of_every_command_is_in_the_help() -> None:
             assert f"--{setting.name.replace('_', '-')}" in words
     for sample in SAMPLES:
         assert sample in re.sub(r"-\n\s+", "-", help_text("sample"))
+
+
+@pytest.mark.parametrize("page", EVERYTHING, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_shown_output_is_what_is_printed(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert with_output(text) == text
+    if page.name == "backprop.md":
+        assert with_output(text.replace("0.5, nesterovs", "0.4, nesterovs")) != text
 
 
 def test_what_is_installed_and_made_exists() -> None:
@@ -476,3 +499,5 @@ if __name__ == "__main__":
     for folder in (DOCS, CHINESE):
         page = folder / "commands.md"
         page.write_text(with_help(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page = folder / "backprop.md"
+        page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
