@@ -18,7 +18,7 @@ from vec2seq.explain import functions
 from vec2seq.explain.backprop import Model, trace
 from vec2seq.explain.differences import check
 from vec2seq.explain.mlptrace import Trace
-from vec2seq.kernels.mlp import ADAM, NESTEROV, SGD, Examples, Rule, gradient, update
+from vec2seq.kernels.mlp import ADAM, NESTEROV, SGD, Examples, Rule, find_errors, gradient_rows, learn
 from vec2seq.mlp.net import layout, matrices, new_room, weight_floats, zeros
 
 NAMES = ("identity", "relu", "logistic", "tanh", "gelu")
@@ -32,7 +32,7 @@ def by_kernel(model: Model, X: Any, target: Any) -> tuple[float, list[Any], list
     weights, state = zeros(weight_floats(net)), zeros(2 * weight_floats(net))
     for mine, theirs in zip(matrices(net, weights), model.matrices_, strict=True):
         mine[:] = theirs
-    before, summed = weights.copy(), zeros(weight_floats(net))
+    before, room, order = weights.copy(), new_room(net, rows), np.arange(rows)
     numbers = target.astype(np.float32) if loss != 1 else np.empty((0, 0), np.float32)
     classes = target.argmax(axis=1) if loss == 1 else np.empty(0, np.int64)
     adam = model.solver == "adam"
@@ -41,9 +41,11 @@ def by_kernel(model: Model, X: Any, target: Any) -> tuple[float, list[Any], list
         model.beta_1 if adam else model.momentum, model.beta_2, model.epsilon, 0.0, 1,
     )  # fmt: skip
     examples = Examples(np.ascontiguousarray(X, np.float32), numbers, classes, np.empty(0, np.float32))
-    found = gradient(net, weights, new_room(net, rows, summed), examples, np.arange(rows), 0, rows, rule, 1)
-    gradients = [part / rows for part in matrices(net, summed)]
-    update(net, weights, state, summed.reshape(1, -1).copy(), float(rows), rule, 1, 0, 1)
+    found = find_errors(net, weights, room, examples, order, rule, 1, 0, 1)
+    for layer, units in enumerate(net.widths[:-1] + 1, 1):
+        gradient_rows(net, room, rows, layer, 0, units)
+    gradients = [part / rows for part in matrices(net, room.gradient)]
+    learn(net, weights, state, room, rows, float(rows), rule, 1, 0, 1)
     return found / rows, gradients, [part.copy() for part in matrices(net, weights - before)]
 
 
