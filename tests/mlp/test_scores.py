@@ -86,4 +86,11 @@ def test_calibration_lowers_the_error_of_rows_that_it_did_not_see() -> None:
     assert after < 0.03 < 0.15 < before
     np.testing.assert_array_equal(calibrated_in_halves(sure, classes).argmax(axis=1), sure.argmax(axis=1))
     assert calibrated_in_halves(sure[:1], classes[:1]).shape == (1, 4)
-    assert temperature(np.array([[5.0, 0.0]]), np.array([1])) == pytest.approx(HOTTEST, rel=1e-3)
+
+
+def test_a_few_rows_do_not_make_a_net_sure() -> None:
+    right, wrong = np.array([[1.0, 0.0]]), np.array([[5.0, 0.0]])
+    assert 0.5 < temperature(right, np.array([0])) < 1
+    assert 1 < temperature(wrong, np.array([1])) < 4
+    assert temperature(np.repeat(right, 10_000, axis=0), np.zeros(10_000, np.int64)) < 0.12
+    assert temperature(np.repeat(wrong, 10_000, axis=0), np.ones(10_000, np.int64)) == pytest.approx(HOTTEST, rel=1e-2)

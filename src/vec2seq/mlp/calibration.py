@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLDEST, HOTTEST = 0.05, 20.0
+PRIOR = 0.5
 _GOLDEN = (np.sqrt(5) - 1) / 2
 _NARROW = 1e-4
 
@@ -24,8 +25,12 @@ def cross_entropy(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> f
 
 
 def temperature(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
-    """T from COLDEST to HOTTEST with the lowest cross-entropy of outputs / T, to a ten-thousandth of its size."""
-    return float(np.exp(_lowest(lambda log: cross_entropy(outputs / np.exp(log), classes))))
+    """T from COLDEST to HOTTEST with the lowest cross-entropy of outputs / T, to a ten-thousandth of its size.
+
+    The logarithm of T has a normal prior around 0, of standard deviation PRIOR: a few rows say little about T.
+    """
+    prior = 1 / (2 * PRIOR**2 * len(outputs))
+    return float(np.exp(_lowest(lambda log: cross_entropy(outputs / np.exp(log), classes) + prior * log**2)))
 
 
 def _lowest(function: Callable[[float], float]) -> float:
