@@ -468,9 +468,9 @@ def test_a_finished_run_is_one_with_the_same_text_and_start(
     output(capsys, "train", "word2vec", other, *out, *going_on)
     output(capsys, "train", "word2vec", other, *out, *going_on, "--resume")
     advice = "; without --resume it is trained anew"
-    for data, more, what in ((text_file, going_on, "text"), (other, [], "--from")):
+    for data, more, what in ((text_file, going_on, "other data"), (other, [], "another --from")):
         message = error(capsys, "train", "word2vec", data, *out, *more, "--resume")
-        assert message.endswith(f"m: finished, with another {what}{advice}\n")
+        assert message.endswith(f"m: finished, with {what}{advice}\n")
     itself = ["--from", tmp_path / "m"]
     output(capsys, "train", "word2vec", other, *out, *itself, "--resume")  # what m was before cannot be told
     plain = ["train", "word2vec", other, "--out", tmp_path / "p", *TRAIN]

@@ -109,7 +109,7 @@ def train(
             shown = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in state.history[-1].items())
             run.progress.note(shown)
         state.take_best()
-        net.eval()
+        net.train(False)
     return History(state.history, state.stopping.best_epoch if settings.patience else None, state.steps)
 
 
@@ -124,7 +124,7 @@ def mean_loss(
     """The mean loss of examples; NaN if there are none. Nothing is trained."""
     if not len(examples):
         return math.nan
-    net.eval()
+    net.train(False)
     lengths = np.array([len(example[0]) for example in examples], np.int64)
     total, items = 0.0, 0
     with torch.inference_mode(), _precision(settings, device):

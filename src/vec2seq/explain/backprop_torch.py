@@ -26,7 +26,7 @@ def trace_torch(
     ``X``: a tensor, or a tuple of the net's arguments. ``checks``: gradients of each parameter that are compared with
     finite differences, drawn by ``seed``. What the net or the loss raise is passed on.
     """
-    made = copy.deepcopy(net).double().eval()
+    made = copy.deepcopy(net).double().train(False)
     inputs, target = _doubled(X), _doubled(y)
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     calls, value = _watched(made, lambda: loss(made(*arguments), target))
