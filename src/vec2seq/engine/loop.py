@@ -62,7 +62,7 @@ def train(
     Interrupted if the run is to stop; its state is then saved, if it has a place for it.
     """
     run, device = run or Run(), device_of(settings)
-    with _threads(settings.threads), torch.random.fork_rng(_gpus(device)):
+    with _repeatable(settings.threads, device), torch.random.fork_rng(_gpus(device)):
         torch.manual_seed(settings.seed)
         net.to(device)
         optimizer = _optimizer(net, settings)
@@ -217,14 +217,25 @@ def _gpus(device: torch.device) -> list[int]:
 
 
 @contextmanager
-def _threads(threads: int | None) -> Iterator[None]:
-    """So many threads, and as many as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
+def _repeatable(threads: int | None, device: torch.device) -> Iterator[None]:
+    """So many threads, which on a processor add up in the same order every time; afterwards all is as it was.
+
+    Else threads would meet in the gradient of an index that is there twice, and no two runs were equal. New memory is
+    not filled: that takes time, and only what is wrong anyway would read it.
+    """
+    memory: Any = torch.utils.deterministic
+    before = torch.get_num_threads(), memory.fill_uninitialized_memory
+    mode = torch.get_deterministic_debug_mode()
+    torch.set_num_threads(threads or before[0])
+    if device.type == "cpu":
+        torch.use_deterministic_algorithms(True)
+        memory.fill_uninitialized_memory = False
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_deterministic_debug_mode(mode)
+        memory.fill_uninitialized_memory = before[1]
+        torch.set_num_threads(before[0])
 
 
 def _precision(settings: TrainSettings, device: torch.device) -> torch.autocast:
