@@ -1,5 +1,6 @@
 """The loop against torch's own pieces put together plainly; resume to the byte; kills of real processes."""
 
+import json
 import math
 import os
 import random
@@ -121,6 +122,73 @@ def test_the_best_weights_are_kept() -> None:
     assert history.best_epoch == int(np.argmin(losses)) + 1 == len(losses) - 3
     found = mean_loss(net, examples(100, seed=1), collate, loss, settings, torch.device("cpu"))
     assert found == pytest.approx(min(losses), rel=1e-6)
+
+
+def test_a_score_decides_in_the_place_of_the_loss() -> None:
+    """A score that is best in the second epoch, whatever the losses are; it sees the net as it is at prediction."""
+    given, seen = iter([0.1, 0.9, 0.3, 0.9]), []
+
+    def score(net: torch.nn.Module) -> float:
+        assert not net.training
+        assert not torch.is_grad_enabled()
+        seen.append(weights(net))
+        return next(given)
+
+    for valid in ([], examples(20, seed=1)):
+        given = iter([0.1, 0.9, 0.3, 0.9])
+        settings = Settings(epochs=9, batch_tokens=300, patience=2, threads=1)
+        net = Net()
+        history = train(net, examples(100), valid, collate, loss, settings, score=score)
+        assert [entry["score"] for entry in history.entries] == [0.1, 0.9, 0.3, 0.9]
+        assert history.best_epoch == 2
+        assert all(torch.equal(tensor, seen[-3][name]) for name, tensor in weights(net).items())
+        assert not all(torch.equal(tensor, seen[-1][name]) for name, tensor in weights(net).items())
+
+
+def test_patience_wants_something_to_judge_by() -> None:
+    with pytest.raises(UserError, match="patience 2: nothing is held out to judge by; hold examples out, or use"):
+        train(Net(), examples(20), [], collate, loss, Settings(patience=2))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("lr", 0.0), ("lr", "fast"), ("warmup", 1.5), ("epochs", 0), ("schedule", "step"), ("precision", "f16")],
+)
+def test_settings_that_cannot_be(setting: str, value: Any) -> None:
+    with pytest.raises(UserError, match=f"^{setting} {value!r}: must be"):
+        Settings(**{setting: value}).check_settings()
+
+
+def test_clipping_bounds_the_step() -> None:
+    """Plain steps (sgd, the first has no momentum yet) are as long as the gradient: with clip, no longer than that."""
+    moved = {}
+    for clip in (0.0, 0.01, 1e6):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            net = Net(dropout=0.0)
+        before = weights(net)
+        settings = Settings(
+            epochs=1, batch_tokens=10_000, optimizer="sgd", lr=1.0, clip=clip, warmup=0.0, weight_decay=0.0, threads=1
+        )
+        assert train(net, examples(20), [], collate, loss, settings).steps == 1
+        steps = [tensor - before[name] for name, tensor in weights(net).items()]
+        moved[clip] = torch.cat([step.flatten() for step in steps]).norm().item()
+    assert moved[0.01] == pytest.approx(0.01, rel=1e-3)
+    assert moved[0.0] == moved[1e6] > 0.05
+
+
+def test_the_log_is_the_history_also_of_a_run_that_went_on(tmp_path: Path) -> None:
+    place, log_file = Checkpoint(tmp_path / "net.checkpoint"), tmp_path / "log.jsonl"
+    run = Run(place, log=log_file)
+    run.stop = Stops(20)  # type: ignore[assignment]
+    with pytest.raises(Interrupted):
+        trained(Settings(**SMALL), run)
+    begun = log_file.read_text().splitlines()
+    assert 1 <= len(begun) < 3
+    log_file.write_text("\n".join([*begun, '{"epoch": 99}', '{"epo']))  # what a run left that was killed later
+    _, history = trained(Settings(**SMALL), Run(place, resume=True, log=log_file))
+    assert [json.loads(line) for line in log_file.read_text().splitlines()] == history.entries
+    assert [entry["epoch"] for entry in history.entries] == [1, 2, 3]
 
 
 def test_what_is_the_callers_in_torch_is_not_touched() -> None:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from vec2seq.engine.batches import batches, in_order
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.state import State
+from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
@@ -29,6 +30,8 @@ Collate = Callable[[list[Example]], Batch]
 """some examples -> tensors, or a tuple or dict of tensors"""
 Loss = Callable[[nn.Module, Batch], tuple[Tensor, int]]
 """net, batch -> the sum of the losses [], and of how many items: the mean is over all items of a step"""
+Score = Callable[[nn.Module], float]
+"""net -> how good it is at what is held out, higher is better; it is in evaluation mode, and no gradients are kept"""
 
 TELL_SECONDS = 0.5
 _TIMED_STEPS = 8
@@ -39,7 +42,7 @@ class History:
     """What a training was like."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
-    """one an epoch: epoch, loss, held_out_loss, lr"""
+    """one an epoch: epoch, loss, held_out_loss and score if they are measured, lr"""
     best_epoch: int | None = None
     """whose weights were kept, with ``patience``; from 1"""
     steps: int = 0
@@ -54,24 +57,43 @@ def train(
     settings: TrainSettings,
     run: Run | None = None,
     identity: dict[str, Any] | None = None,
+    score: Score | None = None,
 ) -> History:
     """Train a net in place; it is on its device afterwards, in evaluation mode.
 
     An example is a sequence whose first member has the length of the example. ``valid``: examples that are held out,
     may be none. ``identity``: what else than the settings must be the same when a run goes on, the data above all.
-    Interrupted if the run is to stop; its state is then saved, if it has a place for it.
+    With ``score``, this and not the held-out loss says which weights are the best. Interrupted if the run is to stop;
+    its state is then saved, if it has a place for it. UserError if the run began with something else, or if nothing
+    can say which weights are the best.
     """
     run, device = run or Run(), device_of(settings)
+    if settings.patience and score is None and not len(valid):
+        raise UserError(
+            f"patience {settings.patience}: nothing is held out to judge by", "hold examples out, or use {patience} 0"
+        )
     with _repeatable(settings.threads, device), torch.random.fork_rng(_gpus(device)):
         torch.manual_seed(settings.seed)
         net.to(device)
         optimizer = _optimizer(net, settings)
         lengths = np.array([len(example[0]) for example in examples], np.int64)
         state = State(net, optimizer, Stopping(settings.patience), settings.epochs, total=_zero(device))
+
+        def judged() -> dict[str, float]:
+            """What the net does with what is held out."""
+            found = {"held_out_loss": mean_loss(net, valid, collate, loss, settings, device)}
+            net.train(False)
+            with torch.inference_mode():
+                return found if score is None else {**found, "score": score(net)}
+
         if run.goes_on():
             state.restore(run, settings, identity or {})
         elif run.minutes is not None:
-            state.epochs = _affordable(net, examples, lengths, collate, loss, settings, run.minutes, device)
+            began = time.monotonic()
+            judged()
+            seconds = time.monotonic() - began + _epoch_seconds(net, examples, lengths, collate, loss, settings, device)
+            state.epochs = max(1, int(0.95 * 60 * run.minutes / seconds))
+            torch.manual_seed(settings.seed)
 
         def gradient(batch_numbers: NDArray[np.int64]) -> int:
             """Add a batch's gradient; returns its number of items."""
@@ -104,10 +126,10 @@ def train(
                     run.progress.step(
                         "training", done * steps, state.epochs * steps, "steps", epoch=done, loss=state.mean
                     )
-            held_out = mean_loss(net, valid, collate, loss, settings, device)
-            state.end_epoch(held_out, settings.rate((state.epoch + 1) * steps - 1, state.epochs * steps))
+            state.end_epoch(judged(), settings.rate((state.epoch + 1) * steps - 1, state.epochs * steps))
             shown = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in state.history[-1].items())
             run.progress.note(shown)
+            run.keep_log(state.history)
         state.take_best()
         net.train(False)
     return History(state.history, state.stopping.best_epoch if settings.patience else None, state.steps)
@@ -169,18 +191,18 @@ def _step(net: nn.Module, optimizer: torch.optim.Optimizer, rate: float, items: 
     optimizer.zero_grad(set_to_none=True)
 
 
-def _affordable(
+def _epoch_seconds(
     net: nn.Module,
     examples: Sequence[Example],
     lengths: NDArray[np.int64],
     collate: Collate[Example],
     loss: Loss,
     settings: TrainSettings,
-    minutes: float,
     device: torch.device,
-) -> int:
-    """How many epochs so many minutes are enough for, by some batches on a copy of the net."""
+) -> float:
+    """How long the steps of an epoch will take, by some of them on a copy of the net."""
     trial = copy.deepcopy(net).train()
+    optimizer = _optimizer(trial, settings)
     order = batches(lengths, settings.batch_tokens, settings.seed, 0)
     seconds = []
     for numbers in (order * _TIMED_STEPS)[:_TIMED_STEPS]:
@@ -188,10 +210,9 @@ def _affordable(
         with _precision(settings, device):
             summed, items = loss(trial, _moved(collate([examples[number] for number in numbers]), device))
         summed.backward()  # type: ignore[no-untyped-call]
-        _step(trial, _optimizer(trial, settings), settings.lr, items, settings.clip)
+        _step(trial, optimizer, settings.lr, items, settings.clip)
         seconds.append(time.monotonic() - began)
-    torch.manual_seed(settings.seed)
-    return max(1, int(0.95 * 60 * minutes / (float(np.median(seconds)) * len(order))))
+    return float(np.median(seconds)) * len(order)
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:

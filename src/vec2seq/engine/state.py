@@ -39,13 +39,16 @@ class State:
         """The mean loss of this epoch so far."""
         return float(self.total) / max(self.items, 1)
 
-    def end_epoch(self, held_out: float, rate: float) -> None:
-        """Note the epoch; keep the weights if they are the best so far and somebody asks for them."""
-        losses = {"loss": self.mean, "held_out_loss": held_out}
-        told = {name: value for name, value in losses.items() if math.isfinite(value)}
+    def end_epoch(self, judged: dict[str, float], rate: float) -> None:
+        """Note the epoch; keep the weights if they are the best so far and somebody asks for them.
+
+        ``judged``: "held_out_loss", NaN if nothing is held out, and maybe "score", which then says what is best.
+        """
+        told = {name: value for name, value in {"loss": self.mean, **judged}.items() if math.isfinite(value)}
+        falling = -judged["score"] if "score" in judged else judged["held_out_loss"]
         self.epoch, self.steps = self.epoch + 1, self.steps + self.position
         self.history.append({"epoch": self.epoch, **told, "lr": rate})
-        if not math.isnan(held_out) and self.stopping.add(held_out) and self.stopping.patience:
+        if not math.isnan(falling) and self.stopping.add(falling) and self.stopping.patience:
             self.best = {name: tensor.detach().clone() for name, tensor in self.net.state_dict().items()}
         self.position = self.items = 0
         self.total.zero_()

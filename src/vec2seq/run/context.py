@@ -1,6 +1,7 @@
 """Run: where a training keeps its state, whether it goes on from there, and whom it tells how far it is."""
 
 import inspect
+import json
 import math
 import tempfile
 import threading
@@ -10,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from vec2seq.disk import naming_full_disk
+from vec2seq.disk import naming_full_disk, replacing
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.lock import locked
@@ -36,6 +38,8 @@ class Run:
     """what a setting is called where warnings are read"""
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     """set when the run is to stop: it saves its state and raises Interrupted"""
+    log: Path | None = None
+    """a file of JSON lines, one an epoch, that grows while a net is trained"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
     _holds_folder: bool = field(default=False, repr=False)
 
@@ -75,6 +79,12 @@ class Run:
     def goes_on(self) -> bool:
         """Whether there is a state to go on from, and it was asked for."""
         return self.resume and self.checkpoint is not None and self.checkpoint.exists()
+
+    def keep_log(self, history: list[dict[str, Any]]) -> None:
+        """Write the log anew, whole: a run that goes on may have come further before than it begins now."""
+        if self.log is not None:
+            with replacing(self.log) as file:
+                file.write("".join(json.dumps(entry) + "\n" for entry in history).encode())
 
     def check(self) -> None:
         """Interrupted if the run is to stop: for the time before there is a state to save."""
