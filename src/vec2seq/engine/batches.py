@@ -40,9 +40,9 @@ def _pools(order: NDArray[np.int64], lengths: NDArray[np.int64], tokens: int) ->
 
 def _cut(sorted_numbers: NDArray[np.int64], lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
     """Cut examples, the shortest first, into batches."""
-    first = 0
-    for end in range(1, len(sorted_numbers) + 1):
-        full = end == len(sorted_numbers) or (end - first + 1) * lengths[sorted_numbers[end]] > tokens
+    first, sizes = 0, lengths[sorted_numbers].tolist()
+    for end in range(1, len(sizes) + 1):
+        full = end == len(sizes) or (end - first + 1) * sizes[end] > tokens
         if full:
             yield sorted_numbers[first:end]
             first = end

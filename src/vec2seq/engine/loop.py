@@ -7,7 +7,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -75,9 +75,10 @@ def train(
     with _repeatable(settings.threads, device), torch.random.fork_rng(_gpus(device)):
         torch.manual_seed(settings.seed)
         net.to(device)
-        optimizer = _optimizer(net, settings)
+        weights = _trained(net)
+        optimizer = _optimizer(weights, settings)
         lengths = np.array([len(example[0]) for example in examples], np.int64)
-        state = State(net, optimizer, Stopping(settings.patience), settings.epochs, total=_zero(device))
+        state = State(net, optimizer, Stopping(settings.patience), settings.epochs)
 
         def judged() -> dict[str, float]:
             """What the net does with what is held out."""
@@ -96,12 +97,12 @@ def train(
             torch.manual_seed(settings.seed)
 
         def gradient(batch_numbers: NDArray[np.int64]) -> int:
-            """Add a batch's gradient; returns its number of items."""
-            batch = _moved(collate([examples[number] for number in batch_numbers]), device)
+            """Add a batch's gradient, of the sum of its losses; returns its number of items."""
+            batch = _moved(collate([examples[number] for number in batch_numbers.tolist()]), device)
             with _precision(settings, device):
                 summed, items = loss(net, batch)
             summed.backward()  # type: ignore[no-untyped-call]
-            state.total += summed.detach()
+            state.pending.append(summed.detach())
             state.items += items
             return items
 
@@ -114,7 +115,7 @@ def train(
                 first = state.position * settings.accumulate
                 items = sum(map(gradient, order[first : first + settings.accumulate]))
                 rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
-                _step(net, optimizer, rate, items, settings.clip)
+                _step(weights, optimizer, rate, items, settings.clip)
                 state.position += 1
                 if run.stop.is_set() or run.checkpoint_due():
                     state.save(run, settings, identity or {})
@@ -151,7 +152,7 @@ def mean_loss(
     total, items = 0.0, 0
     with torch.inference_mode(), _precision(settings, device):
         for numbers in in_order(lengths, settings.batch_tokens):
-            summed, many = loss(net, _moved(collate([examples[number] for number in numbers]), device))
+            summed, many = loss(net, _moved(collate([examples[number] for number in numbers.tolist()]), device))
             total, items = total + float(summed), items + many
     return total / items
 
@@ -165,30 +166,37 @@ def device_of(settings: TrainSettings) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _optimizer(net: nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
-    """Matrices decay; biases, and what scales a layer, do not."""
-    decaying = [weight for weight in net.parameters() if weight.requires_grad and weight.ndim > 1]
-    others = [weight for weight in net.parameters() if weight.requires_grad and weight.ndim < 2]
+def _trained(net: nn.Module) -> list[nn.Parameter]:
+    """The weights of a net that are not frozen."""
+    return [weight for weight in net.parameters() if weight.requires_grad]
+
+
+def _optimizer(weights: list[nn.Parameter], settings: TrainSettings) -> torch.optim.Optimizer:
+    """Matrices decay; biases, and what scales a layer, do not. A second group takes time: there is one if need be."""
+    decays = [weight.ndim > 1 and settings.weight_decay > 0 for weight in weights]
     groups = [
-        {"params": decaying, "weight_decay": settings.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {
+            "params": [weight for weight, mine in zip(weights, decays, strict=True) if mine == decaying],
+            "weight_decay": settings.weight_decay if decaying else 0.0,
+        }
+        for decaying in sorted(set(decays), reverse=True)
     ]
-    groups = [group for group in groups if group["params"]]
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=settings.lr, momentum=0.9)
+        return torch.optim.SGD(groups, lr=settings.lr, momentum=0.9, fused=True)
     return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
 
 
-def _step(net: nn.Module, optimizer: torch.optim.Optimizer, rate: float, items: int, clip: float) -> None:
+def _step(weights: list[nn.Parameter], optimizer: torch.optim.Optimizer, rate: float, items: int, clip: float) -> None:
     """Move the weights against the mean gradient of so many items."""
-    gradients = [weight.grad for weight in net.parameters() if weight.grad is not None]
-    torch._foreach_div_(gradients, float(max(items, 1)))
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    torch._foreach_mul_(gradients, 1 / max(items, 1))
     if clip:
-        nn.utils.clip_grad_norm_(net.parameters(), clip)
+        nn.utils.clip_grad_norm_(weights, clip)
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+    for weight in weights:  # as zero_grad does, but for its records
+        weight.grad = None
 
 
 def _epoch_seconds(
@@ -202,15 +210,16 @@ def _epoch_seconds(
 ) -> float:
     """How long the steps of an epoch will take, by some of them on a copy of the net."""
     trial = copy.deepcopy(net).train()
-    optimizer = _optimizer(trial, settings)
+    weights = _trained(trial)
+    optimizer = _optimizer(weights, settings)
     order = batches(lengths, settings.batch_tokens, settings.seed, 0)
     seconds = []
     for numbers in (order * _TIMED_STEPS)[:_TIMED_STEPS]:
         began = time.monotonic()
         with _precision(settings, device):
-            summed, items = loss(trial, _moved(collate([examples[number] for number in numbers]), device))
+            summed, items = loss(trial, _moved(collate([examples[number] for number in numbers.tolist()]), device))
         summed.backward()  # type: ignore[no-untyped-call]
-        _step(trial, optimizer, settings.lr, items, settings.clip)
+        _step(weights, optimizer, settings.lr, items, settings.clip)
         seconds.append(time.monotonic() - began)
     return float(np.median(seconds)) * len(order)
 
@@ -226,11 +235,6 @@ def _moved(batch: Batch, device: torch.device) -> Batch:
     if isinstance(batch, tuple | list):
         return type(batch)(_moved(part, device) for part in batch)
     return batch
-
-
-def _zero(device: torch.device) -> Tensor:
-    """A sum of losses; MPS has no float64."""
-    return torch.zeros((), dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
 
 
 def _gpus(device: torch.device) -> list[int]:
@@ -259,5 +263,6 @@ def _repeatable(threads: int | None, device: torch.device) -> Iterator[None]:
         torch.set_num_threads(before[0])
 
 
-def _precision(settings: TrainSettings, device: torch.device) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16")
+def _precision(settings: TrainSettings, device: torch.device) -> AbstractContextManager[Any]:
+    """Products in bfloat16, if that is asked for."""
+    return torch.autocast(device.type, torch.bfloat16) if settings.precision == "bf16" else nullcontext()

@@ -22,10 +22,12 @@ class State:
     optimizer: torch.optim.Optimizer
     stopping: Stopping
     epochs: int
-    total: Tensor
-    """[]: the sum of this epoch's losses so far"""
+    total: float = 0.0
+    """the sum of this epoch's losses so far, but for those that are ``pending``"""
     items: int = 0
-    """that they are of"""
+    """that they all are of"""
+    pending: list[Tensor] = field(default_factory=list)
+    """[] each: not looked at yet, because a GPU would have to be waited for"""
     epoch: int = 0
     position: int = 0
     """steps of this epoch that are done"""
@@ -37,7 +39,14 @@ class State:
     @property
     def mean(self) -> float:
         """The mean loss of this epoch so far."""
-        return float(self.total) / max(self.items, 1)
+        self._add_up()
+        return self.total / max(self.items, 1)
+
+    def _add_up(self) -> None:
+        """One after the other: the sum does not depend on when somebody looks."""
+        for loss in torch.stack(self.pending).tolist() if self.pending else ():
+            self.total += loss
+        self.pending.clear()
 
     def end_epoch(self, judged: dict[str, float], rate: float) -> None:
         """Note the epoch; keep the weights if they are the best so far and somebody asks for them.
@@ -50,8 +59,7 @@ class State:
         self.history.append({"epoch": self.epoch, **told, "lr": rate})
         if not math.isnan(falling) and self.stopping.add(falling) and self.stopping.patience:
             self.best = {name: tensor.detach().clone() for name, tensor in self.net.state_dict().items()}
-        self.position = self.items = 0
-        self.total.zero_()
+        self.position, self.items, self.total = 0, 0, 0.0
 
     def take_best(self) -> None:
         """Let the net have the best weights, if they were kept."""
@@ -64,11 +72,12 @@ class State:
         """Write it to the run's checkpoint, if there is one."""
         if run.checkpoint is None:
             return
+        self._add_up()
         tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
         for number, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": slot for name, slot in slots.items() if slot is not None}
-        tensors |= {"random": torch.get_rng_state(), "total": self.total}
+        tensors["random"] = torch.get_rng_state()
         if torch.cuda.is_available():
             tensors["random_cuda"] = torch.cuda.get_rng_state()
         state = {
@@ -96,14 +105,13 @@ class State:
             number, _, slot = name.partition(".")
             slots.setdefault(int(number), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
-        self.total.copy_(torch.from_numpy(np.array(tensors["total"])))
         torch.set_rng_state(torch.from_numpy(np.array(tensors["random"])))
         if "random_cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(torch.from_numpy(np.array(tensors["random_cuda"])))
         run.progress.note(f"going on from epoch {self.epoch + 1}, step {self.position}")
 
 
-_PLAIN = ("epochs", "epoch", "position", "steps", "items", "history")
+_PLAIN = ("epochs", "epoch", "position", "steps", "items", "total", "history")
 
 
 def identity_of(settings: TrainSettings, identity: dict[str, Any]) -> dict[str, Any]:
