@@ -18,6 +18,7 @@ if __name__ == "__main__":
         "plan",
         "glove",
         "mlp",
+        "engine",
         "choices",
         "choices --timings",
         "report",

@@ -88,9 +88,10 @@ def test_it_is_the_plain_loop(optimizer: Any) -> None:
 
 
 def test_accumulated_batches_are_one_batch() -> None:
+    """Also where they are not equally large: 12 tokens are batches of three examples and of one."""
     rows = [([1, 2, 3, 4], 1), ([5, 6, 7, 2], 0), ([3, 2, 1, 9], 0), ([2, 2, 2, 1], 1)]
     nets = []
-    for tokens, accumulate in ((16, 1), (4, 4), (8, 2)):
+    for tokens, accumulate in ((16, 1), (4, 4), (8, 2), (12, 2), (12, 5)):
         with torch.random.fork_rng():
             torch.manual_seed(0)
             net = Net(dropout=0.0)

@@ -97,14 +97,18 @@ def train(
             torch.manual_seed(settings.seed)
 
         def gradient(batch_numbers: NDArray[np.int64]) -> int:
-            """Add a batch's gradient, of the sum of its losses; returns its number of items."""
+            """Add a batch's gradient; returns by what is left to divide.
+
+            If the batch is a step, its loss is divided, which is one number and not all gradients. Else nobody knows
+            yet of how many items the mean will be.
+            """
             batch = _moved(collate([examples[number] for number in batch_numbers.tolist()]), device)
             with _precision(settings, device):
                 summed, items = loss(net, batch)
-            summed.backward()  # type: ignore[no-untyped-call]
+            (summed / max(items, 1) if settings.accumulate == 1 else summed).backward()  # type: ignore[no-untyped-call]
             state.pending.append(summed.detach())
             state.items += items
-            return items
+            return 1 if settings.accumulate == 1 else items
 
         told = time.monotonic()
         while state.epoch < state.epochs and not state.stopping.done:
@@ -113,9 +117,9 @@ def train(
             steps = -(-len(order) // settings.accumulate)
             while state.position < steps:
                 first = state.position * settings.accumulate
-                items = sum(map(gradient, order[first : first + settings.accumulate]))
+                parts = sum(map(gradient, order[first : first + settings.accumulate]))
                 rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
-                _step(weights, optimizer, rate, items, settings.clip)
+                _step(weights, optimizer, rate, parts, settings.clip)
                 state.position += 1
                 if run.stop.is_set() or run.checkpoint_due():
                     state.save(run, settings, identity or {})
@@ -186,10 +190,10 @@ def _optimizer(weights: list[nn.Parameter], settings: TrainSettings) -> torch.op
     return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
 
 
-def _step(weights: list[nn.Parameter], optimizer: torch.optim.Optimizer, rate: float, items: int, clip: float) -> None:
-    """Move the weights against the mean gradient of so many items."""
-    gradients = [weight.grad for weight in weights if weight.grad is not None]
-    torch._foreach_mul_(gradients, 1 / max(items, 1))
+def _step(weights: list[nn.Parameter], optimizer: torch.optim.Optimizer, rate: float, parts: int, clip: float) -> None:
+    """Move the weights against the gradient, divided by ``parts``."""
+    if parts > 1:
+        torch._foreach_mul_([weight.grad for weight in weights if weight.grad is not None], 1 / parts)
     if clip:
         nn.utils.clip_grad_norm_(weights, clip)
     for group in optimizer.param_groups:
