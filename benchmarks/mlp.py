@@ -6,7 +6,7 @@ each pass (mean of three seeds) the time to the score that scikit-learn ends wit
 with default settings, scaled, by cross-validation in five parts with three seeds; beside both, ``train mlp`` on the
 table as it is.
 
-    python benchmarks/mlp.py [speed] [tables]
+    python benchmarks/mlp.py [products] [speed] [tables]
 """
 
 import csv
@@ -28,11 +28,15 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from common import RESULTS, machine, save, versions
 from text import DATA
 from vec2seq import MLPClassifier, MLPRegressor, TableMLP
 from vec2seq.data.tablefiles import read_table
+from vec2seq.kernels.matrix import empty_rows, rows_of
+from vec2seq.kernels.simd.products import product
+from vec2seq.kernels.simd.rows import padded
 
 PAIRS = 5
 SEEDS = (0, 1, 2)
@@ -242,14 +246,55 @@ def measure_tables() -> list[dict[str, Any]]:
     return rows
 
 
+PRODUCTS = ((64, 10, 64), (64, 64, 10), (200, 64, 100), (128, 784, 256), (128, 1024, 1024))
+"""Rows, inner dimension, columns of what a forward pass multiplies."""
+
+
+def measure_products() -> list[dict[str, Any]]:
+    """Products of matrices by one thread: our tiles and NumPy's OpenBLAS, in turns."""
+    rows = []
+    for m, k, n in PRODUCTS:
+        random = np.random.default_rng(0)
+        a, b = (random.normal(size=shape).astype(np.float32) for shape in ((m, k), (k, n)))
+        ours = [empty_rows(*shape) for shape in ((m, k), (k, n), (m, n))]
+        for flat, matrix in zip(ours, (a, b), strict=False):
+            flat[:] = 0
+            rows_of(flat, *matrix.shape)[:] = matrix
+        theirs = np.empty((m, n), np.float32)
+
+        def by_tiles(ours: Any = ours, m: int = m, k: int = k, n: int = n) -> None:
+            product(ours[0], 0, padded(k), 1, ours[1], 0, padded(n), ours[2], 0, padded(n), m, k, n)
+
+        def by_blas(a: Any = a, b: Any = b, out: Any = theirs) -> None:
+            np.matmul(a, b, out=out)
+
+        seconds: dict[str, list[float]] = {"vec2seq": [], "OpenBLAS": []}
+        calls = max(3, int(2e8 / (2 * m * k * n)))
+        with threadpool_limits(1):
+            for _ in range(2 * PAIRS):
+                for name, multiply in (("vec2seq", by_tiles), ("OpenBLAS", by_blas)):
+                    multiply()
+                    began = time.perf_counter()
+                    for _ in range(calls):
+                        multiply()
+                    seconds[name].append((time.perf_counter() - began) / calls)
+        assert np.allclose(rows_of(ours[2], m, n), theirs, atol=1e-3)
+        speeds = {name: 2 * m * k * n / median(each) / 1e9 for name, each in seconds.items()}
+        rows.append({"product": f"{m} x {k} x {n}", "gflop_per_second": speeds})
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
 def main() -> None:
     """Measure what was asked for, and keep the rest of the result file."""
     warnings.filterwarnings("ignore")
-    asked = sys.argv[1:] or ["speed", "tables"]
+    asked = sys.argv[1:] or ["products", "speed", "tables"]
     path = RESULTS / "mlp.json"
     result = json.loads(path.read_text()) if path.exists() else {}
     more = {package: version(package) for package in ("scikit-learn", "torch")}
     result |= {"machine": machine(), "versions": {**versions(), **more}}
+    if "products" in asked:
+        result["products"] = measure_products()
     if "speed" in asked:
         result["speed"] = measure_speed()
     if "tables" in asked and (DATA / "num_tables").exists():

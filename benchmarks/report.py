@@ -69,6 +69,7 @@ CHINESE = {
     "seconds to equal score": "达到同样得分的秒数",
     "table": "表格",
     "measure": "指标",
+    "product": "乘积",
 }
 
 
@@ -279,12 +280,17 @@ def mlp_tables(language: Language) -> dict[str, str]:
         for run in data["tables"]
     ]
     head = ["rows x inputs", "tool", "ms a pass", "CPU ms", "x scikit-learn", "score", "seconds to equal score"]
+    products = [
+        [run["product"], *(f"{run['gflop_per_second'][tool]:.0f}" for tool in ("vec2seq", "OpenBLAS"))]
+        for run in data["products"]
+    ]
     versions = ", ".join(f"{name} {data['versions'][name]}" for name in ("scikit-learn", "torch"))
     return {
         "mlp_speed": table(language, head, speeds),
         "mlp_tables": table(
             language, ["table", "measure", "vec2seq", "scikit-learn", "difference", "`train mlp`"], scores
         ),
+        "mlp_products": table(language, ["product", "vec2seq", "OpenBLAS"], products),
         "mlp_versions": versions,
     }
 
@@ -470,7 +476,13 @@ time to the score that scikit-learn ends with, but for 0.002. PyTorch is the loo
 Real tables, inputs scaled, default settings of both, cross-validation in five parts with three seeds; the 95 % interval of
 the difference is a bootstrap's over these trainings. `train mlp` takes the table as it is, and scales the target too.
 
-{mlp_tables}""",
+{mlp_tables}
+### Products of matrices
+
+By one thread, without the time of a step around them: GFLOP/s of a matrix of rows x inner dimension times one of inner
+dimension x columns, the call from Python included.
+
+{mlp_products}""",
     "zh": """# 实测结果
 
 本页由 `benchmarks/report.py` 根据 `benchmarks/results` 中的文件生成；`make bench` 会重新测量。对照工具与 vec2seq 在同一段时间内交替运行，设置相同；
@@ -548,7 +560,12 @@ the difference is a bootstrap's over these trainings. `train mlp` takes the tabl
 {mlp_speed}
 真实表格，输入经过缩放，双方都用默认设置，三个随机种子的五折交叉验证；差的 95 % 区间由这些训练的 bootstrap 得出。`train mlp` 直接读取表格，目标也会缩放。
 
-{mlp_tables}""",
+{mlp_tables}
+### 矩阵乘积
+
+单线程，不含训练步骤的其余时间：行数 x 内维的矩阵乘以内维 x 列数的矩阵，GFLOP/s，包括从 Python 调用的开销。
+
+{mlp_products}""",
 }
 
 
