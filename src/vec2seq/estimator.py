@@ -65,7 +65,7 @@ class Setting:
         if (value is None and kind is not self.kind) or (isinstance(value, str) and value in self.words):
             return value
         if typing.get_origin(kind) is tuple:
-            values = (value,) if isinstance(value, int | np.integer) else tuple(value)
+            values = value if isinstance(value, list | tuple | np.ndarray) else (value,)
             return tuple(self._check_number(typing.get_args(kind)[0], each) for each in values)
         if typing.get_origin(kind) is dict:
             return self._check_weights(value)

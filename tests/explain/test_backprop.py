@@ -18,7 +18,8 @@ from vec2seq.explain import functions
 from vec2seq.explain.backprop import Model, trace
 from vec2seq.explain.differences import check
 from vec2seq.explain.mlptrace import Trace
-from vec2seq.kernels.mlp import ADAM, NESTEROV, SGD, Examples, Rule, find_errors, gradient_rows, learn
+from vec2seq.kernels.mlp import Examples, gradient_rows
+from vec2seq.kernels.mlp_steps import ADAM, NESTEROV, SGD, Rule, find_errors, learn
 from vec2seq.mlp.net import layout, matrices, new_room, weight_floats, zeros
 
 NAMES = ("identity", "relu", "logistic", "tanh", "gelu")

@@ -12,25 +12,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from vec2seq.kernels.mlp import (
-    ADAM,
-    LOGISTIC,
-    NESTEROV,
-    SGD,
-    SOFTMAX,
-    SQUARED,
-    Crew,
-    Examples,
-    Net,
-    Room,
-    Rule,
-    descend,
-    find_errors,
-    gradient_rows,
-    learn,
-    shuffle,
-    weight_of,
-)
+from vec2seq.kernels.mlp import LOGISTIC, SOFTMAX, SQUARED, Examples, Net, Room, gradient_rows
+from vec2seq.kernels.mlp_steps import ADAM, NESTEROV, SGD, Crew, Rule, descend, find_errors, learn, shuffle, weight_of
 from vec2seq.kernels.simd.meeting import meet
 from vec2seq.mlp.forward import outputs
 from vec2seq.mlp.net import draw, layout, matrices, new_room, weight_floats, zeros

@@ -44,7 +44,7 @@ def check(out: str) -> None:
     from kernels.test_mlp import test_gradients_are_those_of_autograd, test_steps_are_those_of_torch
     from kernels.test_steps import KERNELS, test_kernel_equals_twin
     from vec2seq.kernels.activations import ACTIVATIONS
-    from vec2seq.kernels.mlp import ADAM
+    from vec2seq.kernels.mlp_steps import ADAM
     from vec2seq.kernels.simd.llvm import LANES
     from vec2seq.vectors.word2vec import Word2Vec
 

@@ -378,6 +378,8 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "a label is missing": (lambda: MLPClassifier().fit([[1], [2]], np.array(["a", None], object)), "contains NaN"),
     "negative weight": (lambda: MLPRegressor().fit([[1], [2]], [1, 2], [1, -1]), "not be below 0"),
     "no layer": (lambda: MLPRegressor(hidden_layer_sizes=(0,)).fit(*NUMBERS), "hidden_layer_sizes 0: must be at least"),
+    "layers in words": (lambda: MLPRegressor(hidden_layer_sizes="ten").fit(*NUMBERS), "hidden_layer_sizes 'ten'"),
+    "no layers": (lambda: MLPRegressor(hidden_layer_sizes=None).fit(*NUMBERS), "hidden_layer_sizes None"),
     "unknown activation": (lambda: MLPRegressor(activation="swish").fit(*NUMBERS), "must be one of identity"),
     "no class weight": (lambda: MLPClassifier(class_weight="even").fit(*TWO), "balanced or a dict of numbers"),
     "batch size": (lambda: MLPClassifier(batch_size="many").fit(*TWO), "batch_size 'many'"),

@@ -188,6 +188,15 @@ def test_it_goes_on_with_more_rows(tmp_path: Path) -> None:
         begun.partial_fit(strange)
 
 
+def test_a_warm_start_goes_on() -> None:
+    table = without(houses(), "price")
+    model = TableMLP(target="dear", **{**SMALL, "max_iter": 10}, warm_start=True).fit(table)
+    before = model.history_[-1]["loss"]
+    assert model.fit(table).history_[0]["loss"] < 1.2 * before
+    cold = TableMLP(target="dear", **{**SMALL, "max_iter": 10}).fit(table)
+    assert cold.fit(table).history_[0]["loss"] > 1.5 * before
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

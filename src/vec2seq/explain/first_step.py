@@ -1,4 +1,4 @@
-"""The first step of each solver of ``kernels.mlp``: what it adds to weights, and its formula."""
+"""The first step of each solver of ``kernels.mlp_steps``: what it adds to weights, and its formula."""
 
 import math
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.mlp.forward import logistic, softmax
+
 Floats = NDArray[np.float64]
 
 
@@ -35,12 +37,6 @@ class Loss(NamedTuple):
     slope_formula: str
 
 
-def _logistic(z: Floats) -> Floats:
-    small = np.exp(-np.abs(z))
-    found: Floats = np.where(z >= 0, 1.0, small) / (1 + small)
-    return found
-
-
 def _normal(z: Floats) -> Floats:
     """P(Z < z) of a standard normal Z."""
     found: Floats = np.array([math.erfc(-value * math.sqrt(0.5)) / 2 for value in z.ravel()])
@@ -49,12 +45,6 @@ def _normal(z: Floats) -> Floats:
 
 def _gelu_slope(z: Floats) -> Floats:
     return _normal(z) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-
-
-def _softmax(z: Floats) -> Floats:
-    powers = np.exp(z - z.max(axis=1, keepdims=True))
-    found: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return found
 
 
 def _own_slope(f: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
@@ -67,14 +57,14 @@ ACTIVATIONS = {
     "relu": Activation(
         lambda z: np.maximum(z, 0.0), lambda z: (z > 0).astype(np.float64), "A = max(Z, 0)", "f'(Z) = 1 if Z > 0 else 0"
     ),
-    "logistic": Activation(_logistic, _own_slope(_logistic), "A = 1 / (1 + exp(-Z))", "f'(Z) = A (1 - A)"),
+    "logistic": Activation(logistic, _own_slope(logistic), "A = 1 / (1 + exp(-Z))", "f'(Z) = A (1 - A)"),
     "tanh": Activation(np.tanh, lambda z: 1 - np.tanh(z) ** 2, "A = tanh(Z)", "f'(Z) = 1 - A^2"),
     "gelu": Activation(  # Phi and phi: distribution and density of the standard normal distribution
         lambda z: z * _normal(z), _gelu_slope, "A = Z Phi(Z)", "f'(Z) = Phi(Z) + Z phi(Z)"
     ),
     "softmax": Activation(
-        _softmax,
-        _own_slope(_softmax),
+        softmax,
+        _own_slope(softmax),
         "A_k = exp(Z_k) / sum_j exp(Z_j)",
         "dA_k/dZ_k = A_k (1 - A_k), dA_j/dZ_k = -A_j A_k",
     ),

@@ -5,6 +5,7 @@ import math
 import os
 import sys
 import warnings
+from abc import abstractmethod
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -22,6 +23,7 @@ from vec2seq.modelfile import ModelFile
 from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed, Silent
+from vec2seq.run.resources import processors
 
 if TYPE_CHECKING:
     from vec2seq.mlp.training import Training
@@ -90,7 +92,8 @@ class MLP(Settings):
         self, X: NDArray[np.float32], target: Target, weights: NDArray[np.float32], run: Run | None, more: bool
     ) -> None:
         """Learn the target of the rows. ``more``: one epoch, on from where the last call ended if there was one."""
-        from vec2seq.kernels.mlp import Examples, descend  # load Numba
+        from vec2seq.kernels.mlp import Examples  # load Numba
+        from vec2seq.kernels.mlp_steps import descend
         from vec2seq.mlp.descent import Descent, useful_threads
         from vec2seq.mlp.net import draw, layout, matrices, weight_floats, zeros
         from vec2seq.mlp.training import Training
@@ -126,7 +129,7 @@ class MLP(Settings):
             learnt.classes,
             weights if kept is None or not len(weights) else weights[kept],
         )
-        threads = useful_threads(how.threads or _processors(), net, batch)
+        threads = useful_threads(how.threads or processors(), net, batch)
         seed = int(random.randint(2**31)) + (self._passes if more and goes_on else 0)
         descent = Descent(net, values, state, examples, batch, threads, seed, how.shuffle, steps)
 
@@ -224,9 +227,9 @@ class MLP(Settings):
     _of_classes: ClassVar[bool]
     """whether one output tells two classes apart"""
 
+    @abstractmethod
     def _score_outputs(self, found: NDArray[Any], target: Target, weights: NDArray[np.float32]) -> float:
         """Accuracy or R2 of what the output layer gave."""
-        raise NotImplementedError
 
     # what scikit-learn's nets tell
 
@@ -316,20 +319,15 @@ class MLP(Settings):
         return None
 
 
-def _processors() -> int:
-    """As many as this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def tags_of(kind: str, **more: bool) -> Any:
-    """scikit-learn's tags of a classifier or a regressor; ``more``: multi_output, multi_label."""
+def tags_of(kind: str, *, multi_output: bool = False, multi_label: bool = False) -> Any:
+    """scikit-learn's tags of a classifier or a regressor."""
     from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags  # only scikit-learn asks
 
     classifier = kind == "classifier"
     return Tags(
         estimator_type=kind,
-        target_tags=TargetTags(required=True, multi_output=more.get("multi_output", False)),
-        classifier_tags=ClassifierTags(multi_label=more.get("multi_label", False)) if classifier else None,
+        target_tags=TargetTags(required=True, multi_output=multi_output),
+        classifier_tags=ClassifierTags(multi_label=multi_label) if classifier else None,
         regressor_tags=None if classifier else RegressorTags(),
         input_tags=InputTags(),
     )

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.mlp import Crew, Examples, Net, Room, Rule, descend, shuffle
+from vec2seq.kernels.mlp import Examples, Net, Room
+from vec2seq.kernels.mlp_steps import Crew, Rule, descend, shuffle
 from vec2seq.mlp.net import new_room, weight_floats
 
 PIECE_PRODUCTS = 1 << 29

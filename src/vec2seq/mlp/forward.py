@@ -11,7 +11,7 @@ BLOCK_FLOATS = 1 << 20
 """Floats of the widest layer that are computed at once."""
 
 
-def _logistic(z: Floats) -> Floats:
+def logistic(z: Floats) -> Floats:
     small = np.exp(-np.abs(z))
     found: Floats = np.where(z >= 0, np.float32(1), small) / (1 + small)
     return found
@@ -30,27 +30,27 @@ def _gelu(z: Floats) -> Floats:
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "identity": lambda z: z,
     "relu": lambda z: np.maximum(z, np.float32(0)),
-    "logistic": _logistic,
+    "logistic": logistic,
     "tanh": np.tanh,
     "gelu": _gelu,
 }
 
 
-def _softmax(z: Floats) -> Floats:
+def softmax(z: Floats) -> Floats:
     powers = np.exp(z - z.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
 
 
-OUTPUTS: dict[str, Callable[[Floats], Floats]] = {"identity": lambda z: z, "softmax": _softmax, "logistic": _logistic}
+OUTPUTS: dict[str, Callable[[Floats], Floats]] = {"identity": lambda z: z, "softmax": softmax, "logistic": logistic}
 """Activations of the output, by the names that scikit-learn has for them."""
 
 
 def probabilities(outputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of outputs [N, K] of several classes, or [N, 1] of two: [N, classes]."""
     if outputs.shape[1] > 1:
-        return _softmax(outputs)
-    second = _logistic(outputs)
+        return softmax(outputs)
+    second = logistic(outputs)
     return np.hstack([1 - second, second])
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vec2seq.errors import UserError
 
 
-def checked_matrix(X: Any, who: str, fewest: int = 1) -> NDArray[np.float32]:
+def checked_matrix(X: Any, who: str) -> NDArray[np.float32]:
     """X as float32 [N, D], contiguous; UserError, or TypeError for what holds no numbers, unless it can be."""
     if hasattr(X, "toarray"):
         raise TypeError(f"{who} takes no sparse data, but was given a sparse matrix: give X.toarray()")
@@ -26,8 +26,8 @@ def checked_matrix(X: Any, who: str, fewest: int = 1) -> NDArray[np.float32]:
         )
     if made.ndim != 2:
         raise UserError(f"Found array with dim {made.ndim}, while {who} wants dim 2: rows and features")
-    if len(made) < fewest:
-        raise UserError(f"Found array with {len(made)} sample(s) (shape={made.shape}), but {who} needs {fewest}")
+    if not len(made):
+        raise UserError(f"Found array with 0 sample(s) (shape={made.shape}) while a minimum of 1 is required by {who}")
     if made.shape[1] < 1:
         raise UserError(f"Found array with 0 feature(s) (shape={made.shape}) while a minimum of 1 is required by {who}")
     with np.errstate(over="ignore"):

@@ -87,7 +87,7 @@ class TableMLP(Settings):
 
     def fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Learn from a table: a path or Paths of files, a data frame, a dict of columns, a list of dicts."""
-        return self._learn(X, run or Run(), goes_on=False)
+        return self._learn(X, run or Run(), goes_on=self.warm_start and self.__sklearn_is_fitted__())
 
     def partial_fit(self, X: Any, y: None = None, *, run: Run | None = None) -> Self:
         """Go on with more rows of the same columns and classes, from the weights as they are."""

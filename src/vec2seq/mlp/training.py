@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.errors import UserError
-from vec2seq.kernels.mlp import ADAM, NESTEROV, SGD, Rule
+from vec2seq.kernels.mlp_steps import ADAM, NESTEROV, SGD, Rule
 from vec2seq.mlp.descent import Descent
 from vec2seq.mlp.settings import Settings
 from vec2seq.run.context import Run

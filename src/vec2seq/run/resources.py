@@ -1,5 +1,6 @@
 """What the machine has: memory that is free for this process, and space on a disk."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -51,3 +52,8 @@ def free_disk(folder: Path) -> int:
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

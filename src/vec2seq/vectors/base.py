@@ -1,6 +1,5 @@
 """VectorEstimator: what estimators of word vectors share - reading text, asking the vectors, golden outputs."""
 
-import os
 import shlex
 from abc import abstractmethod
 from collections import Counter
@@ -25,6 +24,7 @@ from vec2seq.estimator import Doc, Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run
+from vec2seq.run.resources import processors
 from vec2seq.vectors.store import Neighbor, Vectors
 from vec2seq.vectors.trust import Trust
 
@@ -231,7 +231,7 @@ class VectorEstimator(Estimator):
         """Threads to train with: as set, or as many as the processors that this process may use."""
         if self.threads is not None:
             return self.threads
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return processors()
 
     @classmethod
     def from_file(cls, model: ModelFile, folder: str | Path) -> Self:

@@ -1,6 +1,6 @@
 """Where threads wait for each other within kernels: a counter that all see, looked at again and again.
 
-Waiting in Python takes a tenth of a millisecond, of which a step of training may have only five.
+Python's own barriers go through the interpreter and the system; a step of training may be over before that.
 """
 
 import sys
