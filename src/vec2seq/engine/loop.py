@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vec2seq.engine.batches import batches, in_order
+from vec2seq.engine.health import Finding, Health
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.state import State
+from vec2seq.engine.watch import Reading
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
@@ -46,6 +48,10 @@ class History:
     best_epoch: int | None = None
     """whose weights were kept, with ``patience``; from 1"""
     steps: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    """what was wrong with it"""
+    readings: list[Reading] = field(default_factory=list)
+    """what some of its steps were like, ever fewer: gradients of the weights, and how far they moved"""
 
 
 def train(
@@ -78,7 +84,8 @@ def train(
         weights = _trained(net)
         optimizer = _optimizer(weights, settings)
         lengths = np.array([len(example[0]) for example in examples], np.int64)
-        state = State(net, optimizer, Stopping(settings.patience), settings.epochs)
+        health = Health(net, run)
+        state = State(net, optimizer, Stopping(settings.patience), health, settings.epochs)
 
         def judged() -> dict[str, float]:
             """What the net does with what is held out."""
@@ -95,6 +102,7 @@ def train(
             seconds = time.monotonic() - began + _epoch_seconds(net, examples, lengths, collate, loss, settings, device)
             state.epochs = max(1, int(0.95 * 60 * run.minutes / seconds))
             torch.manual_seed(settings.seed)
+        health.examine(examples, valid)
 
         def gradient(batch_numbers: NDArray[np.int64]) -> int:
             """Add a batch's gradient; returns by what is left to divide.
@@ -105,6 +113,8 @@ def train(
             batch = _moved(collate([examples[number] for number in batch_numbers.tolist()]), device)
             with _precision(settings, device):
                 summed, items = loss(net, batch)
+            if device.type == "cpu" and not math.isfinite(summed.item()):  # a GPU would have to be waited for
+                raise health.not_finite(batch, loss, state.steps + state.position)
             (summed / max(items, 1) if settings.accumulate == 1 else summed).backward()  # type: ignore[no-untyped-call]
             state.pending.append(summed.detach())
             state.items += items
@@ -117,9 +127,10 @@ def train(
             steps = -(-len(order) // settings.accumulate)
             while state.position < steps:
                 first = state.position * settings.accumulate
-                parts = sum(map(gradient, order[first : first + settings.accumulate]))
                 rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
-                _step(weights, optimizer, rate, parts, settings.clip)
+                with health.watching(state.steps + state.position, optimizer):
+                    parts = sum(map(gradient, order[first : first + settings.accumulate]))
+                    _step(weights, optimizer, rate, parts, settings.clip)
                 state.position += 1
                 if run.stop.is_set() or run.checkpoint_due():
                     state.save(run, settings, identity or {})
@@ -135,9 +146,11 @@ def train(
             shown = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in state.history[-1].items())
             run.progress.note(shown)
             run.keep_log(state.history)
+            health.end_epoch(state.history, state.epochs, state.steps)
         state.take_best()
         net.train(False)
-    return History(state.history, state.stopping.best_epoch if settings.patience else None, state.steps)
+    best = state.stopping.best_epoch if settings.patience else None
+    return History(state.history, best, state.steps, health.findings, health.readings)
 
 
 def mean_loss(

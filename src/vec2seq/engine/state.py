@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vec2seq.engine.health import Health
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.run.context import Run
 from vec2seq.run.stopping import Stopping
@@ -21,6 +22,7 @@ class State:
     net: nn.Module
     optimizer: torch.optim.Optimizer
     stopping: Stopping
+    health: Health
     epochs: int
     total: float = 0.0
     """the sum of this epoch's losses so far, but for those that are ``pending``"""
@@ -85,6 +87,7 @@ class State:
             "identity": identity_of(settings, identity),
             **{name: getattr(self, name) for name in _PLAIN},
             "stopping": vars(self.stopping),
+            "health": self.health.to_json(),
         }
         run.checkpoint.save(state, {name: _array(tensor) for name, tensor in tensors.items()})
         run.checkpoint_saved()
@@ -98,6 +101,7 @@ class State:
         for name in _PLAIN:
             setattr(self, name, state[name])
         self.stopping = Stopping(**state["stopping"])
+        self.health.restore(state["health"])
         self.net.load_state_dict(_part(tensors, "net."))
         self.best = _part(tensors, "best.") or None
         slots: dict[int, dict[str, Tensor]] = {}

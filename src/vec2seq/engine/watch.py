@@ -1,0 +1,290 @@
+"""What goes through a net in one step of its training, seen from outside: a net needs nothing for it.
+
+Every function of torch that the net and its loss call passes by here, and the optimizer's step too. Only steps that are
+watched pay for it; ``due`` says which.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+SOME = 8
+"""examples of a batch whose attention is looked at"""
+_ALLOWED = -1e4
+"""a score below it is a mask's"""
+
+
+@dataclass
+class Weight:
+    """One weight of the net at one step."""
+
+    name: str
+    dims: int
+    """2 or more: a matrix; 1: a bias, or what scales a layer"""
+    norm: float
+    gradient: float | None
+    """root of the mean square of its gradient, over what is not 0 of it; None: it has none"""
+    moved: float = 0.0
+    """norm of what the step changed"""
+
+
+@dataclass
+class Choice:
+    """A distribution over some: the outputs of a softmax, or what a loss is of."""
+
+    place: str
+    largest: float
+    """mean of the largest probability"""
+    right: float = 0.0
+    """share of targets that the largest is of, if it is a loss"""
+    many: int = 0
+    """targets"""
+
+
+@dataclass
+class Reading:
+    """What one step was like; all of it is numbers and names."""
+
+    step: int
+    weights: list[Weight] = field(default_factory=list)
+    """those that are trained, in the order in which the net uses them; what it does not use stands last"""
+    dead: dict[str, float] = field(default_factory=dict)
+    """behind which layer a ReLU stands -> share of its units that were 0 for the whole batch"""
+    attention: list[Choice] = field(default_factory=list)
+    outputs: list[Choice] = field(default_factory=list)
+    loss: float = 0.0
+    """mean over the targets, of the loss function of torch that was called"""
+    chance: float | None = None
+    """loss of the best answer that is always the same, by all targets so far; None if the loss is none that we know"""
+    spread: float | None = None
+    """standard deviation over the batch of what the loss is of, mean over outputs; 0: all examples get the same"""
+
+
+@dataclass
+class Targets:
+    """What a net is to say, added up."""
+
+    kind: str = ""
+    """"classes", "numbers", or "" of losses that we do not know"""
+    sums: list[float] = field(default_factory=list)
+    """of classes: how many of each; of numbers: how many, their sum, the sum of their squares"""
+
+    def many(self) -> float:
+        """Targets."""
+        return self.sums[0] if self.kind == "numbers" else sum(self.sums)
+
+    def add(self, more: "Targets") -> None:
+        """Some more of the same kind."""
+        self.kind = more.kind or self.kind
+        self.sums = [a + b for a, b in zip_longest(self.sums, more.sums, fillvalue=0.0)]
+
+    def chance_loss(self) -> float | None:
+        """The loss of the best answer that is always the same: entropy or variance; None if the loss is unknown."""
+        if not self.kind:
+            return None
+        if self.kind == "numbers":
+            many, total, squares = self.sums
+            return squares / many - (total / many) ** 2
+        many = self.many()
+        return -sum(count / many * math.log(count / many) for count in self.sums if count > 0)
+
+
+def due(step: int) -> bool:
+    """Whether a step, from 0, is watched: many of the first, then ever fewer, as a training changes ever less."""
+    place = 0
+    while place < step:
+        place += max(1, place // 4)
+    return place == step
+
+
+class Watch(TorchFunctionMode):
+    """Sees one step: ``with watch.step(optimizer):`` around forward, backward and the optimizer's step."""
+
+    def __init__(self, net: nn.Module, step: int):
+        super().__init__()
+        self.reading, self.targets = Reading(step), Targets()
+        self._names = {id(weight): name for name, weight in net.named_parameters()}
+        self._trained = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
+        self._used: dict[str, None] = {}
+        self._place, self._features = "the input", -1
+
+    @contextmanager
+    def step(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:
+        """Watch what is done in it."""
+        before: dict[str, Tensor] = {}
+
+        def stepping(*_: Any) -> None:
+            self.reading.weights = self._weights()
+            before.update({name: weight.detach().clone() for name, weight in self._trained.items()})
+
+        def stepped(*_: Any) -> None:
+            if before:  # one call for all: a net may have hundreds
+                moved = torch._foreach_norm(torch._foreach_sub(_plain(self._trained), list(before.values())))
+                norms = dict(zip(self._trained, torch.stack(moved).tolist(), strict=True))
+                for weight in self.reading.weights:
+                    weight.moved = norms[weight.name]
+
+        hooks = [optimizer.register_step_pre_hook(stepping), optimizer.register_step_post_hook(stepped)]
+        try:
+            with self:
+                yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _weights(self) -> list[Weight]:
+        """The weights as they are before the step, with their gradients."""
+        ordered = [name for name in self._used if name in self._trained]
+        names = [*ordered, *(name for name in self._trained if name not in self._used)]
+        weights = [self._trained[name].detach() for name in names]
+        norms = torch.stack(torch._foreach_norm(weights)).tolist()
+        return [
+            Weight(name, weight.ndim, norm, _rms(self._trained[name].grad))
+            for name, weight, norm in zip(names, weights, norms, strict=True)
+        ]
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Note a call that says something; nothing of what is noted gets a gradient."""
+        kwargs = kwargs or {}
+        found = func(*args, **kwargs)
+        name = getattr(func, "__name__", "")
+        if name in _SAYS_NOTHING:
+            return found
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            self._note_layer(name, args, kwargs)
+            if name in ("relu", "relu_"):
+                self.reading.dead[self._place] = _dead(found, self._features)
+            elif name == "softmax":
+                self._note_attention(args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1))
+            elif name == "scaled_dot_product_attention":
+                self._note_attention(_scores(*args, **kwargs), -1)
+            elif name in _LOSSES:
+                _LOSSES[name](self, args[0], args[1], kwargs)
+        return found
+
+    def _note_layer(self, name: str, args: Any, kwargs: dict[str, Any]) -> None:
+        """If weights of the net are among the arguments, it is a layer's call."""
+        flat = [part for arg in (*args, *kwargs.values()) for part in (arg if isinstance(arg, list) else (arg,))]
+        used = [self._names[id(part)] for part in flat if id(part) in self._names]
+        if used:
+            self._used |= dict.fromkeys(used)
+            self._place = used[0].rpartition(".")[0] or used[0]
+            self._features = 1 if name.startswith("conv") else -1
+
+    def note_choice(self, largest: Tensor, right: Tensor) -> None:
+        """The probability that the net gives to what it chooses, and whether that is right, of each target."""
+        place = self._place
+        self.reading.outputs.append(Choice(place, float(largest.mean()), float(right.float().mean()), len(right)))
+
+    def note_loss(self, targets: "Targets", loss: Tensor, outputs: Tensor) -> None:
+        """One of the batches of a step, or the only one; of losses of several kinds, the first counts."""
+        if self.targets.kind not in ("", targets.kind) or len(self.targets.sums) not in (0, len(targets.sums)):
+            return
+        before = self.targets.many()
+        self.targets.add(targets)
+        share = before / max(self.targets.many(), 1)
+        self.reading.loss = float(loss) * (1 - share) + self.reading.loss * share
+        self.reading.spread = float(outputs.std(0).mean()) if len(outputs) > 1 else None
+
+    def _note_attention(self, scores: Tensor, dim: int) -> None:
+        """The mean of the largest weights, of those queries that have some keys to choose from."""
+        scores = scores[:SOME].movedim(dim, -1).float()
+        choosing = (scores > _ALLOWED).sum(-1) > 2
+        if scores.shape[-1] > 2 and bool(choosing.any()):
+            largest = scores.softmax(-1).amax(-1)[choosing].mean()
+            self.reading.attention.append(Choice(self._place, float(largest)))
+
+
+_SAYS_NOTHING = frozenset({"__get__", "dim", "size", "backward", "__getitem__", "__len__", "tensor", "zeros"})
+
+
+def _plain(weights: dict[str, nn.Parameter]) -> list[Tensor]:
+    return [weight.detach() for weight in weights.values()]
+
+
+def _rms(gradient: Tensor | None) -> float | None:
+    """Over what is not 0: of an embedding, the words of the batch."""
+    if gradient is None:
+        return None
+    moves = int(torch.count_nonzero(gradient))
+    return float(torch.linalg.vector_norm(gradient)) / math.sqrt(moves) if moves else 0.0
+
+
+def _dead(values: Tensor, features: int) -> float:
+    """Share of units that are 0 everywhere; of values [B, ..., D] or, behind a convolution, [B, C, ...]."""
+    silent = (values <= 0).movedim(features, -1).flatten(0, -2).all(0)
+    return float(silent.float().mean())
+
+
+def _scores(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """QK' / sqrt(d) of the first examples, masked: the arguments of torch's ``scaled_dot_product_attention``."""
+    some, keys = query[:SOME], key[:SOME]
+    if enable_gqa:
+        keys = keys.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
+    scores = some @ keys.mT * (query.shape[-1] ** -0.5 if scale is None else scale)
+    if is_causal:
+        scores = scores.masked_fill(torch.ones_like(scores[..., :, :], dtype=torch.bool).triu(1), -math.inf)
+    if attn_mask is not None:
+        mask = attn_mask[:SOME] if attn_mask.dim() == query.dim() and len(attn_mask) == len(query) else attn_mask
+        scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
+    return scores
+
+
+def _cross_entropy(watch: Watch, logits: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
+    """Logits [B, C, ...], targets [B, ...] of classes; smoothed labels are classes that are sometimes another one."""
+    if targets.is_floating_point() or how.get("weight") is not None:
+        return
+    logits = logits.float().movedim(1, -1).flatten(0, -2) if logits.dim() > 1 else logits.float()[None]
+    targets = targets.flatten()
+    kept = targets != how.get("ignore_index", -100)
+    logits, targets = logits[kept], targets[kept]
+    if not len(targets):
+        return
+    smooth = how.get("label_smoothing", 0.0)
+    logs = logits.log_softmax(-1)
+    largest, chosen = logs.max(-1)
+    watch.note_choice(largest.exp(), chosen == targets)
+    counts = torch.bincount(targets, minlength=logits.shape[-1])
+    counts = (1 - smooth) * counts + smooth * counts.sum() / len(counts)
+    loss = functional.cross_entropy(logits, targets, label_smoothing=smooth)
+    watch.note_loss(Targets("classes", counts.tolist()), loss, logs)
+
+
+def _binary(watch: Watch, logits: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
+    """Logits and targets 0 or 1 of one shape."""
+    logits, targets = logits.float().flatten(), targets.float().flatten()
+    watch.note_choice(logits.abs().sigmoid(), (logits > 0) == (targets > 0.5))
+    ones = float(targets.sum())
+    loss = functional.binary_cross_entropy_with_logits(logits, targets)
+    watch.note_loss(Targets("classes", [len(targets) - ones, ones]), loss, logits)
+
+
+def _squared(watch: Watch, outputs: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
+    """Outputs and targets of one shape."""
+    outputs, targets = outputs.float(), targets.float()
+    sums = [float(targets.numel()), float(targets.sum()), float(targets.square().sum())]
+    watch.note_loss(Targets("numbers", sums), (outputs - targets).square().mean(), outputs)
+
+
+_LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
+    "cross_entropy": _cross_entropy,
+    "binary_cross_entropy_with_logits": _binary,
+    "mse_loss": _squared,
+}
