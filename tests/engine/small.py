@@ -83,14 +83,14 @@ def trained(settings: TrainSettings, run: Run | None = None, rows: int = 300) ->
 
 
 def main() -> None:
-    """A training in processes of its own: python small.py FOLDER, or torchrun; writes FOLDER/net."""
-    folder = Path(sys.argv[1])
+    """A training in processes of its own: python small.py FOLDER [SECONDS], or torchrun; writes FOLDER/net."""
+    folder, every = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.05
     torch.set_num_threads(1)
     (folder / f"process-{os.environ.get('RANK', '0')}").write_text(str(os.getpid()))
     run = Run(
         Checkpoint(folder / "net.checkpoint"),
         resume=True,
-        checkpoint_seconds=0.05,
+        checkpoint_seconds=every,
         progress=Printed(sys.stderr),
         writes=is_first(),
     )

@@ -7,7 +7,6 @@ execute what it says. One process alone has no group, and nothing of this costs 
 """
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ TIMEOUT = timedelta(minutes=30)
 
 
 class OtherEndedError(UserError):
-    """Another process of the training has ended, or ends, and says why; this one cannot go on without it."""
+    """Another process of the training has ended, or does not answer; this one cannot go on without it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,9 @@ class Processes:
         return seed if self.rank == 0 else int(np.random.SeedSequence([seed, self.rank]).generate_state(1)[0])
 
     def _other_ended(self) -> OtherEndedError:
-        return OtherEndedError(f"process {self.rank} ends because another one did, which says why")
+        return OtherEndedError(
+            f"process {self.rank} ends because another one has ended, which says why, or does not answer any more"
+        )
 
 
 class _Loss(nn.Module):
@@ -125,6 +126,8 @@ class _Loss(nn.Module):
     def __init__(self, net: nn.Module, loss: Loss):
         super().__init__()
         self.net, self.loss = net, loss
+        self.unused = nn.Parameter(torch.zeros((), device=next(net.parameters()).device))
+        """PyTorch warns if it looks for weights that are not used and finds none"""
 
     def forward(self, batch: Any) -> tuple[Tensor, int]:
         """batch -> the sum of its losses [], of how many items."""
@@ -150,7 +153,7 @@ def together(device: torch.device) -> Iterator[Processes]:
         return
     device = _own(device)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-    with torch.cuda.device(device) if device.type == "cuda" else nullcontext(), _quiet():
+    with torch.cuda.device(device) if device.type == "cuda" else nullcontext():
         if not theirs:
             _begin(backend)
         group = dist.new_group(backend=backend, timeout=TIMEOUT) if theirs else dist.group.WORLD
@@ -174,7 +177,8 @@ def _begin(backend: str) -> None:
     """Find the others. Each training of a process has a name of its own there, or it would find those of the last."""
     store, rank, count = next(iter(dist.rendezvous("env://", timeout=TIMEOUT)))  # type: ignore[attr-defined]
     name = f"training {store.add(f'trainings of {rank}', 1)}"
-    dist.init_process_group(backend, store=dist.PrefixStore(name, store), rank=rank, world_size=count, timeout=TIMEOUT)
+    own = dist.PrefixStore(name, store)  # type: ignore[attr-defined]
+    dist.init_process_group(backend, store=own, rank=rank, world_size=count, timeout=TIMEOUT)
 
 
 def _own(device: torch.device) -> torch.device:
@@ -195,11 +199,3 @@ def _own(device: torch.device) -> torch.device:
 def _is_lost(error: RuntimeError) -> bool:
     """Whether it is the connection to another process that failed."""
     return isinstance(error, dist.DistError) or "gloo" in str(error)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the remark that every weight was used, and need not have been looked for."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "find_unused_parameters=True was specified")
-        yield
