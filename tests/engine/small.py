@@ -95,7 +95,7 @@ def main() -> None:
         writes=is_first(),
     )
     with run.workspace():
-        net, history = trained(Settings(epochs=8, batch_tokens=256, threads=1, patience=3), run, rows=1500)
+        net, history = trained(Settings(epochs=8, batch_tokens=256, threads=1, patience=3, lr=0.02), run, rows=1500)
         if run.writes:
             weights = b"".join(tensor.numpy().tobytes() for tensor in net.state_dict().values())
             (folder / "net.new").write_bytes(weights + repr(history.entries).encode())
