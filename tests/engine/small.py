@@ -1,5 +1,6 @@
 """A small net for sequences, made for the tests: which of the first and the last token is larger?"""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vec2seq.engine.loop import History, train
+from vec2seq.engine.processes import is_first
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.estimator import Doc
 from vec2seq.run.checkpoint import Checkpoint
@@ -81,15 +83,23 @@ def trained(settings: TrainSettings, run: Run | None = None, rows: int = 300) ->
 
 
 def main() -> None:
-    """A training in a process of its own: python small.py FOLDER; writes FOLDER/net."""
-    folder = Path(sys.argv[1])
+    """A training in processes of its own: python small.py FOLDER [SECONDS], or torchrun; writes FOLDER/net."""
+    folder, every = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.05
     torch.set_num_threads(1)
-    run = Run(Checkpoint(folder / "net.checkpoint"), resume=True, checkpoint_seconds=0.05, progress=Printed(sys.stderr))
+    (folder / f"process-{os.environ.get('RANK', '0')}").write_text(str(os.getpid()))
+    run = Run(
+        Checkpoint(folder / "net.checkpoint"),
+        resume=True,
+        checkpoint_seconds=every,
+        progress=Printed(sys.stderr),
+        writes=is_first(),
+    )
     with run.workspace():
-        net, history = trained(Settings(epochs=8, batch_tokens=256, threads=1, patience=3), run, rows=1500)
-        weights = b"".join(tensor.numpy().tobytes() for tensor in net.state_dict().values())
-        (folder / "net.new").write_bytes(weights + repr(history.entries).encode())
-        (folder / "net.new").rename(folder / "net")
+        net, history = trained(Settings(epochs=8, batch_tokens=256, threads=1, patience=3, lr=0.02), run, rows=1500)
+        if run.writes:
+            weights = b"".join(tensor.numpy().tobytes() for tensor in net.state_dict().values())
+            (folder / "net.new").write_bytes(weights + repr(history.entries).encode())
+            (folder / "net.new").rename(folder / "net")
 
 
 if __name__ == "__main__":

@@ -166,14 +166,22 @@ def outputs(largest: float, right: float, many: int = 20) -> list[Choice]:
     return [Choice("out", largest, right, many)]
 
 
+COSTLY = {"loss": 2.6, "chance": 1.0}
+
+
 @pytest.mark.parametrize(
     ("rule", "sick", "well"),
     [
         (exploding, {"loss": 3.1, "chance": 1.0}, {"loss": 2.9, "chance": 1.0}),
         (vanishing, {"weights": weights(9e-6, 1.0)}, {"weights": weights(2e-5, 1.0)}),
         (dead, {"dead": {"a": 0.1, "b": 0.81}}, {"dead": {"a": 0.1, "b": 0.79}}),
-        (saturated, {"outputs": outputs(0.99, 0.6)}, {"outputs": outputs(0.99, 0.7)}),
-        (saturated, {"outputs": outputs(0.99, 0.6)}, {"outputs": outputs(0.99, 0.6, many=5)}),
+        (saturated, {"outputs": outputs(0.99, 0.6), **COSTLY}, {"outputs": outputs(0.99, 0.7), **COSTLY}),
+        (saturated, {"outputs": outputs(0.99, 0.6), **COSTLY}, {"outputs": outputs(0.99, 0.6, many=5), **COSTLY}),
+        (
+            saturated,
+            {"outputs": outputs(0.99, 0.6), **COSTLY},
+            {"outputs": outputs(0.99, 0.6), "chance": 2.0, "loss": 4.0},
+        ),
         (saturated, {"attention": [Choice("a", 0.99)]}, {"attention": [Choice("a", 0.97)]}),
         (frozen, {"weights": weights(None, 1.0)}, {"weights": weights(1e-9, 1.0)}),
         (frozen, {"weights": weights(0.0, 1.0)}, {"weights": weights(0.0, 1.0), "dead": {"a": 1.0}}),

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from vec2seq.run import lock
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.lock import LOCK, locked
+from vec2seq.run.progress import Printed
 
 pytest.importorskip("fcntl")
 
@@ -124,3 +126,24 @@ def test_a_file_that_vanishes_again_and_again_is_told(tmp_path: Path, monkeypatc
 def test_runs_without_a_checkpoint_do_not_meet() -> None:
     with Run().workspace() as one, Run().workspace() as another:
         assert one != another
+
+
+def test_one_of_several_processes_writes(tmp_path: Path) -> None:
+    """The others are let in, have folders of their own, and tell, keep and warn of nothing."""
+    told = StringIO()
+    checkpoint, log = Checkpoint(tmp_path / "m.checkpoint"), tmp_path / "log.jsonl"
+    first, other = (
+        Run(checkpoint, checkpoint_seconds=1e-9, progress=Printed(told), log=log, writes=writes)
+        for writes in (True, False)
+    )
+    with first.workspace() as folder, other.workspace() as temporary:
+        assert folder == checkpoint.folder != temporary
+        assert not temporary.is_relative_to(folder)
+        other.keep_log([{"epoch": 1}])
+        other.warn("little text")
+        other.progress.note("done")
+        assert not log.exists()
+        assert told.getvalue() == ""
+        assert first.checkpoint_due()
+        assert not other.checkpoint_due()
+    assert not temporary.exists()

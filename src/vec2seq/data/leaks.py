@@ -23,9 +23,9 @@ LEAST = 20
 def find_leak(examples: Sequence[Any], valid: Sequence[Any]) -> tuple[str, str] | None:
     """What gives the answers away, and what to do; None if nothing is seen."""
     try:
-        known = known_share(examples[: 10 * MOST], valid[:MOST])
-        inputs = [_numbers(example[0]) for example in examples[:MOST]]
-        targets = [_numbers(example[-1]) for example in examples[:MOST]]
+        known = known_share(_first(examples, 10 * MOST), _first(valid, MOST))
+        some = _first(examples, MOST)
+        inputs, targets = [_numbers(example[0]) for example in some], [_numbers(example[-1]) for example in some]
     except (TypeError, ValueError, IndexError):
         return None
     if known >= KNOWN_SHARE:
@@ -48,6 +48,11 @@ def _told(inputs: list[NDArray[Any]], targets: NDArray[Any]) -> str:
         return ""
     columns = telling_columns(np.stack(inputs), targets)
     return f"number {columns[0] + 1} of each example" if columns else ""
+
+
+def _first(examples: Sequence[Any], many: int) -> list[Any]:
+    """One by one: not every sequence knows slices."""
+    return [examples[place] for place in range(min(len(examples), many))]
 
 
 def known_share(examples: Sequence[Any], valid: Sequence[Any]) -> float:

@@ -30,6 +30,8 @@ DEAD = 0.8
 """share of a layer's units that are 0 for a whole batch"""
 WRONG = 0.34
 """how much surer outputs are than they are right"""
+COSTS = 2.5
+"""the loss of outputs that are sure and wrong, as a multiple of that of an answer that is always the same"""
 LEAST_OUTPUTS = 30
 """fewer can be wrong by chance"""
 ONE_PLACE = 0.98
@@ -190,7 +192,9 @@ def saturated(readings: Sequence[Reading]) -> Finding | None:
     many = sum(one.many for one in outputs)
     sure = sum(one.largest * one.many for one in outputs) / max(many, 1)
     right = sum(one.right * one.many for one in outputs) / max(many, 1)
-    if many >= LEAST_OUTPUTS and sure - right >= WRONG:
+    times = [reading.loss / reading.chance for reading in readings if reading.chance]
+    costly = len(times) > 0 and sum(times) / len(times) >= COSTS
+    if many >= LEAST_OUTPUTS and sure - right >= WRONG and costly:
         return Finding(
             "saturated",
             readings[-1].step,

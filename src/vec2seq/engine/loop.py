@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from vec2seq.engine.batches import batches, in_order
 from vec2seq.engine.health import Finding, Health
+from vec2seq.engine.processes import Processes, together
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.state import State
 from vec2seq.engine.watch import Reading
@@ -72,53 +73,82 @@ def train(
     With ``score``, this and not the held-out loss says which weights are the best. Interrupted if the run is to stop;
     its state is then saved, if it has a place for it. UserError if the run began with something else, or if nothing
     can say which weights are the best.
+
+    Under ``torchrun`` several processes train together (``engine.processes``): each calls this with the same, and has
+    the same net afterwards. A batch's rows are dealt out to them; the first one writes.
     """
-    run, device = run or Run(), device_of(settings)
+    run = run or Run()
     if settings.patience and score is None and not len(valid):
         raise UserError(
             f"patience {settings.patience}: nothing is held out to judge by", "hold examples out, or use {patience} 0"
         )
-    with _repeatable(settings.threads, device), torch.random.fork_rng(_gpus(device)):
-        torch.manual_seed(settings.seed)
+    with (
+        together(device_of(settings)) as processes,
+        _repeatable(settings.threads, processes.device),
+        torch.random.fork_rng(_gpus(processes.device)),
+    ):
+        device, seed, alone = processes.device, processes.seed(settings.seed), processes.count == 1
+        run = run if processes.rank == 0 else replace(run, writes=False)
+        torch.manual_seed(seed)
         net.to(device)
         weights = _trained(net)
         optimizer = _optimizer(weights, settings)
         lengths = np.array([len(example[0]) for example in examples], np.int64)
         health = Health(net, run)
-        state = State(net, optimizer, Stopping(settings.patience), health, settings.epochs)
+        state = State(net, optimizer, Stopping(settings.patience), health, settings.epochs, processes)
 
         def judged() -> dict[str, float]:
             """What the net does with what is held out."""
-            found = {"held_out_loss": mean_loss(net, valid, collate, loss, settings, device)}
+            processes.align(net)
+            found = {"held_out_loss": mean_loss(net, valid, collate, loss, settings, device, processes)}
             net.train(False)
             with torch.inference_mode():
-                return found if score is None else {**found, "score": score(net)}
+                return found if score is None else {**found, "score": processes.of_first(score(net))}
 
+        state.check_same(run, settings, identity or {}, lengths)
         if run.goes_on():
             state.restore(run, settings, identity or {})
         elif run.minutes is not None:
             began = time.monotonic()
             judged()
-            seconds = time.monotonic() - began + _epoch_seconds(net, examples, lengths, collate, loss, settings, device)
-            state.epochs = max(1, int(0.95 * 60 * run.minutes / seconds))
-            torch.manual_seed(settings.seed)
-        health.examine(examples, valid)
+            seconds = time.monotonic() - began
+            seconds += _epoch_seconds(net, examples, lengths, collate, loss, settings, processes)
+            state.epochs = int(processes.of_first(max(1, int(0.95 * 60 * run.minutes / seconds))))
+            torch.manual_seed(seed)
+        if run.writes:
+            health.examine(examples, valid)
+        shared, is_step = processes.sharing(net, loss), settings.accumulate == 1 and alone
 
-        def gradient(batch_numbers: NDArray[np.int64]) -> int:
-            """Add a batch's gradient; returns by what is left to divide.
+        def gradient(batch_numbers: NDArray[np.int64], last: bool) -> int:
+            """Add the gradient of this process's rows of a batch, the last of a step or not; returns their items.
 
             If the batch is a step, its loss is divided, which is one number and not all gradients. Else nobody knows
             yet of how many items the mean will be.
             """
-            batch = _moved(collate([examples[number] for number in batch_numbers.tolist()]), device)
-            with _precision(settings, device):
-                summed, items = loss(net, batch)
-            if device.type == "cpu" and not math.isfinite(summed.item()):  # a GPU would have to be waited for
-                raise health.not_finite(batch, loss, state.steps + state.position)
-            (summed / max(items, 1) if settings.accumulate == 1 else summed).backward()  # type: ignore[no-untyped-call]
+            rows = processes.rows(batch_numbers)
+            batch = _moved(collate([examples[number] for number in rows.tolist()]), device)
+            with processes.exchanging(shared, last):
+                with _precision(settings, device):
+                    summed, items = shared(batch)
+                if device.type == "cpu" and not math.isfinite(summed.item()):  # a GPU would have to be waited for
+                    raise health.not_finite(batch, loss, state.steps + state.position)
+                if processes.is_idle(batch_numbers):
+                    summed, items = summed * 0, 0
+                (summed / max(items, 1) if is_step else summed).backward()  # type: ignore[no-untyped-call]
             state.pending.append(summed.detach())
-            state.items += items
-            return 1 if settings.accumulate == 1 else items
+            return items
+
+        def agreed(items: int) -> tuple[float, bool, bool]:
+            """By what is left to divide, whether to stop, and whether to save: the same in all processes."""
+            stops, saves = run.stop.is_set(), run.checkpoint_due()
+            if alone:
+                state.items += items
+                return 1 if is_step else items, stops, saves
+            summed = sum(torch.stack(state.pending).tolist())
+            state.pending.clear()
+            summed, all_items, stopping, saving = processes.sums(summed, items, stops, saves)
+            state.total, state.items = state.total + summed, state.items + int(all_items)
+            return all_items / processes.count, stopping > 0, saving > 0
 
         told = time.monotonic()
         while state.epoch < state.epochs and not state.stopping.done:
@@ -127,14 +157,16 @@ def train(
             steps = -(-len(order) // settings.accumulate)
             while state.position < steps:
                 first = state.position * settings.accumulate
+                taken = order[first : first + settings.accumulate]
                 rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
                 with health.watching(state.steps + state.position, optimizer):
-                    parts = sum(map(gradient, order[first : first + settings.accumulate]))
+                    items = sum(gradient(numbers, numbers is taken[-1]) for numbers in taken)
+                    parts, stops, saves = agreed(items)
                     _step(weights, optimizer, rate, parts, settings.clip)
                 state.position += 1
-                if run.stop.is_set() or run.checkpoint_due():
+                if stops or saves:
                     state.save(run, settings, identity or {})
-                    if run.stop.is_set():
+                    if stops:
                         raise Interrupted("interrupted")
                 if time.monotonic() - told > TELL_SECONDS:
                     told = time.monotonic()
@@ -160,18 +192,21 @@ def mean_loss(
     loss: Loss,
     settings: TrainSettings,
     device: torch.device,
+    processes: Processes | None = None,
 ) -> float:
-    """The mean loss of examples; NaN if there are none. Nothing is trained."""
+    """The mean loss of examples; NaN if there are none. Nothing is trained. Several processes share the batches."""
+    processes = processes or Processes(device)
     if not len(examples):
         return math.nan
     net.train(False)
     lengths = np.array([len(example[0]) for example in examples], np.int64)
     total, items = 0.0, 0
     with torch.inference_mode(), _precision(settings, device):
-        for numbers in in_order(lengths, settings.batch_tokens):
+        for numbers in in_order(lengths, settings.batch_tokens)[processes.rank :: processes.count]:
             summed, many = loss(net, _moved(collate([examples[number] for number in numbers.tolist()]), device))
             total, items = total + float(summed), items + many
-    return total / items
+    total, of = processes.sums(total, items)
+    return total / of
 
 
 def device_of(settings: TrainSettings) -> torch.device:
@@ -203,9 +238,11 @@ def _optimizer(weights: list[nn.Parameter], settings: TrainSettings) -> torch.op
     return torch.optim.AdamW(groups, lr=settings.lr, fused=True)
 
 
-def _step(weights: list[nn.Parameter], optimizer: torch.optim.Optimizer, rate: float, parts: int, clip: float) -> None:
+def _step(
+    weights: list[nn.Parameter], optimizer: torch.optim.Optimizer, rate: float, parts: float, clip: float
+) -> None:
     """Move the weights against the gradient, divided by ``parts``."""
-    if parts > 1:
+    if parts not in (0, 1):
         torch._foreach_mul_([weight.grad for weight in weights if weight.grad is not None], 1 / parts)
     if clip:
         nn.utils.clip_grad_norm_(weights, clip)
@@ -223,18 +260,19 @@ def _epoch_seconds(
     collate: Collate[Example],
     loss: Loss,
     settings: TrainSettings,
-    device: torch.device,
+    processes: Processes,
 ) -> float:
     """How long the steps of an epoch will take, by some of them on a copy of the net."""
     trial = copy.deepcopy(net).train()
     weights = _trained(trial)
-    optimizer = _optimizer(weights, settings)
+    optimizer, shared = _optimizer(weights, settings), processes.sharing(trial, loss)
     order = batches(lengths, settings.batch_tokens, settings.seed, 0)
     seconds = []
     for numbers in (order * _TIMED_STEPS)[:_TIMED_STEPS]:
         began = time.monotonic()
-        with _precision(settings, device):
-            summed, items = loss(trial, _moved(collate([examples[number] for number in numbers.tolist()]), device))
+        rows = [examples[number] for number in processes.rows(numbers).tolist()]
+        with _precision(settings, processes.device):
+            summed, items = shared(_moved(collate(rows), processes.device))
         summed.backward()  # type: ignore[no-untyped-call]
         _step(weights, optimizer, settings.lr, items, settings.clip)
         seconds.append(time.monotonic() - began)

@@ -1,6 +1,8 @@
 """The state of a training, whole: what a checkpoint keeps, so that a run goes on as if it had never stopped."""
 
+import json
 import math
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vec2seq.engine.health import Health
+from vec2seq.engine.processes import Processes
 from vec2seq.engine.settings import TrainSettings
+from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.stopping import Stopping
 
@@ -24,6 +28,7 @@ class State:
     stopping: Stopping
     health: Health
     epochs: int
+    processes: Processes
     total: float = 0.0
     """the sum of this epoch's losses so far, but for those that are ``pending``"""
     items: int = 0
@@ -70,34 +75,61 @@ class State:
 
     # checkpoints
 
-    def save(self, run: Run, settings: TrainSettings, identity: dict[str, Any]) -> None:
-        """Write it to the run's checkpoint, if there is one."""
-        if run.checkpoint is None:
+    def check_same(
+        self, run: Run, settings: TrainSettings, identity: dict[str, Any], lengths: NDArray[np.int64]
+    ) -> None:
+        """UserError unless all processes begin with the same, examples by their lengths, and all go on or none."""
+        if self.processes.count == 1:
             return
+        begun = json.dumps([identity_of(settings, identity, self.processes), lengths.tolist()], default=str)
+        self.processes.check_same(
+            [zlib.crc32(begun.encode())],
+            "has other settings, data or threads than process 0",
+            "give all the same, {threads} too",
+        )
+        self.processes.check_same([run.goes_on()], *_OTHER_CHECKPOINT)
+
+    def save(self, run: Run, settings: TrainSettings, identity: dict[str, Any]) -> None:
+        """Write it to the run's checkpoint, if there is one; all processes come here, and the first one writes."""
+        random = {"random": self.processes.gathered(torch.get_rng_state())}
+        if torch.cuda.is_available():
+            random["random_cuda"] = self.processes.gathered(torch.cuda.get_rng_state())
+        if run.checkpoint is not None and run.writes:
+            self._write(run, run.checkpoint, settings, identity, random)
+        self.processes.wait()  # or one that ends now would have the others ended, in the midst of writing
+
+    def _write(
+        self,
+        run: Run,
+        checkpoint: Checkpoint,
+        settings: TrainSettings,
+        identity: dict[str, Any],
+        random: dict[str, Tensor],
+    ) -> None:
         self._add_up()
         tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
         for number, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": slot for name, slot in slots.items() if slot is not None}
-        tensors["random"] = torch.get_rng_state()
-        if torch.cuda.is_available():
-            tensors["random_cuda"] = torch.cuda.get_rng_state()
+        tensors |= random
         state = {
             "task": settings.task,
-            "identity": identity_of(settings, identity),
+            "identity": identity_of(settings, identity, self.processes),
             **{name: getattr(self, name) for name in _PLAIN},
             "stopping": vars(self.stopping),
             "health": self.health.to_json(),
         }
-        run.checkpoint.save(state, {name: _array(tensor) for name, tensor in tensors.items()})
+        checkpoint.save(state, {name: _array(tensor) for name, tensor in tensors.items()})
         run.checkpoint_saved()
-        run.progress.note(f"checkpoint saved in {run.checkpoint.folder}")
+        run.progress.note(f"checkpoint saved in {checkpoint.folder}")
 
     def restore(self, run: Run, settings: TrainSettings, identity: dict[str, Any]) -> None:
         """Take it from the run's checkpoint; UserError if that began with something else."""
         assert run.checkpoint is not None
         state, tensors = run.checkpoint.load()
-        run.checkpoint.check_goes_on(state, settings.task, identity_of(settings, identity))
+        if self.processes.rank == 0:
+            run.checkpoint.check_goes_on(state, settings.task, identity_of(settings, identity, self.processes))
+        self.processes.wait()
         for name in _PLAIN:
             setattr(self, name, state[name])
         self.stopping = Stopping(**state["stopping"])
@@ -109,19 +141,26 @@ class State:
             number, _, slot = name.partition(".")
             slots.setdefault(int(number), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
-        torch.set_rng_state(torch.from_numpy(np.array(tensors["random"])))
+        self.processes.check_same([self.epoch, self.position, self.steps], *_OTHER_CHECKPOINT)
+        rank = self.processes.rank
+        torch.set_rng_state(torch.from_numpy(np.array(tensors["random"][rank])))
         if "random_cuda" in tensors and torch.cuda.is_available():
-            torch.cuda.set_rng_state(torch.from_numpy(np.array(tensors["random_cuda"])))
+            torch.cuda.set_rng_state(torch.from_numpy(np.array(tensors["random_cuda"][rank])))
         run.progress.note(f"going on from epoch {self.epoch + 1}, step {self.position}")
 
 
+_OTHER_CHECKPOINT = (
+    "found another checkpoint than process 0, or none",
+    "the folder must be one that all machines see",
+)
 _PLAIN = ("epochs", "epoch", "position", "steps", "items", "total", "history")
 
 
-def identity_of(settings: TrainSettings, identity: dict[str, Any]) -> dict[str, Any]:
+def identity_of(settings: TrainSettings, identity: dict[str, Any], processes: Processes) -> dict[str, Any]:
     """What must be the same when a run goes on."""
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.get_params().items()}
-    return {**given, "threads": settings.threads or torch.get_num_threads(), **identity}
+    threads = settings.threads or torch.get_num_threads()
+    return {**given, "threads": threads, "processes": processes.count, **identity}
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:

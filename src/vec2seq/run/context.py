@@ -40,6 +40,8 @@ class Run:
     """set when the run is to stop: it saves its state and raises Interrupted"""
     log: Path | None = None
     """a file of JSON lines, one an epoch, that grows while a net is trained"""
+    writes: bool = True
+    """whether this process is the one that writes and tells, of several that train together"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
     _holds_folder: bool = field(default=False, repr=False)
 
@@ -47,16 +49,18 @@ class Run:
         for name, value in (("minutes", self.minutes), ("checkpoint_seconds", self.checkpoint_seconds)):
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise UserError(f"{name} {value}: must be a number above 0")
+        if not self.writes:
+            self.progress = Silent()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A folder for encoded text: with the checkpoint, where it stays while there is one, or a temporary one.
 
         While it is open, signals set ``stop``, and other processes are kept out of the checkpoint's folder. It can be
-        opened again inside.
+        opened again inside. Of several processes that train together, those that do not write have temporary ones.
         """
         with stop_requests(self.stop):
-            if self.checkpoint is None:
+            if self.checkpoint is None or not self.writes:
                 with tempfile.TemporaryDirectory(prefix="vec2seq-") as name, naming_full_disk(Path(name)):
                     yield Path(name)
                 return
@@ -82,7 +86,7 @@ class Run:
 
     def keep_log(self, history: list[dict[str, Any]]) -> None:
         """Write the log anew, whole: a run that goes on may have come further before than it begins now."""
-        if self.log is not None:
+        if self.log is not None and self.writes:
             with replacing(self.log) as file:
                 file.write("".join(json.dumps(entry) + "\n" for entry in history).encode())
 
@@ -94,6 +98,8 @@ class Run:
 
     def warn(self, what: str, mend: str = "") -> None:
         """Warn, in the words of a UserError: where progress is told, else as Python does, at the caller of ours."""
+        if not self.writes:
+            return
         message = UserError(what, mend).told(self.naming)
         if type(self.progress) is not Silent:
             self.progress.note(f"warning: {message}")
@@ -103,7 +109,7 @@ class Run:
 
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""
-        return self.checkpoint is not None and time.monotonic() - self._saved >= self.checkpoint_seconds
+        return self.writes and self.checkpoint is not None and time.monotonic() - self._saved >= self.checkpoint_seconds
 
     def checkpoint_saved(self) -> None:
         """Start counting anew."""
