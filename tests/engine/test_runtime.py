@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 import os
 import subprocess
 import sys
@@ -283,7 +284,7 @@ print(Onnx({str(lstm)!r}, threads=1)(dict(ids=ids, mask=ids < 11))["out"].tolist
     assert result.stderr == ""
     ids = np.arange(12).reshape(3, 4)
     want = Eager(LSTM.made(), ["out"])({"ids": ids, "mask": ids < 11})
-    check_agrees(want, {"out": np.array(eval(result.stdout), np.float32)}, "")
+    check_agrees(want, {"out": np.array(json.loads(result.stdout), np.float32)}, "")
 
 
 def test_the_extra_that_is_missing_is_named(lstm: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -51,9 +51,9 @@ class Operators(nn.Module):
             ends = [f"_l{number}{end}" for end in ("", "_reverse")[: self.directions]]
             for part in ("weight_ih", "weight_hh"):
                 self._keep(f"{part}_{number}", [[getattr(layer, part + end)] for end in ends])
-            biases = ("bias_ih", "bias_hh") if layer.bias else ()
-            if biases:
-                self._keep(f"bias_{number}", [[getattr(layer, part + end) for part in biases] for end in ends])
+            if layer.bias:
+                biases = [[getattr(layer, part + end) for part in ("bias_ih", "bias_hh")] for end in ends]
+                self._keep(f"bias_{number}", biases)
 
     def _keep(self, name: str, of_directions: list[list[Tensor]]) -> None:
         """Weights of each direction, their gates in the order of ONNX, as one buffer [directions, ...]."""
