@@ -19,6 +19,7 @@ if __name__ == "__main__":
         "glove",
         "mlp",
         "engine",
+        "runtime",
         "choices",
         "choices --timings",
         "report",

@@ -55,6 +55,7 @@ TORCH = "PyTorch is loaded by the engine alone, not even indirectly by others"
         ({"motor.py": ""}, LAYERS),
         ({"run/stopping.py": "def late():\n    import torch.nn"}, TORCH),
         ({"vectors/store.py": "import vec2seq.engine.loop"}, TORCH),
+        ({"engine/runtime.py": "import vec2seq.engine.eager"}, TORCH),
         ({"kernels/random.py": "import vec2seq.errors"}, "Kernels know arrays only: no files, no words, no messages"),
         ({"data/vocab.py": "from numba import njit"}, "Numba is used by kernels only"),
         ({"kernels/random.py": "import llvmlite.binding"}, "One package knows LLVM"),

@@ -210,10 +210,13 @@ def test_the_layer_that_is_named_is_the_last_at_which_it_has_vanished() -> None:
 def test_reasons_for_a_loss_that_does_not_fall() -> None:
     def told(losses: list[float], held_out: float, **given: Any) -> str:
         history = [{"loss": loss, "held_out_loss": held_out} for loss in losses]
-        found = stuck(history, [reading(100, chance=1.0, **{"weights": weights(1.0), "spread": 0.5, **given})] * 4)
+        last = reading(100, chance=1.0, **{"weights": weights(1.0), "spread": 0.5, **given})
+        found = stuck(history, [last] * 4, held_out_chance=1.0)
         return "" if found is None else f"{found.what}; {found.mend}"
 
     assert told([1.0, 0.97], 0.9) == ""
+    assert told([0.8, 0.8], 0.9) == ""
+    assert told([0.96, 0.96], 0.9) != ""
     assert told([1.0, 0.99], 1.0).startswith(
         "the loss does not fall: 0.99, where an answer that is always the same has 1;"
     )

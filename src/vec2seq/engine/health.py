@@ -37,7 +37,9 @@ LEAST_OUTPUTS = 30
 ONE_PLACE = 0.98
 """mean of the largest attention"""
 FALLS = 0.98
-"""a loss that has fallen, as a share of that of an answer that is always the same"""
+"""a loss that has fallen, as a share of what it was, and of that of an answer that is always the same"""
+FAR_BELOW = 0.9
+"""a loss that need not fall any more, as a share of that of an answer that is always the same"""
 SHARE_OF_EPOCHS = 0.5
 """after which a loss must have fallen"""
 LEAST_STEPS = 50
@@ -70,6 +72,8 @@ class Health:
     findings: list[Finding] = field(default_factory=list)
     targets: Targets = field(default_factory=Targets)
     """of all readings"""
+    held_out_chance: float | None = None
+    """the loss of the best answer for what is held out that is always the same; None if it is unknown"""
 
     def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[None]:
         """Around one step of the training, from 0: forward, backward and the optimizer's step."""
@@ -87,6 +91,14 @@ class Health:
             for rule in (exploding, vanishing, dead, saturated, frozen):
                 self._tell(rule(last))
 
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Around the first time that what is held out is judged: its targets are looked at."""
+        watch = Watch(self.net, 0)
+        with watch if self.held_out_chance is None else nullcontext():
+            yield
+        self.held_out_chance = self.held_out_chance or watch.targets.chance_loss()
+
     def examine(self, examples: Sequence[Any], valid: Sequence[Any]) -> None:
         """Look at the data, and at what the net does not train, before it begins."""
         if told := find_leak(examples, valid):
@@ -96,7 +108,7 @@ class Health:
     def end_epoch(self, history: list[dict[str, Any]], epochs: int, steps: int) -> None:
         """Whether the loss falls; ``history``: of all epochs so far, of so many in all; ``steps`` are done."""
         if len(history) >= SHARE_OF_EPOCHS * epochs and steps >= LEAST_STEPS:
-            self._tell(stuck(history, self.readings))
+            self._tell(stuck(history, self.readings, self.held_out_chance))
 
     def not_finite(self, batch: Any, loss: Any, step: int) -> UserError:
         """The error for a loss that is not a number, or infinite: what it began with."""
@@ -116,11 +128,11 @@ class Health:
     def to_json(self) -> dict[str, Any]:
         """For a checkpoint."""
         lists = {name: [asdict(one) for one in getattr(self, name)] for name in ("readings", "findings")}
-        return {**lists, "targets": asdict(self.targets)}
+        return {**lists, "targets": asdict(self.targets), "held_out_chance": self.held_out_chance}
 
     def restore(self, kept: dict[str, Any]) -> None:
         """As a checkpoint has it."""
-        self.targets = Targets(**kept["targets"])
+        self.targets, self.held_out_chance = Targets(**kept["targets"]), kept["held_out_chance"]
         self.findings = [Finding(**one) for one in kept["findings"]]
         self.readings = [
             Reading(
@@ -246,17 +258,20 @@ def frozen_at_random(net: nn.Module) -> Finding | None:
     return None
 
 
-def stuck(history: Sequence[dict[str, Any]], readings: Sequence[Reading]) -> Finding | None:
-    """The loss has never been below that of an answer that is always the same, in training or on what is held out."""
+def stuck(
+    history: Sequence[dict[str, Any]], readings: Sequence[Reading], held_out_chance: float | None = None
+) -> Finding | None:
+    """The loss does not fall, or that of what is held out was never below that of an answer that is always the same."""
     chance = readings[-1].chance if readings else None
     if not chance:
         return None
     losses = [entry["loss"] for entry in history if "loss" in entry]
     held_out = [entry["held_out_loss"] for entry in history if "held_out_loss" in entry]
-    if min(losses, default=0.0) < FALLS * chance and min(held_out, default=0.0) < FALLS * chance:
+    falls = min(losses) < FAR_BELOW * chance or min(losses) < FALLS * min(chance, losses[0])
+    if falls and min(held_out, default=0.0) < FALLS * (held_out_chance or math.inf):
         return None
     step = readings[-1].step
-    if min(losses) < FALLS * chance:
+    if falls:
         return Finding(
             "stuck",
             step,

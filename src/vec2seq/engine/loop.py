@@ -100,7 +100,8 @@ def train(
         def judged() -> dict[str, float]:
             """What the net does with what is held out."""
             processes.align(net)
-            found = {"held_out_loss": mean_loss(net, valid, collate, loss, settings, device, processes)}
+            with health.judging():
+                found = {"held_out_loss": mean_loss(net, valid, collate, loss, settings, device, processes)}
             net.train(False)
             with torch.inference_mode():
                 return found if score is None else {**found, "score": processes.of_first(score(net))}
