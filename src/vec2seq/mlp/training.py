@@ -24,6 +24,11 @@ LOWEST_RATE = 1e-6
 RATE_DIVISOR = 5
 
 
+def epochs_in(minutes: float, epoch_seconds: float) -> int:
+    """How many epochs fit into so many minutes, a little kept back; at least one."""
+    return max(1, int(0.95 * 60 * minutes / epoch_seconds))
+
+
 @dataclass
 class Training:
     """A run. What a checkpoint keeps are the descent's arrays and numbers, and the fields below ``identity``."""
@@ -60,7 +65,7 @@ class Training:
             if self.descent.go_on(self._rule(), self._pause):
                 self._end_epoch()
                 if self.run.minutes is not None and self.epoch == 1:
-                    self.epochs = max(1, int(0.95 * 60 * self.run.minutes / (time.monotonic() - began)))
+                    self.epochs = epochs_in(self.run.minutes, time.monotonic() - began)
                 self.descent.start_epoch(self.epoch)
             if self.run.stop.is_set():
                 self._save()
