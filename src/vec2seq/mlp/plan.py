@@ -141,7 +141,7 @@ def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None)
     watch = watched(net, ready, MEASURED_SECONDS)
     rows = len(ready.kept) - round(len(ready.kept) * model.validation_fraction) * model.early_stopping
     low, mean, high = (rows * seconds for seconds in watch.row_seconds())
-    epochs = model.max_iter if minutes is None else epochs_in(minutes, mean)
+    epochs = model.max_iter if minutes is None else epochs_in(minutes, mean, mean)
     least = min(epochs, model.n_iter_no_change + 2)
 
     outputs = 1 if len(ready.labels) < 3 else len(ready.labels)
