@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from made import Command
 from mlp.tables import as_csv, houses, without
 from vec2seq import TableMLP, UserError, load
 from vec2seq.cli import main
-from vec2seq.mlp import plan
-from vec2seq.mlp.plan import Estimate, Watch
+from vec2seq.mlp import plan, watch
+from vec2seq.mlp.plan import Estimate
+from vec2seq.mlp.watch import Watch
 from vec2seq.run.progress import columns
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*still getting better")
@@ -107,14 +109,14 @@ def test_a_plan_counts_checkpoints_where_a_run_saves_any() -> None:
 
 def test_speed_is_measured_between_the_steps_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([5.0, 5.1, 5.2, 5.6])
-    monkeypatch.setattr("vec2seq.mlp.plan.time.perf_counter", lambda: next(clock))
-    watch = Watch(0.5)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    watching = Watch(0.5)
     for done in (100, 200, 200, 600):
-        assert not watch.over
-        watch.step("training", done, 1000, "rows")
-    assert watch.over
-    assert watch.run.stop.is_set()
-    low, mean, high = watch.row_seconds()
+        assert not watching.over
+        watching.step("training", done, 1000, "rows")
+    assert watching.over
+    assert watching.run.stop.is_set()
+    low, mean, high = watching.row_seconds()
     assert mean == pytest.approx(0.6 / 500)
     assert low <= mean <= high
 

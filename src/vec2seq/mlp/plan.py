@@ -8,22 +8,22 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vec2seq.errors import counted
 from vec2seq.mlp.calibration import temperature
-from vec2seq.mlp.classifier import MLPClassifier
 from vec2seq.mlp.judgement import LINEAR, SHUFFLES, importance, judged
 from vec2seq.mlp.ready import Ready
-from vec2seq.mlp.regressor import MLPRegressor
+from vec2seq.mlp.watch import watched
 from vec2seq.run.context import CHECKPOINT_SECONDS, Run
 from vec2seq.run.progress import amount, columns, duration, visible
 from vec2seq.run.resources import peak_memory
-from vec2seq.run.signals import Interrupted, stop_requests
+from vec2seq.run.signals import stop_requests
 
 if TYPE_CHECKING:
     from vec2seq.mlp.table import TableMLP
@@ -87,56 +87,14 @@ class Estimate:
         return "\n".join(lines)
 
 
-@dataclass
-class Watch:
-    """A progress that notes when how many rows were learnt from, and ends the training after some seconds."""
-
-    seconds: float
-    over: bool = False
-    run: Run = field(init=False)
-    _marks: list[tuple[float, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.run = Run(progress=self)
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def step(self, what: str, done: float, total: float | None, unit: str, **values: float) -> None:
-        """Rows learnt from; what comes before the first call, as loading the kernels, is not measured."""
-        self._marks.append((time.perf_counter(), done))
-        if self._marks[-1][0] - self._marks[0][0] >= self.seconds > 0:
-            self.over = True
-            self.run.stop.set()
-
-    def row_seconds(self) -> tuple[float, float, float]:
-        """Of a row: in the fastest tenth, on the average, in the slowest tenth."""
-        seconds, rows = np.diff(self._marks, axis=0).T
-        low, high = np.quantile(seconds[rows > 0] / rows[rows > 0], [0.1, 0.9])
-        mean = float(seconds.sum() / rows.sum())
-        return min(float(low), mean), mean, max(float(high), mean)
-
-
-def watched(net: MLPClassifier | MLPRegressor, ready: Ready, seconds: float) -> Watch:
-    """Train a net, but no longer than this; it is fitted if it came to its end."""
-    watch = Watch(seconds)
-    try:
-        net.fit(ready.inputs, ready.learnt, run=watch.run)
-    except Interrupted:
-        if not watch.over:
-            raise
-    return watch
-
-
 def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None) -> Estimate:
     """What ``model.fit(X)`` will need, with checkpoints or without."""
+    from vec2seq.mlp.training import epochs_in  # loads Numba
+
     run, began = Run(minutes=minutes), time.perf_counter()
     with stop_requests(run.stop):
         ready = model.ready(X, run)
     reading = time.perf_counter() - began
-    from vec2seq.mlp.net import draw, layout, matrices, weight_floats, zeros  # load Numba
-    from vec2seq.mlp.training import epochs_in
-
     net = model.new_net(ready.labels).set_params(**ENDLESS)
     watch = watched(net, ready, MEASURED_SECONDS)
     rows = len(ready.kept) - round(len(ready.kept) * model.validation_fraction) * model.early_stopping
@@ -144,12 +102,8 @@ def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None)
     epochs = model.max_iter if minutes is None else epochs_in(minutes, mean, mean)
     least = min(epochs, model.n_iter_no_change + 2)
 
-    outputs = 1 if len(ready.labels) < 3 else len(ready.labels)
-    layers = [ready.inputs.shape[1], *model.hidden_layer_sizes, outputs]
-    shape = layout(layers, model.activation, 0, 1)
-    values = zeros(weight_floats(shape))
-    draw(shape, values, np.random.RandomState(0))
-    parameters = np.concatenate([matrix.ravel() for matrix in matrices(shape, values)])
+    layers = [ready.inputs.shape[1], *model.hidden_layer_sizes, 1 if len(ready.labels) < 3 else len(ready.labels)]
+    parameters = drawn(layers, model.activation)
     made = replace(model)
     rest = timed(lambda: made.take_over(ready, layers, parameters, []))
     linear = (0.0, 0.0, 0.0)
@@ -159,13 +113,12 @@ def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None)
     with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
         rest += timed(lambda: made.save(Path(folder) / "model"))
         disk = sum(path.stat().st_size for path in (Path(folder) / "model").iterdir())
-    history = epochs * epoch_bytes(model, epochs)
-    disk += history
     once = START_SECONDS + reading + rest
     seconds = once + epochs * mean + linear[1]
+    history = epochs * epoch_bytes(model, epochs)
+    disk += history
     if checkpoint and seconds > CHECKPOINT_SECONDS:
-        copies = 4 if model.early_stopping else 3  # weights, two of the solver, the best weights
-        state = 4 * len(values) * copies + history
+        state = state_bytes(layers, model.early_stopping) + history
         disk = state + max(state, disk)
     peak = peak_memory()
     return Estimate(
@@ -188,6 +141,23 @@ def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None)
         memory_bytes=None if peak is None else peak + 2 * parameters.nbytes,  # what is kept of the solver at the end
         disk_bytes=disk,
     )
+
+
+def drawn(layers: list[int], activation: str) -> NDArray[np.float32]:
+    """Weights as at the start of a training: all answers differ, as those of a trained net do."""
+    from vec2seq.mlp.net import draw, layout, matrices, weight_floats, zeros  # loads Numba
+
+    net = layout(layers, activation, 0, 1)
+    values = zeros(weight_floats(net))
+    draw(net, values, np.random.RandomState(0))
+    return np.concatenate([matrix.ravel() for matrix in matrices(net, values)])
+
+
+def state_bytes(layers: list[int], best: bool) -> int:
+    """Disk of a checkpoint: the weights, two numbers of the solver for each and, with ``best``, the best weights."""
+    from vec2seq.mlp.net import layout, weight_floats  # loads Numba
+
+    return 4 * (4 if best else 3) * weight_floats(layout(layers, "identity", 0, 1))
 
 
 def judge(made: "TableMLP", ready: Ready) -> float:
