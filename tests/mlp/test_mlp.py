@@ -4,6 +4,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from vec2seq import MLPClassifier, MLPRegressor, Run, UserError, load
-from vec2seq.mlp import descent
+from vec2seq.mlp import descent, training
 from vec2seq.mlp.base import MLP
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.signals import Interrupted
@@ -405,6 +406,18 @@ def test_a_training_in_another_thread_works() -> None:
     for thread in threads:
         thread.join()
     np.testing.assert_array_equal(models[0].parameters_, models[1].parameters_)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "passes"),
+    [([30.0, 1.0], 1 + 540), ([30.0, 60.0], 1 + 9), ([30.0, 900.0], 2), ([300.0], 1), ([2.0, 2.0], 285)],
+    ids=["kernels were loaded", "slower", "much slower", "one is enough", "steady"],
+)
+def test_two_passes_tell_how_many_fit(seconds: list[float], passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(np.cumsum([0.0, *seconds]).tolist())
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    model = MLPClassifier(**{**SMALL, "tol": 0.0, "n_iter_no_change": 10_000}).fit(*FOUR, run=Run(minutes=10))
+    assert model.n_iter_ == passes
 
 
 def test_minutes_decide_the_passes() -> None:

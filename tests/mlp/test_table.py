@@ -8,44 +8,14 @@ import numpy as np
 import pytest
 
 from made import Command
+from mlp.tables import as_csv, houses, without
 from vec2seq import Run, TableMLP, UserError, load
 from vec2seq.cli import main
-from vec2seq.mlp.table import LINEAR
+from vec2seq.mlp.judgement import LINEAR
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*still getting better", "ignore:3 rows are too few")
 
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (16,), "max_iter": 60, "batch_size": 32, "learning_rate_init": 0.01}
-
-
-def houses(rows: int = 400, seed: int = 0) -> dict[str, list[Any]]:
-    """A made table: the price follows from size, town and year, the class from the price; colours say nothing."""
-    random = np.random.default_rng(seed)
-    size = random.uniform(30, 200, rows)
-    town = random.choice(["北京", "Berlin", "Rome"], rows)
-    year = random.integers(1950, 2020, rows)
-    price = size * np.select([town == "北京", town == "Berlin"], [3.0, 2.0], 1.0) + 0.5 * (year - 1950)
-    return {
-        "size": [
-            None if missing else round(float(value), 1)
-            for value, missing in zip(size, random.random(rows) < 0.05, strict=True)
-        ],
-        "town": town.tolist(),
-        "built": [f"{value}-06-01" for value in year],
-        "colour": random.choice(["red", "blue"], rows).tolist(),
-        "price": (price + random.normal(size=rows)).round(2).tolist(),
-        "dear": np.where(price > 240, "yes", "no").tolist(),
-    }
-
-
-def without(table: dict[str, list[Any]], *names: str) -> dict[str, list[Any]]:
-    return {name: cells for name, cells in table.items() if name not in names}
-
-
-def as_csv(table: dict[str, list[Any]], path: Path) -> Path:
-    rows = zip(*table.values(), strict=True)
-    lines = [",".join(table), *(",".join("" if cell is None else str(cell) for cell in row) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +247,6 @@ def test_numbers_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         (("predict", "{m}", "none.csv"), "none.csv: no such file"),
         (("evaluate", "{m}"), "which table?"),
         (("evaluate", "{m}", "{t}", "--against", "x"), "are for word vectors"),
-        (("plan", "mlp", "{t}"), "plan is not there for mlp"),
         (("train", "mlp", "{t}", "--out", "{m}2", "--hidden-layer-sizes", "8,x"), "is not a"),
         (("train", "mlp", "{t}", "--out", "{m}2", "--batch-size", "some"), "is not a"),
         (("train", "mlp", "{t}", "--out", "{m}2", "--target", "nothing"), "no column 'nothing' for a target"),

@@ -30,3 +30,15 @@ def test_the_own_limit_counts() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 0 < int(result.stdout) < 2**33
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell it this way")
+def test_the_peak_counts_what_was_given_back() -> None:
+    code = (
+        "from vec2seq.run.resources import peak_memory; before = peak_memory();"
+        "block = bytearray(b'x') * 10**8; del block; print(before, peak_memory())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = map(int, result.stdout.split())
+    assert 10**6 < before < 10**9
+    assert 9 * 10**7 < after - before < 2 * 10**8

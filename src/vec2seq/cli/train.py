@@ -38,9 +38,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         metavar="N",
         help="how often the state is saved (default 300)",
     )
-    parser.add_argument(
-        "--minutes", type=_minutes, metavar="N", help="about how long to train: decides the number of epochs"
-    )
+    add_minutes(parser)
     parser.add_argument("--no-golden", action="store_true", help="store no examples of input and output in the model")
     add_json(parser)
     if task is not None:
@@ -78,6 +76,21 @@ def _task_reader(prog: str, argv: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def add_minutes(parser: argparse.ArgumentParser) -> None:
+    """How long to train."""
+    parser.add_argument(
+        "--minutes", type=_minutes, metavar="N", help="about how long to train: decides the number of epochs"
+    )
+
+
+def check_minutes(args: argparse.Namespace) -> None:
+    """UserError if the number of epochs is given, too."""
+    for setting in ("epochs", "max_iter"):
+        if args.minutes is not None and setting in args:
+            name = option(setting)
+            raise UserError(f"--minutes decides the number of epochs: give --minutes or {name}, not both")
+
+
 def _minutes(text: str) -> float:
     number = float(above_zero(float)(text))
     if number > LONGEST_MINUTES:
@@ -89,10 +102,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, save, and say what comes next."""
     began = time.monotonic()
     out, checkpoint = followed(args.out), Checkpoint.beside(args.out)
-    for setting in ("epochs", "max_iter"):
-        if args.minutes is not None and setting in args:
-            name = option(setting)
-            raise UserError(f"--minutes decides the number of epochs: give --minutes or {name}, not both")
+    check_minutes(args)
     progress = Printed(sys.stderr)
     run = Run(checkpoint, args.resume, args.checkpoint_seconds, args.minutes, progress, naming=option)
     if args.resume and not checkpoint.folder.exists() and (out / modelfile.MANIFEST).exists():

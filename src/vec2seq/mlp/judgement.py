@@ -1,6 +1,6 @@
 """How good a net is on rows that it did not learn from: scores, simple baselines, and what each column does for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,11 @@ FEWEST_ROWS = 10
 """Fewer rows judge nothing."""
 SHUFFLES = 5
 """Of each column, for its importance."""
+LINEAR: dict[str, Any] = {
+    **{"hidden_layer_sizes": (), "solver": "adam", "learning_rate_init": 0.01, "max_iter": 2000, "dropout": 0.0},
+    **{"tol": 1e-5, "n_iter_no_change": 20, "early_stopping": False},
+}
+"""Of a baseline: without hidden layers there is one best net, and these settings come near it."""
 Floats = NDArray[np.float64]
 
 
@@ -46,10 +51,6 @@ def judged(
             return outputs[:, 0] * scale[1] + scale[0]
         return probabilities(calibrated_in_halves(outputs, truth.astype(np.int64)))
 
-    def headline(rows: NDArray[np.float32]) -> float:
-        outputs = net.outputs(rows)
-        return _headline(probabilities(outputs) if labels else outputs[:, 0] * scale[1] + scale[0], truth)
-
     scores = scores_of(answers(net, inputs), truth)
     always = _always(learnt, len(truth), labels)
     baselines = {
@@ -59,14 +60,24 @@ def judged(
     return {
         "scores": [_facts(score) for score in scores],
         "baselines": {name: _facts(score) for name, score in baselines.items()},
-        "importance": _importance(groups, inputs, headline),
+        "importance": importance(net, groups, inputs, truth, labels, scale),
     }
 
 
-def _importance(
-    groups: Mapping[str, slice], inputs: NDArray[np.float32], headline: Callable[[NDArray[np.float32]], float]
+def importance(
+    net: MLP,
+    groups: Mapping[str, slice],
+    inputs: NDArray[np.float32],
+    truth: Floats,
+    labels: Sequence[str],
+    scale: Sequence[float],
 ) -> list[dict[str, Any]]:
     """How much the first score falls if a column's cells change rows (Breiman 2001); the most important first."""
+
+    def headline(rows: NDArray[np.float32]) -> float:
+        outputs = net.outputs(rows)
+        return _headline(probabilities(outputs) if labels else outputs[:, 0] * scale[1] + scale[0], truth)
+
     random, whole = np.random.default_rng(0), headline(inputs)
     found = []
     for name, part in groups.items():

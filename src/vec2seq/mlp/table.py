@@ -25,19 +25,15 @@ from vec2seq.mlp.base import MLP
 from vec2seq.mlp.calibration import temperature
 from vec2seq.mlp.classifier import MLPClassifier
 from vec2seq.mlp.forward import probabilities
-from vec2seq.mlp.judgement import FEWEST_ROWS, judged, scores_of
+from vec2seq.mlp.judgement import FEWEST_ROWS, LINEAR, judged, scores_of
+from vec2seq.mlp.plan import Estimate, estimate
+from vec2seq.mlp.ready import Ready
 from vec2seq.mlp.regressor import MLPRegressor
 from vec2seq.mlp.settings import Settings
 from vec2seq.mlp.split import split_rows
 from vec2seq.modelfile import MANIFEST, ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Part, columns
-
-LINEAR: dict[str, Any] = {
-    **{"hidden_layer_sizes": (), "solver": "adam", "learning_rate_init": 0.01, "max_iter": 2000, "dropout": 0.0},
-    **{"tol": 1e-5, "n_iter_no_change": 20, "early_stopping": False},
-}
-"""The baseline: without hidden layers there is one best net, and these settings come near it."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -94,8 +90,30 @@ class TableMLP(Settings):
         return self._learn(X, run or Run(), goes_on=self.__sklearn_is_fitted__())
 
     def _learn(self, X: Any, run: Run, goes_on: bool) -> Self:
-        self.check_settings()
         start = self.digest if goes_on else None
+        ready = self.ready(X, run, goes_on)
+        net = self.new_net(ready.labels, warm_start=goes_on)
+        if goes_on:
+            self._fill(net)
+        net.fit(ready.inputs, ready.learnt, run=run)
+        self.take_over(ready, net.layers_, net.parameters_, net.history_, start)
+        if len(ready.out):
+            held_out, truth = ready.held_out()
+            if ready.labels:
+                self.temperature_ = temperature(net.outputs(held_out).astype(float), truth.astype(np.int64))
+            linear = self.new_net(ready.labels).set_params(**LINEAR)
+            beside = Run(progress=Part(run.progress, "a linear model"), stop=run.stop)
+            linear.fit(ready.inputs, ready.learnt, run=beside)
+            known = ready.wanted[ready.kept]
+            self.judgement_ = judged(
+                net, linear, ready.columns.groups, held_out, truth, known, ready.labels, ready.scale
+            )
+            run.progress.note(self._told_scores())
+        return self
+
+    def ready(self, X: Any, run: Run, goes_on: bool = False) -> Ready:
+        """A table before the net learns from it; ``goes_on``: with the columns, classes and scale that are known."""
+        self.check_settings()
         table = self.table(X, run)
         target = self._target(table) if goes_on else read_target(table, self.target, self.kind)
         if target.dropped:
@@ -108,31 +126,40 @@ class TableMLP(Settings):
         for warning in known.warnings:
             run.warn(warning)
         scale = self.scale_ if goes_on else [0.0, 1.0] if labels else _scale(wanted[kept])
-        inputs = known.matrix(rows)
+        inputs, learnt = known.matrix(rows), self._learnt(wanted[kept], labels, scale)
         run.progress.note(
             f"read {counted(len(table), 'row')}, {counted(len(known.groups), 'column')} become "
             f"{counted(len(known.names), 'input')}; target {target.name}, {target.kind}"
             f"{f' of {len(labels)} classes' if labels else ''}"
         )
-        net = self._net(labels, warm_start=goes_on)
-        if goes_on:
-            self._fill(net)
-        net.fit(inputs, self._learnt(wanted[kept], labels, scale), run=run)
-        self.columns_, self.target_, self.kind_, self.labels_ = known.to_json(), target.name, target.kind, labels
-        self.scale_, self.layers_, self.parameters_ = scale, net.layers_, net.parameters_
-        self.history_ = net.history_
-        self.data_ = {"rows": len(table), "held_out": len(out), "fingerprint": fingerprint(table), "from": start}
+        return Ready(table, target, labels, wanted, kept, out, known, scale, inputs, learnt)
+
+    def take_over(
+        self,
+        ready: Ready,
+        layers: list[int],
+        parameters: NDArray[np.float32],
+        history: list[dict[str, Any]],
+        start: str | None = None,
+    ) -> None:
+        """Become the model of a table and of a net that learnt from it, neither calibrated nor judged.
+
+        ``start``: the digest of the model from which it went on.
+        """
+        self.columns_, self.target_, self.kind_ = ready.columns.to_json(), ready.target.name, ready.target.kind
+        self.labels_, self.scale_ = ready.labels, ready.scale
+        self.layers_, self.parameters_, self.history_ = layers, parameters, history
+        digest = fingerprint(ready.table)
+        self.data_ = {"rows": len(ready.table), "held_out": len(ready.out), "fingerprint": digest, "from": start}
         self.temperature_, self.judgement_ = 1.0, {}
-        if len(out):
-            held_out, truth = known.matrix(table.take(out)), wanted[out]
-            if labels:
-                self.temperature_ = temperature(net.outputs(held_out).astype(float), truth.astype(np.int64))
-            linear = self._net(labels).set_params(**LINEAR)
-            beside = Run(progress=Part(run.progress, "a linear model"), stop=run.stop)
-            linear.fit(inputs, self._learnt(wanted[kept], labels, scale), run=beside)
-            self.judgement_ = judged(net, linear, known.groups, held_out, truth, wanted[kept], labels, scale)
-            run.progress.note(self._told_scores())
-        return self
+
+    def plan(self, X: Any, *, checkpoint: bool = False, minutes: float | None = None) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the table, and trains for a moment.
+
+        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does;
+        ``minutes``: how long its run may train. Raises what ``fit`` would before it trains.
+        """
+        return estimate(self, X, checkpoint, minutes)
 
     def _split(
         self, wanted: NDArray[np.float64], labels: list[str], run: Run
@@ -146,7 +173,7 @@ class TableMLP(Settings):
             run.warn(f"{counted(rows, 'row')} are too few to keep some out: nothing tells how good this model is")
         return np.arange(rows), out[:0]
 
-    def _net(self, labels: list[str], warm_start: bool = False) -> MLPClassifier | MLPRegressor:
+    def new_net(self, labels: list[str], warm_start: bool = False) -> MLPClassifier | MLPRegressor:
         """The net, untrained."""
         shared = {item.name: getattr(self, item.name) for item in fields(Settings) if item.init}
         shared["warm_start"] = warm_start
@@ -199,7 +226,7 @@ class TableMLP(Settings):
     def net_(self) -> MLPClassifier | MLPRegressor:
         """The net, from numbers to outputs."""
         self.check_fitted()
-        net = self._net(self.labels_)
+        net = self.new_net(self.labels_)
         self._fill(net)
         return net
 

@@ -24,6 +24,11 @@ LOWEST_RATE = 1e-6
 RATE_DIVISOR = 5
 
 
+def epochs_in(minutes: float, first: float, other: float) -> int:
+    """How many epochs fit into so many minutes, a little kept back; at least one. Seconds of the first, of others."""
+    return 1 + max(0, int((0.95 * 60 * minutes - first) / max(other, 1e-6)))
+
+
 @dataclass
 class Training:
     """A run. What a checkpoint keeps are the descent's arrays and numbers, and the fields below ``identity``."""
@@ -55,12 +60,11 @@ class Training:
             self._restore()
         else:
             self.descent.start_epoch(self.epoch)
-        began = time.monotonic()
+        ends = [time.monotonic()]
         while self.epoch < self.epochs and not self._stopped:
             if self.descent.go_on(self._rule(), self._pause):
                 self._end_epoch()
-                if self.run.minutes is not None and self.epoch == 1:
-                    self.epochs = max(1, int(0.95 * 60 * self.run.minutes / (time.monotonic() - began)))
+                self._fit_into_time(ends)
                 self.descent.start_epoch(self.epoch)
             if self.run.stop.is_set():
                 self._save()
@@ -79,6 +83,17 @@ class Training:
     def stopped(self) -> bool:
         """Whether it stopped because it no longer got better."""
         return self._stopped
+
+    def _fit_into_time(self, ends: list[float]) -> None:
+        """If the time is limited, decide how many epochs there are: after the first one and, since that may have loaded
+        or compiled kernels, again after the second. ``ends``: when this process began, and ended the epochs before.
+        """
+        if self.run.minutes is None or self.epoch > 2:
+            return
+        ends.append(time.monotonic())
+        if len(ends) == self.epoch + 1:  # not if it went on from a checkpoint
+            fit = epochs_in(self.run.minutes, ends[1] - ends[0], ends[-1] - ends[-2])
+            self.epochs = max(self.epoch, fit)
 
     def _pause(self) -> bool:
         """Tell how far it is; whether to stop, or to save."""

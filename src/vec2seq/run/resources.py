@@ -47,6 +47,20 @@ def _free_within_own_limit() -> int | None:
     return max(most - pages * resource.getpagesize(), 0)
 
 
+def peak_memory() -> int | None:
+    """The most bytes of memory that this process ever held. None: unknown."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        if line.startswith("VmHWM:"):  # what getrusage says here may be the peak of the process that started this one
+            return int(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def free_disk(folder: Path) -> int:
     """Bytes free where a folder is, or is to be."""
     while not folder.exists():
