@@ -98,7 +98,7 @@ class Backprop {
         this.title, this.text, this.stage, this.unit),
       make("section", {className: "card"}, make("h2", {}, say.numbers), this.arrays),
       make("section", {className: "card"}, make("h2", {}, say.depth), make("p", {className: "quiet"}, say.depthLead), this.depth()),
-      ...(this.flow ? [this.flow.build(FLOW_TEXTS[this.language])] : []),
+      ...(this.flow ? [this.flow.build(FLOW_TEXTS[this.language], make("h2", {}, FLOW_TEXTS[this.language].title))] : []),
       make("section", {className: "card"}, make("h2", {}, say.check), make("p", {className: "quiet"}, say.checkLead),
         make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong)),
         checkTable(data.checks, one => this.weightName(one), say))));

@@ -2,14 +2,14 @@
 
 import {make} from "./dom.js";
 import {told} from "./backprop_numbers.js";
-import {colored, evenly, legendOf, logPlot} from "./log_plot.js";
+import {brief, colored, evenly, legendOf, logPlot} from "./log_plot.js";
 
-/** Norms of two kinds of gradients at things beside each other: ``names`` [N], each of ``series`` [name, norms [N]]. */
+/** Norms of two kinds of gradients at things beside each other: ``names`` [N], each of ``series`` [name, norms [N]], null where there is none. */
 export function depthPlot(names, series, ticks, say) {
   const places = evenly(names.length), shapes = ["circle", "rect"];
   const lines = series.map(([name, norms], which) => ({
     ...colored(which, 2), shape: shapes[which],
-    points: norms.map((norm, at) => [places[at], norm, `${names[at]}, ${say.normOf(name)}: ${told(norm ?? 0)}`]),
+    points: norms.map((norm, at) => [places[at], norm, `${names[at]}, ${say.normOf(name)}: ${brief(norm)}`]).filter(([, norm]) => norm !== null),
   }));
   const plot = logPlot({lines, ticks: ticks.map((text, at) => [places[at], text]), kind: "depth", label: say.depth, along: say.along});
   if (!plot) return make("p", {className: "quiet"}, say.noGradient);

@@ -2,7 +2,7 @@
 
 import {make} from "./dom.js";
 import {told} from "./backprop_numbers.js";
-import {colored, evenly, legendOf, logPlot} from "./log_plot.js";
+import {brief, colored, evenly, legendOf, logPlot} from "./log_plot.js";
 
 const LISTED = 12;
 
@@ -21,11 +21,12 @@ export class FlowView {
     const [first, last] = [flow.at[0], flow.at.at(-1)];
     const place = at => last === first ? 0.5 : Math.log(at / first) / Math.log(last / first);
     Object.assign(this, {flow, place, places: flow.at.map(place), chosen: flow.at.length - 1, shown: "gradient_norms"});
-    this.ticks = roundNumbers(last).filter(number => number >= first).map(number => [place(number), number.toLocaleString("en")]);
+    const numbers = [...roundNumbers(last).filter(number => number >= first && place(number) < 0.93), last];
+    this.ticks = numbers.map(number => [place(number), number.toLocaleString("en")]);
   }
 
-  /** The section with all of it. */
-  build(say) {
+  /** The section with all of it; ``heading``: elements that stand above it. */
+  build(say, ...heading) {
     const {flow} = this;
     this.say = say;
     this.tabs = Object.keys(say.tabs).filter(name => flow[name]).map(name => make("button", {type: "button", value: name, onclick: () => this.show(name)}, say.tabs[name]));
@@ -34,8 +35,8 @@ export class FlowView {
       oninput: event => this.choose(Number(event.target.value))});
     this.told = make("output", {className: "told"});
     const {kind, ratio, layer, at} = flow.verdict, [low, high] = [flow.layers[0], flow.layers.at(-1)];
-    const section = make("section", {className: "card flow"}, make("h2", {}, say.title),
-      make("p", {className: kind === "even" ? "verdict" : "verdict wrong"}, say.verdicts[kind](low, high, ratio === null ? null : told(ratio, 3), flow.layers[layer], say.point(flow.unit, at))),
+    const section = make("section", {className: "card flow"}, ...heading,
+      make("p", {className: kind === "even" ? "verdict" : "verdict wrong"}, say.verdicts[kind](low, high, ratio === null ? null : brief(ratio, 3), flow.layers[layer], say.point(flow.unit, at))),
       make("p", {className: "quiet"}, say.rule(flow.rule.depth, flow.rule.leap)),
       make("div", {className: "plots"},
         make("div", {}, make("div", {className: "bar"}, make("h3", {}, say.over(flow.unit)), make("div", {className: "tabs"}, ...this.tabs)), this.legend, this.over),
@@ -74,7 +75,7 @@ export class FlowView {
     const {flow, say, places} = this, series = this.shown === "losses" ? [flow.losses] : flow.layers.map((_, layer) => flow[this.shown].map(norms => norms[layer]));
     const lines = series.map((values, layer) => ({
       ...colored(layer, series.length), shape: "circle",
-      points: values.map((value, at) => [places[at], value, `${this.shown === "losses" ? say.tabs.losses : flow.layers[layer]}, ${say.point(flow.unit, flow.at[at])}: ${told(value)}`]),
+      points: values.map((value, at) => [places[at], value, `${this.shown === "losses" ? say.tabs.losses : flow.layers[layer]}, ${say.point(flow.unit, flow.at[at])}: ${brief(value)}`]),
     }));
     return logPlot({lines, ticks: this.ticks, kind: "over", label: say.over(flow.unit), along: say.along[flow.unit], mark: places[this.chosen]});
   }
@@ -83,7 +84,7 @@ export class FlowView {
   overDepth() {
     const {flow, say, chosen} = this, places = evenly(flow.layers.length), last = flow.at.length - 1;
     const line = (at, className, shape) => ({className, shape, points: flow.gradient_norms[at].map((norm, layer) =>
-      [places[layer], norm, `${flow.layers[layer]}, ${say.point(flow.unit, flow.at[at])}: ${told(norm)}`])});
+      [places[layer], norm, `${flow.layers[layer]}, ${say.point(flow.unit, flow.at[at])}: ${brief(norm)}`])});
     const plot = logPlot({lines: [line(0, "faint then", ""), line(last, "k0", ""), line(chosen, "now", "circle")], kind: "layers",
       ticks: flow.layers.map((name, layer) => [places[layer], name]), label: say.depth, along: say.along.layer});
     const name = at => say.point(flow.unit, flow.at[at]);
@@ -94,8 +95,8 @@ export class FlowView {
   table() {
     const {flow, say} = this, last = flow.at.length - 1, points = [...new Set([0, flow.at.length >> 1, last])];
     const head = ["", ...points.map(at => say.point(flow.unit, flow.at[at])), say.ratio, ...(flow.weight_norms ? [say.weights] : [])];
-    const row = layer => [...points.map(at => told(flow.gradient_norms[at][layer])),
-      layer < flow.layers.length - 1 ? told(flow.ratios[last][layer]) : "–", ...(flow.weight_norms ? [told(flow.weight_norms[last][layer])] : [])];
+    const row = layer => [...points.map(at => brief(flow.gradient_norms[at][layer])),
+      layer < flow.layers.length - 1 ? brief(flow.ratios[last][layer]) : "–", ...(flow.weight_norms ? [brief(flow.weight_norms[last][layer])] : [])];
     return make("div", {className: "wide"}, make("table", {className: "norms"},
       make("thead", {}, make("tr", {}, ...head.map(name => make("th", {scope: "col"}, name)))),
       make("tbody", {}, ...flow.layers.map((name, layer) => make("tr", {}, make("th", {scope: "row"}, name), ...row(layer).map(text => make("td", {}, text)))))));

@@ -8,6 +8,8 @@ const RAISED = {"-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "�
 const DESK = {left: 58, right: 20, top: 14, bottom: 44, width: 560, height: 280};
 const PHONE = {left: 50, right: 14, top: 12, bottom: 44, width: 350, height: 260};
 
+export const onPhone = () => matchMedia("(max-width: 720px)").matches;
+
 /** The class of line ``at`` of so many: few have colors of their own, many go from one color to another. */
 export const colored = (at, all) => all <= COLORS ? {className: `k${at}`} : {className: "mixed", share: at / (all - 1)};
 
@@ -17,27 +19,39 @@ export function withShare(element, share) {
   return element;
 }
 
-const powerOfTen = power => Math.abs(power) <= 3 ? told(10 ** power) : `10${[...String(power)].map(one => RAISED[one]).join("")}`;
+const powerOfTen = power => `10${[...String(power)].map(one => RAISED[one]).join("")}`;
 
-/** Where the axis has lines, and what stands there: powers of ten, and if they are few their doubles and halves. */
-function heights(low, high) {
-  const every = Math.ceil((high - low) / 6), found = [];
-  for (let power = low; power <= high; power += every) {
-    found.push([10 ** power, powerOfTen(power)]);
-    if (high - low <= 2 && power < high) found.push(...[2, 5].map(factor => [factor * 10 ** power, told(factor * 10 ** power)]));
-  }
-  return found;
+/** A number, as so many digits and a power of ten if it is very small or large. */
+export function brief(value, digits = 4) {
+  if (!value || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6)) return told(value, digits);
+  const [factor, power] = value.toExponential(2).split("e");
+  return `${told(Number(factor))} × ${powerOfTen(Number(power))}`;
 }
+
+/** Where the axis upwards has lines: powers of ten around all values; of few 1, 2, 5, 10 ... */
+function heights(lowest, highest) {
+  const low = Math.floor(Math.log10(lowest)), high = Math.max(Math.ceil(Math.log10(highest)), low + 1);
+  if (high - low > 2) {
+    const every = Math.ceil((high - low) / 6);
+    return Array.from({length: Math.ceil((high - low) / every) + 1}, (_, at) => 10 ** (high - at * every)).reverse();
+  }
+  const steps = [];
+  for (let power = low - 1; power <= high; power += 1) steps.push(...[1, 2, 5].map(factor => Number(`${factor}e${power}`)));
+  const last = steps.findIndex(step => step >= highest), first = Math.min(steps.findLastIndex(step => step <= lowest), last - 1);
+  return steps.slice(first, last + 1);
+}
+
+const writtenHeight = value => value >= 1e-3 && value < 1e4 ? told(value) : Number.isInteger(Math.round(Math.log10(value) * 1e9) / 1e9) ? powerOfTen(Math.round(Math.log10(value))) : brief(value, 1);
 
 /**
  * The drawing. ``lines``: each {className, share, shape, points}, shape "circle", "rect" or "" and points [place from 0 to 1, value,
  * title]; what is not above 0 leaves a gap. ``ticks``: [place, text]; ``mark``: a place, or null. Null where nothing is above 0.
  */
 export function logPlot({lines, ticks, kind, label, along, mark = null}) {
-  const logs = lines.flatMap(line => line.points.map(([, value]) => value)).filter(value => value > 0).map(Math.log10);
-  if (!logs.length) return null;
-  const frame = matchMedia("(max-width: 720px)").matches ? PHONE : DESK;
-  const low = Math.floor(Math.min(...logs)), high = Math.max(Math.ceil(Math.max(...logs)), low + 1);
+  const values = lines.flatMap(line => line.points.map(([, value]) => value)).filter(value => value > 0);
+  if (!values.length) return null;
+  const frame = onPhone() ? PHONE : DESK;
+  const rows = heights(Math.min(...values), Math.max(...values)), [low, high] = [rows[0], rows.at(-1)].map(Math.log10);
   const right = frame.width - frame.right, bottom = frame.height - frame.bottom;
   const x = place => frame.left + 8 + place * (right - frame.left - 16), y = value => frame.top + (high - Math.log10(value)) / (high - low) * (bottom - frame.top);
   const text = (attributes, content) => {
@@ -45,9 +59,9 @@ export function logPlot({lines, ticks, kind, label, along, mark = null}) {
     element.textContent = content;
     return element;
   };
-  const parts = heights(low, high).flatMap(([value, name]) => [
+  const parts = rows.flatMap(value => [
     makeSvg("line", {class: "grid", x1: frame.left, x2: right, y1: y(value), y2: y(value)}),
-    text({x: frame.left - 6, y: y(value) + 4, "text-anchor": "end"}, name)]);
+    text({x: frame.left - 6, y: y(value) + 4, "text-anchor": "end"}, writtenHeight(value))]);
   let taken = -Infinity;
   for (const [place, name] of ticks) {
     const half = [...name].reduce((sum, one) => sum + (one > "\u2e7f" ? 6.5 : 3.6), 0), at = Math.min(Math.max(x(place), half), frame.width - half);
