@@ -9,7 +9,7 @@ export function show(root, data, language) {
   const setLanguage = now => {
     const say = FLOW_TEXTS[now];
     root.replaceChildren(make("div", {className: "cards"},
-      make("p", {className: "lead"}, say.lead(data.at.length, data.unit, data.layers.length)), view.build(say)));
+      make("p", {className: "lead"}, say.lead(data.at.length, data.unit, data.layers.length, data.layers[0])), view.build(say)));
   };
   setLanguage(language);
   return {setLanguage};

@@ -3,8 +3,8 @@
 export const FLOW_TEXTS = {
   en: {
     title: "Gradients over the training",
-    lead: (points, unit, layers) => `While this net was trained, the norm of the gradient of ${layers === 1 ? "its one layer" : `each of its ${layers} layers`} was ` +
-      `noted at ${points} ${unit}s, dense at the start and sparse later. W1 is next to the input.`,
+    lead: (points, unit, layers, first) => `While this net was trained, the norm of the gradient of ${layers === 1 ? "its one layer" : `each of its ${layers} layers`} was ` +
+      `noted at ${points} ${unit}s, dense at the start and sparse later. ${first} is next to the input.`,
     verdicts: {
       none: () => "All gradients are 0: nothing is learnt.",
       vanish: (first, last, ratio) => `Gradients vanish: the norm of ${first} is ${ratio} times that of ${last}.`,
@@ -22,7 +22,7 @@ export const FLOW_TEXTS = {
   },
   zh: {
     title: "训练中的梯度",
-    lead: (points, unit, layers) => `训练这个网络时，在 ${points} ${unit === "step" ? "步" : "轮"}记下了 ${layers} 层中每一层梯度的范数：开始时密，后来疏。W1 紧靠输入。`,
+    lead: (points, unit, layers, first) => `训练这个网络时，在 ${points} ${unit === "step" ? "步" : "轮"}记下了 ${layers} 层中每一层梯度的范数：开始时密，后来疏。${first} 紧靠输入。`,
     verdicts: {
       none: () => "所有梯度都是 0：什么也学不到。",
       vanish: (first, last, ratio) => `梯度消失：${first} 的范数是 ${last} 的 ${ratio} 倍。`,

@@ -82,7 +82,7 @@ export function logPlot({lines, ticks, kind, label, along, mark = null}) {
     for (const [place, value, name] of shape ? points.filter(([, value]) => value > 0) : []) {
       const title = makeSvg("title"), [cx, cy] = [x(place), y(value)];
       title.textContent = name;
-      const size = points.length > 24 ? 3 : 4.5;
+      const size = lines.length > COLORS ? 2 : points.length > 24 ? 3 : 4.5;
       parts.push(withShare(makeSvg(shape, shape === "rect" ? {class: `point ${className}`, x: cx - size, y: cy - size, width: 2 * size, height: 2 * size}
         : {class: `point ${className}`, cx, cy, r: size}, title), share));
     }
