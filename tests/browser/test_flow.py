@@ -54,7 +54,7 @@ def test_lines_are_in_the_order_of_the_norms(page: Page) -> None:
     assert steps[0] > 20
     assert page.locator(".legend").first.locator("li").all_inner_texts() == ["W1", "W2", "W3", "W4"]
     assert page.locator(".verdict.wrong").inner_text() == (
-        "Gradients vanish: the norm of W1 is 1.25 × 10⁻⁴ times that of W4."
+        "Gradients vanish: the norm of W1 is 1.25\u00a0×\u00a010⁻⁴ times that of W4."
     )
 
 

@@ -25,7 +25,7 @@ const powerOfTen = power => `10${[...String(power)].map(one => RAISED[one]).join
 export function brief(value, digits = 4) {
   if (!value || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6)) return told(value, digits);
   const [factor, power] = value.toExponential(2).split("e");
-  return `${told(Number(factor))} × ${powerOfTen(Number(power))}`;
+  return `${told(Number(factor))}\u00a0×\u00a0${powerOfTen(Number(power))}`;
 }
 
 /** Where the axis upwards has lines: powers of ten around all values; of few 1, 2, 5, 10 ... */
