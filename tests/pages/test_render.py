@@ -71,11 +71,35 @@ def test_a_bundle_holds_each_module_once_after_what_it_imports(monkeypatch: pyte
     )
 
 
-@pytest.mark.parametrize(("view", "some"), [("map", {"Camera", "within"}), ("backprop", {"drawNet", "told"})])
+@pytest.mark.parametrize(
+    ("view", "some"),
+    [
+        ("map", {"Camera", "within"}),
+        ("backprop", {"drawNet", "told", "FlowView"}),
+        ("flow", {"FlowView", "logPlot"}),
+        ("netpage", {"NetPage", "logPlot"}),
+    ],
+)
 def test_modules_of_a_page_define_no_name_twice(view: str, some: set[str]) -> None:
     names = re.findall(r"^(?:const|let|class|function) (\w+)", bundle(f"{view}.js", "page.js"), re.MULTILINE)
     assert {"show", "start", "make"} | some <= set(names)
     assert len(set(names)) == len(names)
+
+
+def test_a_style_holds_those_that_it_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheets = {
+        "page.css": "p {}\n",
+        "a.css": '@import "./b.css";\ni {}\n',
+        "b.css": '@import "./c.css";\nb {}\n',
+        "c.css": "u {}\n",
+    }
+    monkeypatch.setattr(rendering, "_source", lambda name: sheets.get(name, ""))
+    assert "<style>\np {}\nu {}\nb {}\ni {}\n</style>" in render("a", {}, "A", "en")
+
+
+@pytest.mark.parametrize("view", ["map", "sheet", "backprop", "flow", "netpage"])
+def test_no_import_is_left(view: str) -> None:
+    assert not re.findall(r"@import|^(?:im|ex)port ", render(view, {}, "", "en"), re.MULTILINE)
 
 
 def test_what_is_no_data_is_refused() -> None:

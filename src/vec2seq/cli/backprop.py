@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from vec2seq.cli.options import check_out, print_json
+from vec2seq.cli.flow import flow_of_model
+from vec2seq.cli.options import check_out, check_page, print_json
 from vec2seq.data.table import Table
 from vec2seq.errors import UserError
 from vec2seq.explain.backprop import trace
@@ -18,25 +19,27 @@ from vec2seq.explain.worksheet import write_worksheet
 from vec2seq.mlp.table import TableMLP
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the trace goes."""
-    group = parser.add_argument_group("of a row")
-    group.add_argument("--out", metavar="FILE", help="write a page (.html), on which the net is stepped through")
-    group.add_argument("--worksheet", metavar="FILE", help="write the exercise for a small net (.md or .html)")
+def add_arguments(group: argparse._ActionsContainer) -> None:
+    """The exercise."""
+    group.add_argument(
+        "--worksheet", metavar="FILE", help="of a row: write the exercise for a small net (.md or .html)"
+    )
     group.add_argument("--answers", action="store_true", help="with the answers filled in")
-    group.add_argument("--language", choices=["en", "zh"], default="en", metavar="en|zh", help="of page and worksheet")
 
 
 def explain_row(model: TableMLP, args: argparse.Namespace) -> None:
     """The row that FILE or FILE:LINE names, followed forward and back."""
+    if args.a is None:
+        raise UserError("the following arguments are required: the row, FILE or FILE:LINE (see vec2seq explain --help)")
+    if args.b is not None:
+        raise UserError(f"{args.b}: one argument too many; a row is one word, FILE or FILE:LINE")
     path, row = _found(model, args.a)
     followed = trace_of(model, row)
-    for out in filter(None, (args.out, args.worksheet)):
-        check_out(out, [args.vectors, path])
+    if args.worksheet is not None:
+        check_out(args.worksheet, [args.model, path])
     if args.out is not None:
-        if Path(args.out).suffix.lower() != ".html":
-            raise UserError(f"--out {args.out}: the page is written as .html")
-        write_page(followed, args.out, args.language)
+        check_page(args.out, [args.model, path])
+        write_page(followed, args.out, args.language, flow_of_model(model, args.model))
         print(f"{args.out}: {row.place(0)} forward and back; open it in a browser")
     if args.worksheet is not None:
         write_worksheet(followed, args.worksheet, args.answers, args.language)

@@ -1,151 +1,80 @@
-"""Why a model says what it says: vec2seq explain VECTORS A B, or for mlp vec2seq explain MODEL ROW
+"""Why a model says what it says: vec2seq explain VECTORS A B; of mlp vec2seq explain MODEL ROW, or MODEL --view flow
 
-Of word vectors, why two words are near: the words that stand around both, how often, and how much each speaks for it.
-The counts are those that were kept (train glove --keep-counts), or are counted in the text that --corpus names, from
-which example sentences are shown too. Of mlp, back-propagation: all numbers of a row's way through the net and back.
-ROW is a table with the target, of which the first row is taken, or FILE:LINE.
+Of word vectors, why two words are near (nearness): the words that stand around both, how often, and how much each
+speaks for it. The counts are those that were kept (train glove --keep-counts), or are counted in the text that --corpus
+names, from which example sentences are shown too. Of mlp, back-propagation (backprop): all numbers of a row's way
+through the net and back; ROW is a table with the target, of which the first row is taken, or FILE:LINE. And the norms
+of each layer's gradient over the training (flow): whether gradients vanish or explode. --list says what a model has.
 """
 
 import argparse
-import re
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli import backprop
-from vec2seq.cli.options import above_zero, add_json, print_json, table_model
-from vec2seq.cli.words import add_count, add_vectors
-from vec2seq.data.blocks import open_source
-from vec2seq.data.checked import go_on
-from vec2seq.data.cooccurrence import MANIFEST, Around, Cooccurrences
-from vec2seq.data.corpus import Corpus, settle
-from vec2seq.data.files import ReadSettings
-from vec2seq.data.tokenize import Tokenizer
-from vec2seq.data.vocab import Vocab
+from vec2seq.cli import backprop, flow, nearness
+from vec2seq.cli.options import add_json, print_json
 from vec2seq.errors import UserError
-from vec2seq.explain.nearness import Example, Nearness, explain_nearness, find_examples
-from vec2seq.run.progress import columns, visible
-from vec2seq.vectors.glove import COUNTING_BYTES, counts_beside
+from vec2seq.mlp.base import MLP
+from vec2seq.mlp.table import TableMLP
+from vec2seq.tasks import from_file, task_class
 from vec2seq.vectors.opening import open_vectors
-from vec2seq.vectors.store import Vectors
 
-LARGEST_WINDOW = 1000
+VIEWS = {
+    "nearness": "why two words are near: what stands around both, and how much it speaks for that",
+    "backprop": "a row's way through the net and the gradient's way back, number by number",
+    "flow": "the norm of each layer's gradient over the training: whether gradients vanish or explode",
+}
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
-    """Vectors and two words."""
-    add_vectors(parser)
-    parser.add_argument("a", metavar="A", help="a word, or for mlp the row")
+    """A model, and what of it is to be explained."""
+    parser.add_argument("model", metavar="MODEL", help="model folder, or a word2vec, GloVe or fastText (.vec) file")
+    parser.add_argument("a", metavar="A", nargs="?", help="a word; of mlp the row")
     parser.add_argument("b", metavar="B", nargs="?", help="the other word")
-    parser.add_argument("--corpus", metavar="FILE", nargs="+", help="text to count in, and to take examples from")
-    parser.add_argument(
-        "--window", type=_window, default=10, metavar="N", help="most words to each side that are counted (default 10)"
-    )
-    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text, for example gb18030")
-    add_count(parser)
-    backprop.add_arguments(parser)
+    parser.add_argument("--view", metavar="NAME", help=f"{', '.join(VIEWS)}; default: the first that the model has")
+    parser.add_argument("--list", action="store_true", help="print the views that the model has, and explain nothing")
+    nearness.add_arguments(parser)
+    group = parser.add_argument_group("of mlp")
+    group.add_argument("--out", metavar="FILE", help="write a page (.html) that opens without a network")
+    group.add_argument("--language", choices=["en", "zh"], default="en", metavar="en|zh", help="of page and worksheet")
+    backprop.add_arguments(group)
     add_json(parser)
-
-
-def _window(text: str) -> int:
-    number = int(above_zero(int)(text))
-    if number > LARGEST_WINDOW:
-        raise argparse.ArgumentTypeError(f"{text}: must be at most {LARGEST_WINDOW}")
-    return number
 
 
 def run(args: argparse.Namespace) -> None:
     """Explain."""
-    if (model := table_model(Path(args.vectors))) is not None:
-        if args.b is not None:
-            raise UserError(f"{args.b}: one argument too many; a row is one word, FILE or FILE:LINE")
-        backprop.explain_row(model, args)
+    model = _perceptron(Path(args.model))
+    views = views_of(model, args.model)
+    if args.list:
+        if model is None:
+            open_vectors(args.model)
+        for name in views:
+            print_json({"view": name, "shows": VIEWS[name]}) if args.json else print(f"{name:<10}{VIEWS[name]}")
         return
-    if args.b is None:
-        raise UserError("the following arguments are required: B, the other word (see vec2seq explain --help)")
-    if args.out or args.worksheet:
-        raise UserError("--out and --worksheet are for models of mlp")
-    vectors, corpus = open_vectors(args.vectors), [Path(path) for path in args.corpus or ()]
-    how = ReadSettings(encoding=args.encoding)
-    kept = _kept_counts(Path(args.vectors))
-    if kept is not None:
-        nearness, window = _explained(vectors, kept, args)
-    elif corpus:
-        with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
-            nearness, window = _explained(vectors, _counted(vectors, corpus, how, Path(folder), args.window), args)
+    view = args.view or next(iter(views), "flow")
+    if view not in views and not (view == "flow" and model is not None):
+        raise UserError(f"--view {view}: {args.model} has {', '.join(views) or 'none'}")
+    if view == "nearness":
+        nearness.explain_words(args)
+    elif view == "backprop":
+        backprop.explain_row(model, args)
     else:
-        raise UserError(
-            f"{args.vectors}: no counts were kept with these vectors; name the text they were made from with "
-            "--corpus FILE, or train with --keep-counts (glove)"
-        )
-    examples = find_examples(_sentences(vectors, corpus, how), nearness, window) if corpus else []
-    if args.json:
-        shared = [word._asdict() for word in nearness.shared]
-        print_json({**vars(nearness), "shared": shared, "examples": [example._asdict() for example in examples]})
-    else:
-        print(_told(nearness, examples))
+        flow.explain_training(model, args)
 
 
-def _kept_counts(path: Path) -> Cooccurrences | None:
-    """The table that was kept with the vectors; UserError if it is of another text than they are."""
-    folder = counts_beside(path)
-    if not (folder / MANIFEST).exists():
+def views_of(model: Any, where: str) -> list[str]:
+    """The views of a perceptron, or of word vectors (None); the first is what ``explain`` shows."""
+    if model is None:
+        return ["nearness"]
+    found = ["backprop"] if isinstance(model, TableMLP) else []
+    return found if flow.flow_of_model(model, where) is None else [*found, "flow"]
+
+
+def _perceptron(path: Path) -> Any:
+    """The perceptron in a folder, if there is one."""
+    if not (path / modelfile.MANIFEST).is_file():
         return None
-    table = Cooccurrences.open(folder)
-    if path.is_dir() and table.fingerprint != modelfile.read(path).data.get("fingerprint"):
-        raise UserError(f"{folder}: counts of another text than these vectors were made from; move that folder away")
-    return table
-
-
-def _explained(vectors: Vectors, table: Cooccurrences, args: argparse.Namespace) -> tuple[Nearness, int]:
-    return explain_nearness(vectors, table, args.a, args.b, args.count), table.around.window
-
-
-def _counted(vectors: Vectors, corpus: list[Path], how: ReadSettings, folder: Path, window: int) -> Cooccurrences:
-    """The co-occurrences of the vectors' words in a text that is split as their own was."""
-    known = Vocab(vectors.tokens, np.zeros(len(vectors), np.int64))
-    tokenizer, nothing_else = _tokenizer(vectors), 2**62
-    encoded = Corpus.encode(
-        corpus, folder / "corpus", tokenizer, how=how, known=known, min_count=nothing_else, threads=2
-    )
-    return Cooccurrences.count(encoded, folder / "counts", Around(window), memory_bytes=COUNTING_BYTES, threads=2)
-
-
-def _tokenizer(vectors: Vectors) -> Tokenizer:
-    """How the vectors' text was split; where nobody knows, as ``auto`` does, in lower case if all words are."""
-    if vectors.tokenizer is not None and vectors.tokenizer.name != "given":
-        return vectors.tokenizer
-    return Tokenizer("auto", lower=all(word == word.lower() for word in vectors.tokens))
-
-
-def _sentences(vectors: Vectors, corpus: list[Path], how: ReadSettings) -> Iterator[list[str]]:
-    """The sentences of a text."""
-    source, tokenizer = settle(open_source(corpus, how), _tokenizer(vectors), 0, go_on)
-    ends = re.compile(r"\n\s*\n" if tokenizer.sentence == "paragraph" else r"\n")
-    for block in source.blocks:
-        for sentence in ends.split(block.data.decode(errors="replace")):
-            yield tokenizer.tokens(sentence)
-
-
-def _told(nearness: Nearness, examples: list[Example]) -> str:
-    """The explanation for people."""
-    a, b = visible(nearness.a), visible(nearness.b)
-    lines = [
-        f"{a} and {b}: similarity {nearness.similarity:.3f}; near each other {nearness.together:,.1f} times; "
-        f"similarity of what stands around them {nearness.cosine:.3f}, which comes from"
-    ]
-    words = [visible(shared.word) for shared in nearness.shared]
-    width = max(map(columns, words), default=0)
-    for word, shared in zip(words, nearness.shared, strict=True):
-        padding = " " * (width - columns(word))
-        lines.append(
-            f"  {word}{padding}  {shared.share:6.1%}  near {a} {shared.with_a:,.1f}, near {b} {shared.with_b:,.1f}"
-        )
-    if not nearness.shared:
-        lines.append("  nothing: no word stands around both more often than chance would have it")
-    for example in examples:
-        lines.append(visible(f"{example.word}, {example.around}: {example.sentence}"))
-    return "\n".join(lines)
+    file = modelfile.read(path)
+    return from_file(file, path) if issubclass(task_class(file.task), MLP | TableMLP) else None

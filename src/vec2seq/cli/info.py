@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> None:
         lines.append(f"{len(shown)} epochs, the first and the last {ends}:")
         shown = [*shown[:ends], *shown[-ends:]]
     for entry in shown:
-        values = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in entry.items()]
+        plain = {name: value for name, value in entry.items() if not isinstance(value, list)}
+        values = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in plain.items()]
         lines.append("  " + "  ".join([*values, *["kept"] * (entry is model.kept_epoch)]))
     settings = [f"{name}={value}" for name, value in model.get_params().items() if value is not None]
     lines.append(f"settings: {' '.join(settings)}")

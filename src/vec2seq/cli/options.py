@@ -72,6 +72,13 @@ def check_out(out: str, read: Iterable[str]) -> None:
         raise UserError(f"--out {out}: is read, too; choose another name")
 
 
+def check_page(out: str, read: Iterable[str]) -> None:
+    """UserError unless this is the name of a page, and nothing that it is made from."""
+    check_out(out, read)
+    if Path(out).suffix.lower() != ".html":
+        raise UserError(f"--out {out}: the page is written as .html")
+
+
 def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:
     """A function that reads a number above 0 from a word of the command line."""
 

@@ -13,7 +13,7 @@ def add_vectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("vectors", metavar="VECTORS", help="model folder, or a word2vec, GloVe or fastText (.vec) file")
 
 
-def add_count(parser: argparse.ArgumentParser) -> None:
+def add_count(parser: argparse._ActionsContainer) -> None:
     """How many words to show."""
     parser.add_argument(
         "-k", "--count", type=above_zero(int), default=10, metavar="N", help="how many words (default 10)"

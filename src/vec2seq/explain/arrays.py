@@ -15,7 +15,7 @@ def described(array: NDArray[np.float64]) -> dict[str, Any]:
     """Shape, values (None where they are many), and the spread of an array, for JSON; None where not finite, no -0."""
     return {
         "shape": list(array.shape),
-        "values": _plain((array + 0.0).tolist()) if array.size <= LARGEST else None,
+        "values": plain((array + 0.0).tolist()) if array.size <= LARGEST else None,
     } | spread(array)
 
 
@@ -38,8 +38,8 @@ def spread(array: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Nested lists with None in the place of what JSON has no number for."""
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value if math.isfinite(value) else None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vec2seq.explain.flow import Flow
 from vec2seq.explain.mlptrace import Trace
 from vec2seq.pages.render import Language, render
 from vec2seq.vectors.map2d import write_file
@@ -9,9 +10,11 @@ from vec2seq.vectors.map2d import write_file
 TITLES: dict[Language, str] = {"en": "Back-propagation", "zh": "反向传播"}
 
 
-def write_page(trace: Trace, path: str | Path, language: Language = "en") -> None:
+def write_page(trace: Trace, path: str | Path, language: Language = "en", flow: Flow | None = None) -> None:
     """Write a trace as one HTML file that works without a network; UserError if it cannot be written.
 
-    Of a small net it shows every number and every edge, of a larger one how the numbers of each layer lie.
+    Of a small net it shows every number and every edge, of a larger one how the numbers of each layer lie; and the
+    gradients over the training, if they are given.
     """
-    write_file(path, render("backprop", trace.to_json(), TITLES[language], language).encode())
+    data = trace.to_json() | {"flow": flow and flow.to_json()}
+    write_file(path, render("backprop", data, TITLES[language], language).encode())

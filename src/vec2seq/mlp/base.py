@@ -142,7 +142,8 @@ class MLP(Settings):
         if goes_on and identity:
             identity["from"] = array_digest(self.parameters_)
         scored = score_of_held_out if held_out is not None else None
-        training = Training(how, descent, scored, run, identity, 1 if more else how.max_iter)
+        earlier = len(self.history_) if more and goes_on else 0
+        training = Training(how, descent, scored, run, identity, 1 if more else how.max_iter, earlier)
         announce_compiling(run, descend)
         with run.workspace():
             training.go()

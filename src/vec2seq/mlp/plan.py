@@ -115,7 +115,7 @@ def estimate(model: "TableMLP", X: Any, checkpoint: bool, minutes: float | None)
         disk = sum(path.stat().st_size for path in (Path(folder) / "model").iterdir())
     once = START_SECONDS + reading + rest
     seconds = once + epochs * mean + linear[1]
-    history = epochs * epoch_bytes(model, epochs)
+    history = history_bytes(model, epochs, len(layers) - 1)
     disk += history
     if checkpoint and seconds > CHECKPOINT_SECONDS:
         state = state_bytes(layers, model.early_stopping) + history
@@ -185,12 +185,17 @@ def linear_seconds(model: "TableMLP", ready: Ready, longest: float) -> tuple[flo
     return longest, mean, high
 
 
-def epoch_bytes(model: "TableMLP", epochs: int) -> int:
-    """What the history keeps of an epoch in the model's file."""
-    entry: dict[str, Any] = {"epoch": epochs, "loss": 1 / 3}
-    if model.early_stopping:
-        entry["validation_score"] = 1 / 3
-    return len(json.dumps({"history": [entry]}, indent=1)) - len(json.dumps({"history": []}, indent=1))
+def history_bytes(model: "TableMLP", epochs: int, layers: int) -> int:
+    """What the model's file keeps of the epochs; of some, the norms of each layer."""
+    from vec2seq.mlp.descent import is_watched  # loads Numba
+
+    def more(**entry: Any) -> int:
+        return len(json.dumps({"history": [entry]}, indent=1)) - len(json.dumps({"history": []}, indent=1))
+
+    scores = {"validation_score": 1 / 3} if model.early_stopping else {}
+    norms = [0.123456] * layers
+    of_all, of_some = more(epoch=epochs, loss=1 / 3, **scores), more(gradient_norms=norms, weight_norms=norms)
+    return epochs * of_all + sum(map(is_watched, range(1, epochs + 1))) * of_some
 
 
 def timed(what: Callable[[], object]) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vec2seq.errors import UserError
 from vec2seq.kernels.mlp_steps import ADAM, NESTEROV, SGD, Rule
-from vec2seq.mlp.descent import Descent
+from vec2seq.mlp.descent import Descent, is_watched
 from vec2seq.mlp.settings import Settings
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
@@ -41,6 +41,8 @@ class Training:
     identity: dict[str, Any]
     """what must be the same when a run goes on"""
     epochs: int
+    before: int = 0
+    """epochs of the trainings that this one goes on from"""
     epoch: int = 0
     worse: int = 0
     """epochs in a row that were not better by ``tol``"""
@@ -59,13 +61,13 @@ class Training:
         if self.run.goes_on():
             self._restore()
         else:
-            self.descent.start_epoch(self.epoch)
+            self._start_epoch()
         ends = [time.monotonic()]
         while self.epoch < self.epochs and not self._stopped:
             if self.descent.go_on(self._rule(), self._pause):
                 self._end_epoch()
                 self._fit_into_time(ends)
-                self.descent.start_epoch(self.epoch)
+                self._start_epoch()
             if self.run.stop.is_set():
                 self._save()
                 raise Interrupted("interrupted")
@@ -94,6 +96,10 @@ class Training:
         if len(ends) == self.epoch + 1:  # not if it went on from a checkpoint
             fit = epochs_in(self.run.minutes, ends[1] - ends[0], ends[-1] - ends[-2])
             self.epochs = max(self.epoch, fit)
+
+    def _start_epoch(self) -> None:
+        last = 1 < self.epochs == self.epoch + 1
+        self.descent.start_epoch(self.epoch, is_watched(self.before + self.epoch + 1) or last)
 
     def _pause(self) -> bool:
         """Tell how far it is; whether to stop, or to save."""
@@ -126,9 +132,9 @@ class Training:
     def _end_epoch(self) -> None:
         """Note the epoch; see whether it was better, and whether to go on."""
         self._tell()
-        how, loss = self.settings, self.descent.end_epoch()
+        how, norms, loss = self.settings, self.descent.norms(), self.descent.end_epoch()
         self.epoch += 1
-        entry: dict[str, Any] = {"epoch": self.epoch, **({"loss": loss} if math.isfinite(loss) else {})}
+        entry: dict[str, Any] = {"epoch": self.epoch, **({"loss": loss} if math.isfinite(loss) else {}), **norms}
         if self.held_out_score is None:
             measured = -loss
         else:
@@ -136,7 +142,8 @@ class Training:
             entry["validation_score"] = measured if math.isfinite(measured) else None
         self.history.append(entry)
         if how.verbose:
-            self.run.progress.note("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry.items()))
+            told = ((name.replace("_", " "), value) for name, value in entry.items() if name not in norms)
+            self.run.progress.note("  ".join(f"{name} {value}" for name, value in told))
         best = -math.inf if self.best is None else self.best
         # a held-out score may stand still by tol, a loss may not: as scikit-learn has it
         lacks = measured < best + how.tol if self.held_out_score else measured < best + how.tol or math.isnan(measured)
@@ -168,7 +175,12 @@ class Training:
             "task": "mlp",
             "identity": self.identity,
             "training": {name: getattr(self, name) for name in _KEPT},
-            "descent": {"steps": descent.steps, "loss": descent.loss, "done": descent.done},
+            "descent": {
+                "steps": descent.steps,
+                "loss": descent.loss,
+                "done": descent.done,
+                "gradient_norms": descent.gradient_norms,
+            },
         }
         tensors = {"weights": descent.weights, "state": descent.state}
         if self._best_weights is not None:
@@ -188,7 +200,7 @@ class Training:
         self.descent.weights[:], self.descent.state[:] = tensors["weights"], tensors["state"]
         if "best_weights" in tensors:
             self._best_weights = np.array(tensors["best_weights"])
-        self.descent.start_epoch(self.epoch)
+        self._start_epoch()
         self.run.progress.note(f"going on from epoch {self.epoch + 1}, row {self.descent.done}")
 
 

@@ -6,6 +6,8 @@ import {arrayOf, told} from "./backprop_numbers.js";
 import {checkTable, depthPlot} from "./backprop_plot.js";
 import {TEXTS} from "./backprop_texts.js";
 import {formulasOf} from "./backprop_unit.js";
+import {FLOW_TEXTS} from "./flow_texts.js";
+import {FlowView} from "./flow_view.js";
 
 const PHASES = ["forward", "loss", "backward", "update"];
 const SHOWN = {
@@ -43,7 +45,8 @@ function edgesOf(step, layer) {
 
 class Backprop {
   constructor(root, data, language) {
-    Object.assign(this, {root, data, say: TEXTS[language], steps: stepsOf(data.layers), at: 0, row: 0, pinned: null});
+    Object.assign(this, {root, data, language, steps: stepsOf(data.layers), at: 0, row: 0, pinned: null});
+    this.flow = data.flow && new FlowView(data.flow);
     document.addEventListener("keydown", event => {
       const by = {ArrowRight: 1, ArrowLeft: -1}[event.key];
       if (!by || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("select, input")) return;
@@ -53,10 +56,12 @@ class Backprop {
     this.build();
   }
 
+  get say() { return TEXTS[this.language]; }
+
   get step() { return this.steps[this.at]; }
 
   setLanguage(language) {
-    this.say = TEXTS[language];
+    this.language = language;
     this.build();
   }
 
@@ -86,18 +91,26 @@ class Backprop {
     this.title = make("h2", {ariaLive: "polite"});
     [this.text, this.stage, this.unit, this.arrays] = ["quiet", "stage wide", "unit-formula", "arrays"].map(className => make("div", {className}));
     const wrong = data.checks.filter(one => !one.agrees).length;
-    this.root.replaceChildren(make("div", {className: "backprop"},
+    this.root.replaceChildren(make("div", {className: "cards backprop"},
       make("p", {className: "lead"}, say.lead(data.rows, widths.join(" → ")), " ", say.keys),
       make("section", {className: "card"},
         make("div", {className: "bar"}, this.back, this.next, make("div", {className: "tabs"}, ...this.phases), this.count, ...this.rowPicker()),
         this.title, this.text, this.stage, this.unit),
       make("section", {className: "card"}, make("h2", {}, say.numbers), this.arrays),
-      make("section", {className: "card"}, make("h2", {}, say.depth), make("p", {className: "quiet"}, say.depthLead), depthPlot(data.layers, say)),
+      make("section", {className: "card"}, make("h2", {}, say.depth), make("p", {className: "quiet"}, say.depthLead), this.depth()),
+      ...(this.flow ? [this.flow.build(FLOW_TEXTS[this.language], make("h2", {}, FLOW_TEXTS[this.language].title))] : []),
       make("section", {className: "card"}, make("h2", {}, say.check), make("p", {className: "quiet"}, say.checkLead),
         make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong)),
         checkTable(data.checks, one => this.weightName(one), say))));
     this.draw();
     this.showActive();
+  }
+
+  /** Norms of dL/dZ and dL/dW of each layer. */
+  depth() {
+    const {layers} = this.data, {say} = this, names = layers.map(layer => say.layerShort(layer.number));
+    const norms = name => layers.map(layer => layer[name].norm);
+    return depthPlot(names, [["dL/dZ", norms("leaving")], ["dL/dW", norms("gradient")]], layers.map(layer => String(layer.number)), say);
   }
 
   rowPicker() {

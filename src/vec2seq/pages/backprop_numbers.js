@@ -32,7 +32,8 @@ function numbersOf(array, rows, columns, row) {
 
 const WIDE = 280, HIGH = 84;
 
-function spreadOf(array, say) {
+/** How the numbers of a large array lie: a histogram, and what they come to. */
+export function spreadOf(array, say) {
   if (!array.histogram) return make("p", {className: "quiet"}, say.notFinite);
   const {counts, edges} = array.histogram, most = Math.max(...counts), wide = WIDE / counts.length;
   const bars = counts.map((count, at) => {

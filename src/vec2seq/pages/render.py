@@ -2,7 +2,8 @@
 
 A view is an ES module ``NAME.js`` with a style sheet ``NAME.css``. It exports ``show(root, data, language)``, which
 fills the element ``root`` and returns an object with ``setLanguage(language)``; it knows nothing of how its data came.
-The modules that it imports stand beside it, and all become one script: a page opened as a file may load no other.
+The modules and style sheets that these import stand beside them, and all become one script and one style: a page opened
+as a file may load no other.
 The data are JSON in the page; NumPy arrays are base64 in it and arrive in the view as typed arrays, flat.
 """
 
@@ -40,6 +41,7 @@ _PAGE = """\
 """
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
+_STYLE_IMPORT = re.compile(r'^@import "\./([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|class|function)", re.MULTILINE)
 
 
@@ -48,7 +50,7 @@ def render(view: str, data: dict[str, Any], title: str, language: Language) -> s
 
     Its security policy lets nothing run or load but what stands in it.
     """
-    style = "\n" + _source("page.css") + _source(f"{view}.css")
+    style = "\n" + _source("page.css") + _styles(f"{view}.css")
     script = f"\n{bundle(f'{view}.js', 'page.js')}\nstart(show);\n"
     own = f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     policy = f"default-src 'none'; {own}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -79,6 +81,11 @@ def bundle(*names: str) -> str:
     for name in names:
         add(name)
     return "\n\n".join(sources.values())
+
+
+def _styles(name: str) -> str:
+    """A style sheet with those that it imports in their places."""
+    return _STYLE_IMPORT.sub(lambda match: _styles(match[1]), _source(name))
 
 
 def to_json(data: dict[str, Any]) -> str:
