@@ -4,7 +4,7 @@ A perceptron (10 numbers, 64 hidden, 1 output) on 4,000 rows in batches of 64, w
 it shows. The bare loop is what one writes by hand: tensors in memory, rows by index, the same fused optimizer, and
 nothing else. Beside it the loop of the tutorials with DataLoader. Tools alternate; a ratio is of one round.
 
-    python benchmarks/engine.py [--rounds 7] [--epochs 30]
+    python benchmarks/engine.py [--rounds 7] [--epochs 100]
 """
 
 import argparse
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from common import machine, markdown_table, save, versions
 from vec2seq.engine.loop import train
+from vec2seq.engine.rows import Rows
 from vec2seq.engine.settings import TrainSettings
 
 ROWS, INPUTS, HIDDEN, BATCH = 4000, 10, 64, 64
@@ -60,20 +61,16 @@ def new_net() -> nn.Module:
 
 
 def ours(net: nn.Module, X: Tensor, y: Tensor, epochs: int, threads: int) -> None:
-    """An example is a row's number, so that a batch is taken from the tensors at once."""
-
-    def collate(rows: list[tuple[tuple[int], int]]) -> tuple[Tensor, Tensor]:
-        numbers = torch.tensor([number for _, number in rows])
-        return X[numbers], y[numbers]
+    """With all that it does on the way: seeds, schedule, health, batches by tokens."""
 
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, int]:
         return nn.functional.mse_loss(net(batch[0]), batch[1], reduction="sum"), len(batch[0])
 
     settings = Settings(
-        **{"epochs": epochs, "batch_tokens": BATCH, "lr": LR, "schedule": "constant", "warmup": 0.0},
+        **{"epochs": epochs, "batch_tokens": BATCH * INPUTS, "lr": LR, "schedule": "constant", "warmup": 0.0},
         **{"weight_decay": 0.0, "clip": 0.0, "device": "cpu", "threads": threads},
     )
-    train(net, [((0,), number) for number in range(ROWS)], [], collate, loss, settings)
+    train(net, Rows(X, y), [], tuple, loss, settings)
 
 
 def bare(net: nn.Module, X: Tensor, y: Tensor, epochs: int, threads: int) -> None:
@@ -120,7 +117,7 @@ def main() -> None:
     """Measure in turns, save, show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=100)
     args = parser.parse_args()
     X, y = data()
     runs: dict[str, Any] = {}

@@ -23,10 +23,13 @@ def _seeded() -> None:
 def watched(net: nn.Module, run: Any, rate: float = 0.1) -> Reading:
     """A step of plain descent."""
     optimizer = torch.optim.SGD([weight for weight in net.parameters() if weight.requires_grad], lr=rate)
-    seen = Watch(net, 7)
-    with seen.step(optimizer):
+    seen, ended = Watch(net, 7), []
+    with seen:
         run().backward()
-        optimizer.step()
+    seen.follow(optimizer, lambda: ended.append(True))
+    optimizer.step()
+    optimizer.step()  # nobody looks at this one
+    assert ended == [True]
     seen.reading.chance = seen.targets.chance_loss()
     return seen.reading
 

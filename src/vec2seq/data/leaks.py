@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 20_000
-"""examples that are looked at"""
+LOOKED_AT = 2_000
+"""examples of which answers are looked for in the input"""
+COMPARED = 200_000
+"""examples that what is held out is compared with"""
 KNOWN_SHARE = 0.5
 """of what is held out, from which on it is a leak: short texts are the same by chance, too"""
 TELLING = 0.98
@@ -23,8 +25,7 @@ LEAST = 20
 def find_leak(examples: Sequence[Any], valid: Sequence[Any]) -> tuple[str, str] | None:
     """What gives the answers away, and what to do; None if nothing is seen."""
     try:
-        known = known_share(_first(examples, 10 * MOST), _first(valid, MOST))
-        some = _first(examples, MOST)
+        known, some = known_share(examples, valid), examples[:LOOKED_AT]
         inputs, targets = [_numbers(example[0]) for example in some], [_numbers(example[-1]) for example in some]
     except (TypeError, ValueError, IndexError):
         return None
@@ -48,11 +49,6 @@ def _told(inputs: list[NDArray[Any]], targets: NDArray[Any]) -> str:
         return ""
     columns = telling_columns(np.stack(inputs), targets)
     return f"number {columns[0] + 1} of each example" if columns else ""
-
-
-def _first(examples: Sequence[Any], many: int) -> list[Any]:
-    """One by one: not every sequence knows slices."""
-    return [examples[place] for place in range(min(len(examples), many))]
 
 
 def known_share(examples: Sequence[Any], valid: Sequence[Any]) -> float:

@@ -5,6 +5,7 @@ Static buckets, where the same examples meet in every epoch, cost quality. The b
 number of the epoch alone: a run that goes on needs to know no more than how many it has done.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,8 +21,11 @@ def batches(lengths: NDArray[np.int64], tokens: int, seed: int, epoch: int) -> l
     example that is longer is a batch of its own.
     """
     random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(lengths))
+    if len(lengths) and lengths.min() == lengths.max():  # nothing to sort
+        return list(_cut(order, lengths, tokens))
     made: list[NDArray[np.int64]] = []
-    for pool in _pools(random.permutation(len(lengths)), lengths, POOL_BATCHES * tokens):
+    for pool in _pools(order, lengths, POOL_BATCHES * tokens):
         of_pool = list(_cut(pool[np.argsort(lengths[pool], kind="stable")], lengths, tokens))
         made += [of_pool[place] for place in random.permutation(len(of_pool))]
     return made
@@ -40,9 +44,11 @@ def _pools(order: NDArray[np.int64], lengths: NDArray[np.int64], tokens: int) ->
 
 def _cut(sorted_numbers: NDArray[np.int64], lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
     """Cut examples, the shortest first, into batches."""
-    first, sizes = 0, lengths[sorted_numbers].tolist()
-    for end in range(1, len(sizes) + 1):
-        full = end == len(sizes) or (end - first + 1) * sizes[end] > tokens
-        if full:
-            yield sorted_numbers[first:end]
-            first = end
+    first, sizes = 0, np.maximum(lengths[sorted_numbers], 1).tolist()
+    while first < len(sizes):
+        most = min(max(tokens // sizes[first], 1), len(sizes) - first)
+        least = max(tokens // sizes[first + most - 1], 1)
+        ends = range(first + least + 1, first + most + 1)
+        end = first + least + bisect_right(ends, tokens, key=lambda end: (end - first) * sizes[end - 1])
+        yield sorted_numbers[first:end]
+        first = end

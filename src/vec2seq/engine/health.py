@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from vec2seq.data.leaks import find_leak
+from vec2seq.data.leaks import COMPARED, LOOKED_AT, find_leak
 from vec2seq.engine.notfinite import where_it_began
+from vec2seq.engine.rows import first
 from vec2seq.engine.watch import Choice, Reading, Targets, Watch, Weight, due
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
@@ -74,15 +75,20 @@ class Health:
     """of all readings"""
     held_out_chance: float | None = None
     """the loss of the best answer for what is held out that is always the same; None if it is unknown"""
+    _judged: bool = False
 
     def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[None]:
-        """Around one step of the training, from 0: forward, backward and the optimizer's step."""
-        return self._watched(Watch(self.net, step), optimizer) if due(step) else nullcontext()
+        """Around forward and backward of one step of the training, from 0; the optimizer's step comes next."""
+        return self._watched(Watch(self.net, step), optimizer) if due(step) else _NOTHING
 
     @contextmanager
     def _watched(self, watch: Watch, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-        with watch.step(optimizer):
+        with watch:
             yield
+        watch.follow(optimizer, lambda: self._judge(watch))
+
+    def _judge(self, watch: Watch) -> None:
+        """Ask the rules, with the step that was made now."""
         self.targets.add(watch.targets)
         watch.reading.chance = self.targets.chance_loss()
         self.readings.append(watch.reading)
@@ -94,14 +100,17 @@ class Health:
     @contextmanager
     def judging(self) -> Iterator[None]:
         """Around the first time that what is held out is judged: its targets are looked at."""
-        watch = Watch(self.net, 0)
-        with watch if self.held_out_chance is None else nullcontext():
+        if self._judged:
             yield
-        self.held_out_chance = self.held_out_chance or watch.targets.chance_loss()
+            return
+        with Watch(self.net, 0) as watch:
+            yield
+        self._judged, self.held_out_chance = True, watch.targets.chance_loss()
 
     def examine(self, examples: Sequence[Any], valid: Sequence[Any]) -> None:
         """Look at the data, and at what the net does not train, before it begins."""
-        if told := find_leak(examples, valid):
+        some = first(examples, COMPARED if len(valid) else LOOKED_AT)
+        if told := find_leak(some, first(valid, COMPARED)):
             self._tell(Finding("leak", 0, *told))
         self._tell(frozen_at_random(self.net))
 
@@ -128,11 +137,13 @@ class Health:
     def to_json(self) -> dict[str, Any]:
         """For a checkpoint."""
         lists = {name: [asdict(one) for one in getattr(self, name)] for name in ("readings", "findings")}
-        return {**lists, "targets": asdict(self.targets), "held_out_chance": self.held_out_chance}
+        judged = {"judged": self._judged, "held_out_chance": self.held_out_chance}
+        return {**lists, "targets": asdict(self.targets), **judged}
 
     def restore(self, kept: dict[str, Any]) -> None:
         """As a checkpoint has it."""
-        self.targets, self.held_out_chance = Targets(**kept["targets"]), kept["held_out_chance"]
+        self.targets = Targets(**kept["targets"])
+        self._judged, self.held_out_chance = kept["judged"], kept["held_out_chance"]
         self.findings = [Finding(**one) for one in kept["findings"]]
         self.readings = [
             Reading(
@@ -145,6 +156,9 @@ class Health:
             )
             for one in kept["readings"]
         ]
+
+
+_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 # the rules

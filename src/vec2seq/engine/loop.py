@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vec2seq.engine.batches import batches, in_order
+from vec2seq.engine.board import board
 from vec2seq.engine.health import Finding, Health
 from vec2seq.engine.processes import Processes, together
+from vec2seq.engine.rows import lengths_of, take
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.state import State
 from vec2seq.engine.watch import Reading
@@ -29,8 +31,8 @@ from vec2seq.run.stopping import Stopping
 
 Example = TypeVar("Example", bound=Sequence[Any])
 Batch = Any
-Collate = Callable[[list[Example]], Batch]
-"""some examples -> tensors, or a tuple or dict of tensors"""
+Collate = Callable[[Any], Batch]
+"""some examples -> tensors, or a tuple or dict of tensors; of Rows it gets the rows, as a tuple of tensors"""
 Loss = Callable[[nn.Module, Batch], tuple[Tensor, int]]
 """net, batch -> the sum of the losses [], and of how many items: the mean is over all items of a step"""
 Score = Callable[[nn.Module], float]
@@ -59,7 +61,7 @@ def train(
     net: nn.Module,
     examples: Sequence[Example],
     valid: Sequence[Example],
-    collate: Collate[Example],
+    collate: Collate,
     loss: Loss,
     settings: TrainSettings,
     run: Run | None = None,
@@ -86,6 +88,7 @@ def train(
         together(device_of(settings)) as processes,
         _repeatable(settings.threads, processes.device),
         torch.random.fork_rng(_gpus(processes.device)),
+        board(run if processes.rank == 0 else Run()) as show,
     ):
         device, seed, alone = processes.device, processes.seed(settings.seed), processes.count == 1
         run = run if processes.rank == 0 else replace(run, writes=False)
@@ -93,7 +96,7 @@ def train(
         net.to(device)
         weights = _trained(net)
         optimizer = _optimizer(weights, settings)
-        lengths = np.array([len(example[0]) for example in examples], np.int64)
+        lengths = lengths_of(examples)
         health = Health(net, run)
         state = State(net, optimizer, Stopping(settings.patience), health, settings.epochs, processes)
 
@@ -120,36 +123,31 @@ def train(
             health.examine(examples, valid)
         shared, is_step = processes.sharing(net, loss), settings.accumulate == 1 and alone
 
-        def gradient(batch_numbers: NDArray[np.int64], last: bool) -> int:
-            """Add the gradient of this process's rows of a batch, the last of a step or not; returns their items.
+        def gradient(batch_numbers: NDArray[np.int64], last: bool) -> tuple[float, int]:
+            """Add the gradient of this process's rows of a batch, the last of a step or not.
 
-            If the batch is a step, its loss is divided, which is one number and not all gradients. Else nobody knows
-            yet of how many items the mean will be.
+            Returns the sum of their losses, and of how many items. If the batch is a step, the gradient is that of the
+            mean. Else nobody knows yet of how many items the mean will be.
             """
-            rows = processes.rows(batch_numbers)
-            batch = _moved(collate([examples[number] for number in rows.tolist()]), device)
+            batch = _moved(collate(take(examples, processes.rows(batch_numbers))), device)
             with processes.exchanging(shared, last):
                 with _precision(settings, device):
                     summed, items = shared(batch)
-                if device.type == "cpu" and not math.isfinite(summed.item()):  # a GPU would have to be waited for
+                value = summed.item()
+                if not math.isfinite(value):
                     raise health.not_finite(batch, loss, state.steps + state.position)
                 if processes.is_idle(batch_numbers):
-                    summed, items = summed * 0, 0
-                (summed / max(items, 1) if is_step else summed).backward()  # type: ignore[no-untyped-call]
-            state.pending.append(summed.detach())
-            return items
+                    summed, value, items = summed * 0, 0.0, 0
+                share = 1 / max(items, 1) if is_step else 1.0
+                summed.backward(torch.full_like(summed, share))  # type: ignore[no-untyped-call]
+            return value, items
 
-        def agreed(items: int) -> tuple[float, bool, bool]:
+        def agreed(done: list[tuple[float, int]]) -> tuple[float, bool, bool]:
             """By what is left to divide, whether to stop, and whether to save: the same in all processes."""
-            stops, saves = run.stop.is_set(), run.checkpoint_due()
-            if alone:
-                state.items += items
-                return 1 if is_step else items, stops, saves
-            summed = sum(torch.stack(state.pending).tolist())
-            state.pending.clear()
-            summed, all_items, stopping, saving = processes.sums(summed, items, stops, saves)
-            state.total, state.items = state.total + summed, state.items + int(all_items)
-            return all_items / processes.count, stopping > 0, saving > 0
+            values = [*map(sum, zip(*done, strict=True)), run.stop.is_set(), run.checkpoint_due()]
+            summed, items, stops, saves = values if alone else processes.sums(*values)
+            state.total, state.items = state.total + summed, state.items + int(items)
+            return 1 if is_step else items / processes.count, stops > 0, saves > 0
 
         told = time.monotonic()
         while state.epoch < state.epochs and not state.stopping.done:
@@ -161,9 +159,8 @@ def train(
                 taken = order[first : first + settings.accumulate]
                 rate = settings.rate(state.epoch * steps + state.position, state.epochs * steps)
                 with health.watching(state.steps + state.position, optimizer):
-                    items = sum(gradient(numbers, numbers is taken[-1]) for numbers in taken)
-                    parts, stops, saves = agreed(items)
-                    _step(weights, optimizer, rate, parts, settings.clip)
+                    parts, stops, saves = agreed([gradient(numbers, numbers is taken[-1]) for numbers in taken])
+                _step(weights, optimizer, rate, parts, settings.clip)
                 state.position += 1
                 if stops or saves:
                     state.save(run, settings, identity or {})
@@ -179,6 +176,7 @@ def train(
             shown = "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in state.history[-1].items())
             run.progress.note(shown)
             run.keep_log(state.history)
+            show(state.history[-1])
             health.end_epoch(state.history, state.epochs, state.steps)
         state.take_best()
         net.train(False)
@@ -189,7 +187,7 @@ def train(
 def mean_loss(
     net: nn.Module,
     examples: Sequence[Example],
-    collate: Collate[Example],
+    collate: Collate,
     loss: Loss,
     settings: TrainSettings,
     device: torch.device,
@@ -200,11 +198,10 @@ def mean_loss(
     if not len(examples):
         return math.nan
     net.train(False)
-    lengths = np.array([len(example[0]) for example in examples], np.int64)
     total, items = 0.0, 0
     with torch.inference_mode(), _precision(settings, device):
-        for numbers in in_order(lengths, settings.batch_tokens)[processes.rank :: processes.count]:
-            summed, many = loss(net, _moved(collate([examples[number] for number in numbers.tolist()]), device))
+        for numbers in in_order(lengths_of(examples), settings.batch_tokens)[processes.rank :: processes.count]:
+            summed, many = loss(net, _moved(collate(take(examples, numbers)), device))
             total, items = total + float(summed), items + many
     total, of = processes.sums(total, items)
     return total / of
@@ -258,7 +255,7 @@ def _epoch_seconds(
     net: nn.Module,
     examples: Sequence[Example],
     lengths: NDArray[np.int64],
-    collate: Collate[Example],
+    collate: Collate,
     loss: Loss,
     settings: TrainSettings,
     processes: Processes,
@@ -271,9 +268,9 @@ def _epoch_seconds(
     seconds = []
     for numbers in (order * _TIMED_STEPS)[:_TIMED_STEPS]:
         began = time.monotonic()
-        rows = [examples[number] for number in processes.rows(numbers).tolist()]
+        batch = _moved(collate(take(examples, processes.rows(numbers))), processes.device)
         with _precision(settings, processes.device):
-            summed, items = shared(_moved(collate(rows), processes.device))
+            summed, items = shared(batch)
         summed.backward()  # type: ignore[no-untyped-call]
         _step(weights, optimizer, settings.lr, items, settings.clip)
         seconds.append(time.monotonic() - began)

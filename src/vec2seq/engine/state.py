@@ -30,11 +30,9 @@ class State:
     epochs: int
     processes: Processes
     total: float = 0.0
-    """the sum of this epoch's losses so far, but for those that are ``pending``"""
+    """the sum of this epoch's losses so far"""
     items: int = 0
     """that they all are of"""
-    pending: list[Tensor] = field(default_factory=list)
-    """[] each: not looked at yet, because a GPU would have to be waited for"""
     epoch: int = 0
     position: int = 0
     """steps of this epoch that are done"""
@@ -46,14 +44,7 @@ class State:
     @property
     def mean(self) -> float:
         """The mean loss of this epoch so far."""
-        self._add_up()
         return self.total / max(self.items, 1)
-
-    def _add_up(self) -> None:
-        """One after the other: the sum does not depend on when somebody looks."""
-        for loss in torch.stack(self.pending).tolist() if self.pending else ():
-            self.total += loss
-        self.pending.clear()
 
     def end_epoch(self, judged: dict[str, float], rate: float) -> None:
         """Note the epoch; keep the weights if they are the best so far and somebody asks for them.
@@ -106,7 +97,6 @@ class State:
         identity: dict[str, Any],
         random: dict[str, Tensor],
     ) -> None:
-        self._add_up()
         tensors = {f"net.{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
         for number, slots in self.optimizer.state_dict()["state"].items():

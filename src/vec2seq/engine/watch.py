@@ -1,12 +1,11 @@
 """What goes through a net in one step of its training, seen from outside: a net needs nothing for it.
 
-Every function of torch that the net and its loss call passes by here, and the optimizer's step too. Only steps that are
-watched pay for it; ``due`` says which.
+Every function of torch that the net and its loss call passes by here; of the optimizer's step, what goes in and what
+comes out. Only steps that are watched pay for it; ``due`` says which.
 """
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -99,14 +98,22 @@ class Targets:
 
 def due(step: int) -> bool:
     """Whether a step, from 0, is watched: many of the first, then ever fewer, as a training changes ever less."""
-    place = 0
-    while place < step:
-        place += max(1, place // 4)
-    return place == step
+    return step in _DUE
+
+
+def _spaced(last: int) -> Iterator[int]:
+    """Steps from 0, each further from the one before by a quarter of it."""
+    step = 0
+    while step < last:
+        yield step
+        step += max(1, step // 4)
+
+
+_DUE = frozenset(_spaced(1 << 40))
 
 
 class Watch(TorchFunctionMode):
-    """Sees one step: ``with watch.step(optimizer):`` around forward, backward and the optimizer's step."""
+    """Sees one step: ``with watch:`` around forward and backward, ``watch.follow(optimizer, then)`` before the step."""
 
     def __init__(self, net: nn.Module, step: int):
         super().__init__()
@@ -116,68 +123,63 @@ class Watch(TorchFunctionMode):
         self._used: dict[str, None] = {}
         self._place, self._features = "the input", -1
 
-    @contextmanager
-    def step(self, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-        """Watch what is done in it."""
-        before: dict[str, Tensor] = {}
+    def follow(self, optimizer: torch.optim.Optimizer, then: Callable[[], None]) -> None:
+        """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read."""
+        names = [name for name in self._used if name in self._trained]
+        names += [name for name in self._trained if name not in self._used]
+        weights = [self._trained[name].detach() for name in names]
+        before: list[Tensor] = []
 
         def stepping(*_: Any) -> None:
-            self.reading.weights = self._weights()
-            before.update({name: weight.detach().clone() for name, weight in self._trained.items()})
+            before.extend(weight.clone() for weight in weights)
+            norms, gradients = _norms(weights), _root_mean_squares([self._trained[name].grad for name in names])
+            self.reading.weights = [
+                Weight(name, weight.ndim, norm, gradient)
+                for name, weight, norm, gradient in zip(names, weights, norms, gradients, strict=True)
+            ]
 
         def stepped(*_: Any) -> None:
-            if before:  # one call for all: a net may have hundreds
-                moved = torch._foreach_norm(torch._foreach_sub(_plain(self._trained), list(before.values())))
-                norms = dict(zip(self._trained, torch.stack(moved).tolist(), strict=True))
-                for weight in self.reading.weights:
-                    weight.moved = norms[weight.name]
-
-        hooks = [optimizer.register_step_pre_hook(stepping), optimizer.register_step_post_hook(stepped)]
-        try:
-            with self:
-                yield
-        finally:
             for hook in hooks:
                 hook.remove()
+            moves = _norms(list(torch._foreach_sub(weights, before)))
+            for weight, moved in zip(self.reading.weights, moves, strict=True):
+                weight.moved = moved
+            then()
 
-    def _weights(self) -> list[Weight]:
-        """The weights as they are before the step, with their gradients."""
-        ordered = [name for name in self._used if name in self._trained]
-        names = [*ordered, *(name for name in self._trained if name not in self._used)]
-        weights = [self._trained[name].detach() for name in names]
-        norms = torch.stack(torch._foreach_norm(weights)).tolist()
-        return [
-            Weight(name, weight.ndim, norm, _rms(self._trained[name].grad))
-            for name, weight, norm in zip(names, weights, norms, strict=True)
-        ]
+        hooks = [optimizer.register_step_pre_hook(stepping), optimizer.register_step_post_hook(stepped)]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Note a call that says something; nothing of what is noted gets a gradient."""
         kwargs = kwargs or {}
         found = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
-        if name in _SAYS_NOTHING:
+        if name == "__get__":  # of an attribute
             return found
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            self._note_layer(name, args, kwargs)
-            if name in ("relu", "relu_"):
-                self.reading.dead[self._place] = _dead(found, self._features)
-            elif name == "softmax":
-                self._note_attention(args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1))
-            elif name == "scaled_dot_product_attention":
-                self._note_attention(_scores(*args, **kwargs), -1)
-            elif name in _LOSSES:
-                _LOSSES[name](self, args[0], args[1], kwargs)
+        self._note_layer(name, [*args, *kwargs.values()])
+        if name in _SAYS_SOMETHING:
+            with torch.no_grad(), torch._C.DisableTorchFunction():
+                self._note(name, found, args, kwargs)
         return found
 
-    def _note_layer(self, name: str, args: Any, kwargs: dict[str, Any]) -> None:
-        """If weights of the net are among the arguments, it is a layer's call."""
-        flat = [part for arg in (*args, *kwargs.values()) for part in (arg if isinstance(arg, list) else (arg,))]
+    def _note_layer(self, name: str, given: list[Any]) -> None:
+        """If weights of the net are among what a function is given, it is a layer's call."""
+        flat = [part for one in given for part in (one if isinstance(one, list) else (one,))]
         used = [self._names[id(part)] for part in flat if id(part) in self._names]
         if used:
             self._used |= dict.fromkeys(used)
             self._place = used[0].rpartition(".")[0] or used[0]
             self._features = 1 if name.startswith("conv") else -1
+
+    def _note(self, name: str, found: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
+        """What a function says."""
+        if name in ("relu", "relu_"):
+            self.reading.dead[self._place] = _dead(found, self._features)
+        elif name == "softmax":
+            self._note_attention(args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1))
+        elif name == "scaled_dot_product_attention":
+            self._note_attention(_scores(*args, **kwargs), -1)
+        else:
+            _LOSSES[name](self, args[0], args[1], kwargs)
 
     def note_choice(self, largest: Tensor, right: Tensor) -> None:
         """The probability that the net gives to what it chooses, and whether that is right, of each target."""
@@ -203,19 +205,20 @@ class Watch(TorchFunctionMode):
             self.reading.attention.append(Choice(self._place, float(largest)))
 
 
-_SAYS_NOTHING = frozenset({"__get__", "dim", "size", "backward", "__getitem__", "__len__", "tensor", "zeros"})
+def _norms(tensors: list[Tensor]) -> list[float]:
+    """Of each; all at once, since a net may have hundreds."""
+    found: list[float] = torch.stack(torch._foreach_norm(tensors)).tolist()
+    return found
 
 
-def _plain(weights: dict[str, nn.Parameter]) -> list[Tensor]:
-    return [weight.detach() for weight in weights.values()]
-
-
-def _rms(gradient: Tensor | None) -> float | None:
-    """Over what is not 0: of an embedding, the words of the batch."""
-    if gradient is None:
-        return None
-    moves = int(torch.count_nonzero(gradient))
-    return float(torch.linalg.vector_norm(gradient)) / math.sqrt(moves) if moves else 0.0
+def _root_mean_squares(gradients: list[Tensor | None]) -> list[float | None]:
+    """Of each, over what is not 0 of it: of an embedding, the words of the batch."""
+    there = [gradient for gradient in gradients if gradient is not None]
+    if not there:
+        return [None] * len(gradients)
+    counts = torch.stack([torch.count_nonzero(gradient) for gradient in there]).tolist()
+    found = iter([norm / math.sqrt(max(many, 1)) for norm, many in zip(_norms(there), counts, strict=True)])
+    return [None if gradient is None else next(found) for gradient in gradients]
 
 
 def _dead(values: Tensor, features: int) -> float:
@@ -288,3 +291,4 @@ _LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
     "binary_cross_entropy_with_logits": _binary,
     "mse_loss": _squared,
 }
+_SAYS_SOMETHING = frozenset({"relu", "relu_", "softmax", "scaled_dot_product_attention", *_LOSSES})

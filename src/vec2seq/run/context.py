@@ -40,6 +40,8 @@ class Run:
     """set when the run is to stop: it saves its state and raises Interrupted"""
     log: Path | None = None
     """a file of JSON lines, one an epoch, that grows while a net is trained"""
+    tensorboard: Path | None = None
+    """a folder for the curves of a net's training, if TensorBoard is installed"""
     writes: bool = True
     """whether this process is the one that writes and tells, of several that train together"""
     _saved: float = field(default_factory=time.monotonic, repr=False)
