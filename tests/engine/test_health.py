@@ -159,7 +159,7 @@ def reading(step: int = 9, **given: Any) -> Reading:
 
 
 def weights(*gradients: float | None) -> list[Weight]:
-    return [Weight(f"layer{place}.weight", 2, 1.0, gradient, 0.01) for place, gradient in enumerate(gradients)]
+    return [Weight(f"layer{place}.weight", 2, 1.0, gradient, moved=0.01) for place, gradient in enumerate(gradients)]
 
 
 def outputs(largest: float, right: float, many: int = 20) -> list[Choice]:
@@ -221,7 +221,9 @@ def test_reasons_for_a_loss_that_does_not_fall() -> None:
         "the loss does not fall: 0.99, where an answer that is always the same has 1;"
     )
     assert "by heart" in told([1.0, 0.5], 1.01)
-    assert "the weights hardly move; use a higher {lr}" in told([1.0], 1.0, weights=[Weight("w", 1, 1.0, 1.0, 1e-6)])
+    assert "the weights hardly move; use a higher {lr}" in told(
+        [1.0], 1.0, weights=[Weight("w", 1, 1.0, 1.0, moved=1e-6)]
+    )
     assert "all examples get the same output" in told([1.0], 1.0, spread=0.0)
     assert stuck([{"loss": 5.0}], [reading()]) is None, "a loss that is not known"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vec2seq import MLPClassifier, TableMLP, UserError, load
 from vec2seq.cli import main
-from vec2seq.explain.flow import RULE, Flow, flow_of, flow_of_history
+from vec2seq.explain.flow import RULE, Flow, flow_of, flow_of_history, flow_of_readings
 from vec2seq.explain.flow_text import flow_to_text
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -79,6 +79,21 @@ def test_deep_sigmoids_vanish_and_relus_do_not() -> None:
     vanishing, passing = (deep(activation) for activation in ("logistic", "relu"))
     verdicts = [flow_of_history(model.history_, 7, "m").verdict.kind for model in (vanishing, passing)]  # type: ignore[union-attr]
     assert verdicts == ["vanish", "even"]
+
+
+def test_the_steps_of_a_net_tell_a_flow() -> None:
+    from vec2seq.engine.watch import Reading, Weight
+
+    weights = [Weight("embed.weight", 2, 3.0, 1e-4), Weight("norm.bias", 1, 1.0, 9.0), Weight("out", 2, 2.0, 0.5)]
+    flow = flow_of_readings([Reading(step, weights, loss=1.0) for step in (0, 1, 5)])
+    assert flow.names == ["embed", "out"]
+    assert flow.at.tolist() == [1, 2, 6]
+    assert flow.gradients.tolist() == [[1e-4, 0.5]] * 3
+    assert flow.weights is not None
+    assert flow.weights.tolist() == [[3.0, 2.0]] * 3
+    assert flow.verdict.kind == "vanish"
+    with pytest.raises(UserError):
+        flow_of_readings([])
 
 
 def test_the_table_has_the_numbers_and_the_rule() -> None:

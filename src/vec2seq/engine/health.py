@@ -183,7 +183,7 @@ def vanishing(readings: Sequence[Reading]) -> Finding | None:
     found = []
     for reading in readings:
         matrices = [weight for weight in reading.weights if weight.dims > 1]  # a bias before a batch norm has no effect
-        gradients = [(weight.gradient, weight.name) for weight in matrices if weight.gradient]
+        gradients = [(weight.mean_gradient, weight.name) for weight in matrices if weight.mean_gradient]
         largest = max(gradients, default=(0.0, ""))[0]
         found.append({name: gradient / largest for gradient, name in gradients if gradient < VANISHES * largest})
     always = [name for name in found[-1] if all(name in one for one in found)]

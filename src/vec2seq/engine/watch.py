@@ -30,9 +30,16 @@ class Weight:
     """2 or more: a matrix; 1: a bias, or what scales a layer"""
     norm: float
     gradient: float | None
-    """root of the mean square of its gradient, over what is not 0 of it; None: it has none"""
+    """norm of its gradient; None: it has none"""
+    touched: int = 1
+    """numbers of the gradient that are not 0: of an embedding, those of the words of the batch"""
     moved: float = 0.0
     """norm of what the step changed"""
+
+    @property
+    def mean_gradient(self) -> float | None:
+        """Root of the mean square of the gradient, over what is not 0 of it; None: it has none."""
+        return None if self.gradient is None else self.gradient / math.sqrt(max(self.touched, 1))
 
 
 @dataclass
@@ -132,10 +139,10 @@ class Watch(TorchFunctionMode):
 
         def stepping(*_: Any) -> None:
             before.extend(weight.clone() for weight in weights)
-            norms, gradients = _norms(weights), _root_mean_squares([self._trained[name].grad for name in names])
+            gradients = [self._trained[name].grad for name in names]
             self.reading.weights = [
-                Weight(name, weight.ndim, norm, gradient)
-                for name, weight, norm, gradient in zip(names, weights, norms, gradients, strict=True)
+                Weight(name, weight.ndim, norm, *gradient)
+                for name, weight, norm, gradient in zip(names, weights, _norms(weights), _sizes(gradients), strict=True)
             ]
 
         def stepped(*_: Any) -> None:
@@ -211,14 +218,14 @@ def _norms(tensors: list[Tensor]) -> list[float]:
     return found
 
 
-def _root_mean_squares(gradients: list[Tensor | None]) -> list[float | None]:
-    """Of each, over what is not 0 of it: of an embedding, the words of the batch."""
+def _sizes(gradients: list[Tensor | None]) -> list[tuple[float | None, int]]:
+    """Norm, and how many numbers are not 0, of each."""
     there = [gradient for gradient in gradients if gradient is not None]
     if not there:
-        return [None] * len(gradients)
+        return [(None, 0)] * len(gradients)
     counts = torch.stack([torch.count_nonzero(gradient) for gradient in there]).tolist()
-    found = iter([norm / math.sqrt(max(many, 1)) for norm, many in zip(_norms(there), counts, strict=True)])
-    return [None if gradient is None else next(found) for gradient in gradients]
+    found = iter(zip(_norms(there), counts, strict=True))
+    return [(None, 0) if gradient is None else next(found) for gradient in gradients]
 
 
 def _dead(values: Tensor, features: int) -> float:

@@ -142,6 +142,23 @@ def flow_of_history(history: Sequence[dict[str, Any]], layers: int, where: str) 
         raise UserError(f"{where}: its history is damaged: norms that are none, or not of {layers} layers") from None
 
 
+def flow_of_readings(readings: Sequence[Any]) -> Flow:
+    """The flow that the watched steps of a net's training tell: ``History.readings`` of ``engine.loop``.
+
+    Of its matrices, in the order in which the net uses them. UserError without readings.
+    """
+    names = [weight.name for weight in readings[-1].weights if weight.dims > 1] if readings else []
+    seen = [{weight.name: weight for weight in reading.weights} for reading in readings]
+    return flow_of(
+        [reading.step + 1 for reading in readings],
+        [name.removesuffix(".weight") for name in names],
+        [[step[name].gradient or 0.0 for name in names] for step in seen],
+        [[step[name].norm for name in names] for step in seen],
+        [reading.loss for reading in readings],
+        unit="step",
+    )
+
+
 def _array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     """Numbers of this shape, nan where one is not finite."""
     found = np.array(values, np.float64)
