@@ -22,8 +22,8 @@ from sklearn import datasets
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.small import Settings
 from vec2seq.engine.loop import train
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Silent
@@ -43,7 +43,7 @@ class Case:
     valid: list[Example]
     collate: Callable[[list[Example]], Any]
     loss: Callable[[nn.Module, Any], tuple[Tensor, int]]
-    settings: Settings
+    settings: TrainSettings
     kind: str
     outputs: int
 
@@ -362,7 +362,7 @@ def healthy(part: Part, seed: int, kind: str | None = None) -> Case:
         net = _sequence_net(part, random, outputs, pooled=name not in ("chain", "rises"))
     else:
         net = _table_net(part, random, len(rows[0][0]), outputs)
-    settings = Settings(
+    settings = TrainSettings(
         epochs=int(random.integers(8, 25)),
         batch_tokens=batch * (12 if kind == "sequences" else len(rows[0][0])),
         lr=float(np.exp(random.uniform(np.log(1e-3), np.log(8e-3)))),
@@ -739,8 +739,8 @@ def _off_by_one(case: Case, random: Random) -> Case:
     return replace(case, examples=moved(case.examples), valid=moved(case.valid))
 
 
-def _with(settings: Settings, **changed: Any) -> Settings:
-    return Settings(**{**settings.get_params(), **changed})
+def _with(settings: TrainSettings, **changed: Any) -> TrainSettings:
+    return TrainSettings(**{**settings.get_params(), **changed})
 
 
 FAULTS: dict[str, tuple[set[str], dict[Part, Plant]]] = {

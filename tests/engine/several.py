@@ -14,11 +14,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from engine.small import Example, Net, Settings, collate, examples, loss
+from engine.small import Example, Net, collate, examples, loss
 from vec2seq.engine import loop
 from vec2seq.engine.health import Health
 from vec2seq.engine.loop import History, train
 from vec2seq.engine.processes import Processes
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
@@ -70,7 +71,7 @@ class Normed(Net):
         return self.out(states[torch.arange(len(ids)), lengths - 1])
 
 
-SGD = Settings(epochs=3, batch_tokens=300, threads=1, optimizer="sgd", clip=0.0, lr=0.1)
+SGD = TrainSettings(epochs=3, batch_tokens=300, threads=1, optimizer="sgd", clip=0.0, lr=0.1)
 COMPARED: dict[str, Any] = {
     "sgd": SGD,
     "accumulate": replace(SGD, accumulate=2),

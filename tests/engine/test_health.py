@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from engine import faults
-from engine.small import Net, Settings, collate, examples, loss, trained
+from engine.small import Net, collate, examples, loss, trained
 from stress import log
 from vec2seq.engine.health import IN_A_ROW, Finding, Health, dead, exploding, frozen, saturated, stuck, vanishing
 from vec2seq.engine.loop import train
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.watch import Choice, Reading, Weight
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
@@ -66,7 +67,9 @@ def test_a_fault_is_told_once_in_plain_words() -> None:
     net = Net()
     with torch.no_grad():
         net.out.weight *= 300
-    history = train(net, examples(300), [], collate, loss, Settings(epochs=3, batch_tokens=300), Run(progress=heard))
+    history = train(
+        net, examples(300), [], collate, loss, TrainSettings(epochs=3, batch_tokens=300), Run(progress=heard)
+    )
     (told,) = [note for note in heard.notes if "saturated" in note]
     assert told.startswith("warning: the outputs are saturated: sure to ")
     assert told.endswith("; use smaller weights in the last layer to begin with, or a lower lr")
@@ -79,7 +82,7 @@ def test_in_a_library_it_is_a_warning_where_train_was_called() -> None:
     with pytest.warns(
         UserWarning, match="the embedding embed is frozen, and holds random numbers; let it learn"
     ) as seen:
-        train(net, examples(50), [], collate, loss, Settings(epochs=1))
+        train(net, examples(50), [], collate, loss, TrainSettings(epochs=1))
     assert seen[0].filename == __file__
 
 
@@ -92,7 +95,7 @@ def test_findings_and_readings_go_on_with_the_run(tmp_path: Any) -> None:
         net = Net()
         with torch.no_grad():
             net.out.weight *= 300
-        return train(net, examples(300), [], collate, loss, Settings(epochs=3, batch_tokens=300, threads=1), run)
+        return train(net, examples(300), [], collate, loss, TrainSettings(epochs=3, batch_tokens=300, threads=1), run)
 
     whole, first, second = Heard(), Heard(), Heard()
     expected = begun(Run(progress=whole))
@@ -133,7 +136,7 @@ def test_a_loss_that_is_no_number_ends_the_training_and_says_where_it_began(wher
         "loss": r"step 1 is .*: the loss itself is not finite",
     }
     with pytest.raises(UserError, match=said[where]):
-        train(net, rows, [], lambda rows: some[[row for _, row in rows]], of, Settings(epochs=2, clip=0.0))
+        train(net, rows, [], lambda rows: some[[row for _, row in rows]], of, TrainSettings(epochs=2, clip=0.0))
 
 
 def test_a_mask_is_no_fault() -> None:
@@ -148,7 +151,7 @@ def test_a_mask_is_no_fault() -> None:
 
     rows = [((0,), row) for row in range(20)]
     with pytest.raises(UserError, match="the function sqrt at layer weight made it"):
-        train(net, rows, [], lambda rows: some[[row for _, row in rows]], of, Settings(epochs=1))
+        train(net, rows, [], lambda rows: some[[row for _, row in rows]], of, TrainSettings(epochs=1))
 
 
 # the rules, at their edges
@@ -234,7 +237,7 @@ def test_frozen_vectors_that_were_trained_are_no_fault() -> None:
     net.embed.weight.requires_grad_(False)
     with torch.no_grad():
         net.embed.weight *= 0.5
-    history = train(net, examples(300), [], collate, loss, Settings(epochs=2, batch_tokens=300))
+    history = train(net, examples(300), [], collate, loss, TrainSettings(epochs=2, batch_tokens=300))
     assert history.findings == []
 
 
@@ -243,7 +246,7 @@ def test_a_loss_nobody_knows_is_watched_all_the_same() -> None:
         ids, lengths, labels = batch
         return (net(ids, lengths)[:, 0] - labels).abs().sum(), len(labels)
 
-    history = train(Net(), examples(300), examples(50, 1), collate, of, Settings(epochs=4, batch_tokens=100))
+    history = train(Net(), examples(300), examples(50, 1), collate, of, TrainSettings(epochs=4, batch_tokens=100))
     assert history.findings == []
     assert all(one.chance is None and one.weights for one in history.readings)
 
@@ -252,9 +255,9 @@ def test_no_finding_without_enough_readings() -> None:
     health = Health(Net(), Run())
     health.end_epoch([{"loss": 9.0, "held_out_loss": 9.0}], epochs=1, steps=10)
     assert health.findings == []
-    assert trained(Settings(epochs=1, batch_tokens=3000))[1].findings == []
+    assert trained(TrainSettings(epochs=1, batch_tokens=3000))[1].findings == []
 
 
 def test_findings_are_plain_numbers_and_words() -> None:
     assert Finding("stuck", 3, "a", "b") == Finding(**{"fault": "stuck", "step": 3, "what": "a", "mend": "b"})
-    assert np.isfinite([one.loss for one in trained(Settings(epochs=1, batch_tokens=300))[1].readings]).all()
+    assert np.isfinite([one.loss for one in trained(TrainSettings(epochs=1, batch_tokens=300))[1].readings]).all()

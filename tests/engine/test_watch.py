@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.small import Net, Settings, collate, examples, loss
+from engine.small import Net, collate, examples, loss
 from vec2seq.engine import health, watch
 from vec2seq.engine.loop import train
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.watch import Reading, Targets, Watch, due
 
 
@@ -184,7 +185,7 @@ def test_watching_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             torch.manual_seed(0)
             net = Net(dropout=0.3)
         history = train(
-            net, examples(100), [], collate, loss, Settings(epochs=2, batch_tokens=200, threads=1, accumulate=2)
+            net, examples(100), [], collate, loss, TrainSettings(epochs=2, batch_tokens=200, threads=1, accumulate=2)
         )
         found.append([tensor.clone() for tensor in net.state_dict().values()])
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))

@@ -80,6 +80,7 @@ def train(
     the same net afterwards. A batch's rows are dealt out to them; the first one writes.
     """
     run = run or Run()
+    settings.check_settings()
     if settings.patience and score is None and not len(valid):
         raise UserError(
             f"patience {settings.patience}: nothing is held out to judge by", "hold examples out, or use {patience} 0"

@@ -19,7 +19,6 @@ from vec2seq.data.tablefiles import read_table
 from vec2seq.data.target import Target, read_target
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.estimator import Doc
 from vec2seq.measure import Score
 from vec2seq.mlp.base import MLP
 from vec2seq.mlp.calibration import temperature
@@ -34,6 +33,7 @@ from vec2seq.mlp.split import split_rows
 from vec2seq.modelfile import MANIFEST, ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Part, columns
+from vec2seq.settings import Doc
 
 
 @dataclass(kw_only=True, eq=False)
