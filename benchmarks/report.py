@@ -314,7 +314,9 @@ def nets_tables(language: Language) -> dict[str, str]:
     for name, run in ends["runs"].items():
         net, end, batch, threads = name.split(", ")
         row = ", ".join((net, batch.removeprefix("batch "), threads.removeprefix("threads ")))
-        back_ends.setdefault(row, []).append(f"{run['ms']:.2f} ({run['times']:.1f}x)" if end != "float32" else f"{run['ms']:.2f}")
+        back_ends.setdefault(row, []).append(
+            f"{run['ms']:.2f} ({run['times']:.1f}x)" if end != "float32" else f"{run['ms']:.2f}"
+        )
     faults = [
         [fault, f"{found['count']}", f"{found['right']}", f"{100 * found['right'] / found['count']:.0f} %"]
         for fault, found in stress["done"]["planted faults"].items()

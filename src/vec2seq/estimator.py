@@ -11,7 +11,7 @@ import numpy as np
 
 from vec2seq import modelfile
 from vec2seq.data.vocab import Vocab
-from vec2seq.errors import UserError, not_trained, not_written_by_us
+from vec2seq.errors import UserError, counted, not_trained, not_written_by_us
 from vec2seq.modelfile import ModelFile
 from vec2seq.settings import Settings
 
@@ -129,6 +129,11 @@ class Estimator(Settings, ABC):
     def facts(self) -> dict[str, Any]:
         """More that there is to know of a trained model, as JSON."""
         return {}
+
+    def told_data(self) -> str:
+        """What it was trained on, for people."""
+        sizes = [counted(size, name.removesuffix("s")) for name, size in self.data_.items() if isinstance(size, int)]
+        return " in ".join(sizes)
 
     def told_facts(self) -> list[str]:
         """The same as lines for people."""
