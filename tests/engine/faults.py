@@ -109,6 +109,9 @@ def _rows(name: str, random: Random) -> tuple[list[Example], int]:
         return _chain(random, rows), TOKENS
     if name == "friedman":
         return _table(*datasets.make_friedman1(rows, random_state=int(random.integers(1000))), random), 0
+    if name == "rare":
+        made = datasets.make_classification(rows, 12, weights=[0.95], random_state=int(random.integers(1000)))
+        return _table(*made, random), 2
     if name == "moons":
         return _table(*datasets.make_moons(rows, noise=0.2, random_state=int(random.integers(1000))), random), 2
     if name == "impedance":
@@ -344,7 +347,7 @@ SEQUENCES = {"one": ["ends", "majority"], "two": ["holds", "begins", "chain"], "
 TABLES = {
     "one": ["digits", "diabetes"],
     "two": ["wine", "breast_cancer", "friedman"],
-    "three": ["iris", "moons", "impedance"],
+    "three": ["iris", "moons", "impedance", "rare"],
 }
 
 

@@ -15,8 +15,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from engine.small import Example, Net, collate, examples, loss
-from vec2seq.engine import loop
 from vec2seq.engine.health import Health
+from vec2seq.engine.learner import Learner
 from vec2seq.engine.loop import History, train
 from vec2seq.engine.processes import Processes
 from vec2seq.engine.settings import TrainSettings
@@ -99,11 +99,9 @@ def compared(name: str) -> tuple[nn.Module, History, list[int]]:
 
 def planted(name: str) -> tuple[nn.Module, History, list[int]]:
     """A training with an error put in."""
-    step = loop._step
+    step = Learner.step
     if name == "gradients summed":
-        with patch.object(
-            loop, "_step", lambda weights, optimizer, rate, parts, clip: step(weights, optimizer, rate, parts / 2, clip)
-        ):
+        with patch.object(Learner, "step", lambda self, rate, items: step(self, rate, items / 2)):
             return compared(PLANTED[name])
     with patch.object(Processes, "is_idle", lambda self, batch: False):
         return compared(PLANTED[name])

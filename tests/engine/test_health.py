@@ -14,6 +14,7 @@ from engine.small import Net, collate, examples, loss, trained
 from stress import log
 from vec2seq.engine.health import IN_A_ROW, Finding, Health, dead, exploding, frozen, saturated, stuck, vanishing
 from vec2seq.engine.loop import train
+from vec2seq.engine.rows import Rows
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.watch import Choice, Reading, Weight
 from vec2seq.errors import UserError
@@ -158,7 +159,8 @@ def test_a_mask_is_no_fault() -> None:
 
 
 def reading(step: int = 9, **given: Any) -> Reading:
-    return Reading(step, **given)
+    same = {"naive": given.get("chance"), "given": given.get("loss", 0.0)}
+    return Reading(step, **{**same, **given})
 
 
 def weights(*gradients: float | None) -> list[Weight]:
@@ -213,7 +215,7 @@ def test_the_layer_that_is_named_is_the_last_at_which_it_has_vanished() -> None:
 def test_reasons_for_a_loss_that_does_not_fall() -> None:
     def told(losses: list[float], held_out: float, **given: Any) -> str:
         history = [{"loss": loss, "held_out_loss": held_out} for loss in losses]
-        last = reading(100, chance=1.0, **{"weights": weights(1.0), "spread": 0.5, **given})
+        last = reading(100, chance=1.0, loss=1.0, **{"weights": weights(1.0), "spread": 0.5, **given})
         found = stuck(history, [last] * 4, held_out_chance=1.0)
         return "" if found is None else f"{found.what}; {found.mend}"
 
@@ -229,6 +231,52 @@ def test_reasons_for_a_loss_that_does_not_fall() -> None:
     )
     assert "all examples get the same output" in told([1.0], 1.0, spread=0.0)
     assert stuck([{"loss": 5.0}], [reading()]) is None, "a loss that is not known"
+
+
+@pytest.mark.parametrize("share", [0.05, 0.01])
+def test_rare_labels_are_no_fault(share: float) -> None:
+    """An untrained net is far worse than one that always says no; that is no explosion, and not saturated."""
+    random = np.random.default_rng(0)
+    X = torch.from_numpy(random.normal(size=(2000, 8)).astype(np.float32))
+    y = (X[:, 0] + X[:, 1] > np.quantile((X[:, 0] + X[:, 1]).numpy(), 1 - share)).long()
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2))
+    settings = TrainSettings(epochs=8, batch_tokens=32 * 8, lr=0.005, threads=1)
+    assert train(net, Rows(X, y), [], tuple, _classes, settings).findings == []
+
+
+def test_numbers_far_from_zero_are_no_fault() -> None:
+    """The loss of a net that says 0 is the square of their mean, whatever their variance is."""
+    X = torch.randn(1000, 4)
+    y = 100 + 10 * X[:, :1]
+    net = nn.Linear(4, 1)
+
+    def of(net: nn.Module, batch: Any) -> tuple[torch.Tensor, int]:
+        return nn.functional.mse_loss(net(batch[0]), batch[1], reduction="sum"), len(batch[0])
+
+    history = train(net, Rows(X, y), [], tuple, of, TrainSettings(epochs=20, batch_tokens=40, lr=0.2, threads=1))
+    assert history.entries[-1]["loss"] < 10
+    assert history.findings == []
+
+
+def test_a_loss_in_other_units_than_torchs_is_compared_in_its_own() -> None:
+    """Three labels an example, of which the mean is over the examples: that it is above ln 2 means nothing."""
+    X = torch.randn(600, 6)
+    y = (X[:, :3] > 0).float()
+    torch.manual_seed(0)
+    net = nn.Linear(6, 3)
+
+    def of(net: nn.Module, batch: Any) -> tuple[torch.Tensor, int]:
+        made = nn.functional.binary_cross_entropy_with_logits(net(batch[0]), batch[1], reduction="sum")
+        return made, len(batch[0])
+
+    history = train(net, Rows(X, y), [], tuple, of, TrainSettings(epochs=6, batch_tokens=120, lr=0.01, threads=1))
+    assert 3 * math.log(2) > history.entries[-1]["loss"] > math.log(2)
+    assert history.findings == []
+
+
+def _classes(net: nn.Module, batch: Any) -> tuple[torch.Tensor, int]:
+    return nn.functional.cross_entropy(net(batch[0]), batch[1], reduction="sum"), len(batch[0])
 
 
 def test_frozen_vectors_that_were_trained_are_no_fault() -> None:

@@ -19,7 +19,9 @@ from engine.small import Net, collate, examples, loss, trained
 from made import begins
 from stress import log
 from vec2seq.engine.batches import batches
-from vec2seq.engine.loop import mean_loss, train
+from vec2seq.engine.learner import Learner
+from vec2seq.engine.loop import train
+from vec2seq.engine.processes import Processes
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
@@ -122,7 +124,7 @@ def test_the_best_weights_are_kept() -> None:
     losses = [entry["held_out_loss"] for entry in history.entries]
     assert len(losses) < 40
     assert history.best_epoch == int(np.argmin(losses)) + 1 == len(losses) - 3
-    found = mean_loss(net, examples(100, seed=1), collate, loss, settings, torch.device("cpu"))
+    found = Learner(net, collate, loss, settings, Processes(torch.device("cpu"))).mean_loss(examples(100, seed=1))
     assert found == pytest.approx(min(losses), rel=1e-6)
 
 

@@ -77,20 +77,20 @@ class Health:
     """the loss of the best answer for what is held out that is always the same; None if it is unknown"""
     _judged: bool = False
 
-    def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[None]:
+    def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[Reading | None]:
         """Around forward and backward of one step of the training, from 0; the optimizer's step comes next."""
         return self._watched(Watch(self.net, step), optimizer) if due(step) else _NOTHING
 
     @contextmanager
-    def _watched(self, watch: Watch, optimizer: torch.optim.Optimizer) -> Iterator[None]:
+    def _watched(self, watch: Watch, optimizer: torch.optim.Optimizer) -> Iterator[Reading]:
         with watch:
-            yield
+            yield watch.reading
         watch.follow(optimizer, lambda: self._judge(watch))
 
     def _judge(self, watch: Watch) -> None:
         """Ask the rules, with the step that was made now."""
         self.targets.add(watch.targets)
-        watch.reading.chance = self.targets.chance_loss()
+        watch.reading.chance, watch.reading.naive = self.targets.chance_loss(), self.targets.naive_loss()
         self.readings.append(watch.reading)
         last = self.readings[-IN_A_ROW:]
         if len(last) == IN_A_ROW:
@@ -166,14 +166,14 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 def exploding(readings: Sequence[Reading]) -> Finding | None:
     """The loss is far above that of an answer that is always the same."""
-    times = [reading.loss / reading.chance for reading in readings if reading.chance]
+    times = [reading.loss / reading.naive for reading in readings if reading.naive]
     spikes = readings[-1].outputs and times and max(times) >= SPIKES  # a number may be far from all others: no spike
     if not spikes and (len(times) < len(readings) or min(times) < EXPLODES):
         return None
     return Finding(
         "exploding",
         readings[-1].step,
-        f"the loss explodes: it is {max(times):.3g} times that of an answer that is always the same",
+        f"the loss explodes: it is {max(times):.3g} times that of a net that knows nothing",
         "use a lower {lr}, {clip} 1, or smaller weights to begin with",
     )
 
@@ -218,7 +218,7 @@ def saturated(readings: Sequence[Reading]) -> Finding | None:
     many = sum(one.many for one in outputs)
     sure = sum(one.largest * one.many for one in outputs) / max(many, 1)
     right = sum(one.right * one.many for one in outputs) / max(many, 1)
-    times = [reading.loss / reading.chance for reading in readings if reading.chance]
+    times = [reading.loss / reading.naive for reading in readings if reading.naive]
     costly = len(times) > 0 and sum(times) / len(times) >= COSTS
     if many >= LEAST_OUTPUTS and sure - right >= WRONG and costly:
         return Finding(
@@ -276,9 +276,10 @@ def stuck(
     history: Sequence[dict[str, Any]], readings: Sequence[Reading], held_out_chance: float | None = None
 ) -> Finding | None:
     """The loss does not fall, or that of what is held out was never below that of an answer that is always the same."""
-    chance = readings[-1].chance if readings else None
-    if not chance:
+    chance, scale = (readings[-1].chance, _scale(readings)) if readings else (None, None)
+    if not chance or scale is None:
         return None
+    chance, held_out_chance = chance * scale, held_out_chance and held_out_chance * scale
     losses = [entry["loss"] for entry in history if "loss" in entry]
     held_out = [entry["held_out_loss"] for entry in history if "held_out_loss" in entry]
     falls = min(losses) < FAR_BELOW * chance or min(losses) < FALLS * min(chance, losses[0])
@@ -306,6 +307,12 @@ def stuck(
     return Finding(
         "stuck", step, what, "check that each label is that of its example; use another net, or another {lr}"
     )
+
+
+def _scale(readings: Sequence[Reading]) -> float | None:
+    """How many times torch's loss the loss of a step is; None if that differs from step to step: it is another."""
+    scales = [reading.given / reading.loss for reading in readings if reading.loss]
+    return scales[-1] if scales and max(scales) - min(scales) < 0.01 * abs(scales[-1]) else None
 
 
 def _moved(reading: Reading) -> float:

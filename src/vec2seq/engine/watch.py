@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 
 SOME = 8
 """examples of a batch whose attention is looked at"""
-_ALLOWED = -1e4
+_ALLOWED = -1e3
 """a score below it is a mask's"""
 
 
@@ -68,6 +69,10 @@ class Reading:
     outputs: list[Choice] = field(default_factory=list)
     loss: float = 0.0
     """mean over the targets, of the loss function of torch that was called"""
+    given: float = 0.0
+    """mean loss of the step as the caller counts it"""
+    naive: float | None = None
+    """loss of equal probabilities, or of 0: that of a net that knows nothing; None if the loss is none that we know"""
     chance: float | None = None
     """loss of the best answer that is always the same, by all targets so far; None if the loss is none that we know"""
     spread: float | None = None
@@ -97,10 +102,18 @@ class Targets:
         if not self.kind:
             return None
         if self.kind == "numbers":
-            many, total, squares = self.sums
-            return squares / many - (total / many) ** 2
+            totals, squares = np.reshape(self.sums[1:], (2, -1)) / self.sums[0]
+            return float((squares - totals**2).mean())
         many = self.many()
         return -sum(count / many * math.log(count / many) for count in self.sums if count > 0)
+
+    def naive_loss(self) -> float | None:
+        """The loss of a net that knows nothing: of equal probabilities, or of 0; None if the loss is unknown."""
+        if not self.kind:
+            return None
+        if self.kind == "numbers":
+            return float(np.reshape(self.sums[1:], (2, -1))[1].mean() / self.sums[0])
+        return math.log(len(self.sums))
 
 
 def due(step: int) -> bool:
@@ -129,6 +142,7 @@ class Watch(TorchFunctionMode):
         self._trained = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
         self._used: dict[str, None] = {}
         self._place, self._features = "the input", -1
+        self._softmaxes: dict[int, tuple[Tensor, Tensor, int]] = {}
 
     def follow(self, optimizer: torch.optim.Optimizer, then: Callable[[], None]) -> None:
         """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read."""
@@ -175,14 +189,24 @@ class Watch(TorchFunctionMode):
         if used:
             self._used |= dict.fromkeys(used)
             self._place = used[0].rpartition(".")[0] or used[0]
-            self._features = 1 if name.startswith("conv") else -1
+            if name not in ("batch_norm", "group_norm", "instance_norm"):  # they keep the axis of what they follow
+                self._features = 1 if name.startswith("conv") else -1
 
     def _note(self, name: str, found: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
         """What a function says."""
         if name in ("relu", "relu_"):
             self.reading.dead[self._place] = _dead(found, self._features)
         elif name == "softmax":
-            self._note_attention(args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1))
+            self._softmaxes[id(found)] = found, args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1)
+        elif name == "dropout":
+            if id(args[0]) in self._softmaxes:
+                self._softmaxes[id(found)] = found, *self._softmaxes[id(args[0])][1:]
+        elif name in _PRODUCTS:
+            for one in args:
+                if (
+                    id(one) in self._softmaxes
+                ):  # a softmax that weighs values is attention; one that is the output is not
+                    self._note_attention(*self._softmaxes[id(one)][1:])
         elif name == "scaled_dot_product_attention":
             self._note_attention(_scores(*args, **kwargs), -1)
         else:
@@ -289,7 +313,9 @@ def _binary(watch: Watch, logits: Tensor, targets: Tensor, how: dict[str, Any]) 
 def _squared(watch: Watch, outputs: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
     """Outputs and targets of one shape."""
     outputs, targets = outputs.float(), targets.float()
-    sums = [float(targets.numel()), float(targets.sum()), float(targets.square().sum())]
+    columns = targets.cpu().double()
+    columns = columns if columns.dim() == 2 else columns.reshape(-1, 1)
+    sums = [float(len(columns)), *columns.sum(0).tolist(), *columns.square().sum(0).tolist()]
     watch.note_loss(Targets("numbers", sums), (outputs - targets).square().mean(), outputs)
 
 
@@ -298,4 +324,7 @@ _LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
     "binary_cross_entropy_with_logits": _binary,
     "mse_loss": _squared,
 }
-_SAYS_SOMETHING = frozenset({"relu", "relu_", "softmax", "scaled_dot_product_attention", *_LOSSES})
+_PRODUCTS = frozenset({"matmul", "__matmul__", "bmm"})
+_SAYS_SOMETHING = frozenset(
+    {"relu", "relu_", "softmax", "dropout", "scaled_dot_product_attention", *_PRODUCTS, *_LOSSES}
+)
