@@ -305,7 +305,7 @@ def mlp_tables(language: Language) -> dict[str, str]:
 
 def nets_tables(language: Language) -> dict[str, str]:
     """Nets: what the loop costs, prediction by each back end, and how many planted faults are named."""
-    steps, ends, stress = load("engine"), load("runtime"), load("stress")
+    steps, ends, planted = load("engine"), load("runtime"), load("faults")
     loops = [
         [CHINESE.get(name, name) if language == "zh" else name, f"{run['ms']:.3f}", f"{run['of_bare']:.2f}"]
         for name, run in ((name.replace(", threads ", ", "), run) for name, run in steps["runs"].items())
@@ -318,8 +318,8 @@ def nets_tables(language: Language) -> dict[str, str]:
             f"{run['ms']:.2f} ({run['times']:.1f}x)" if end != "float32" else f"{run['ms']:.2f}"
         )
     faults = [
-        [fault, f"{found['count']}", f"{found['right']}", f"{100 * found['right'] / found['count']:.0f} %"]
-        for fault, found in stress["done"]["planted faults"].items()
+        [fault, f"{found['runs']}", f"{found['right']}", f"{100 * found['right'] / found['runs']:.0f} %"]
+        for fault, found in planted["planted"].items()
     ]
     return {
         "nets_loops": table(language, ["loop, threads", "ms a step", "of the bare loop"], loops),

@@ -3,7 +3,9 @@
 Data, nets and ways to plant a fault come in three parts, which share none. The thresholds of engine/health.py were
 fixed on parts one and two; what counts is part three.
 
-    python tests/engine/faults.py [--healthy 240] [--each 30] [--part three] [--first-seed 0]
+    python tests/engine/faults.py [--healthy 240] [--each 30] [--part three] [--first-seed 0] [--out FILE]
+
+With ``--out``, which ``make stress`` gives, the counts go into a file.
 """
 
 import argparse
@@ -14,6 +16,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -831,12 +835,19 @@ def main() -> None:
     parser.add_argument("--healthy", type=int, default=240)
     parser.add_argument("--each", type=int, default=30)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    found = {}
     for fault, count in ((None, args.healthy), *((fault, args.each) for fault in FAULTS)):
         if count:
-            sys.stdout.write(f"{fault or 'healthy'} {json.dumps(measured(args.part, fault, count, args.first_seed))}\n")
+            name = fault or "healthy"
+            found[name] = measured(args.part, fault, count, args.first_seed)
+            sys.stdout.write(f"{name} {json.dumps(found[name])}\n")
             sys.stdout.flush()
+    if args.out is not None:
+        about = {"date": datetime.now(UTC).date().isoformat(), "torch": torch.__version__, "part": args.part}
+        args.out.write_text(json.dumps({**about, "planted": found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
