@@ -1,11 +1,15 @@
 """Rows are dealt out so that every class is learnt."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vec2seq import TableMLP, load
+from vec2seq.cli import main
 from vec2seq.mlp.split import split_rows
 
 
@@ -31,3 +35,16 @@ def test_classes_of_one_row(tmp_path: object) -> None:
         model.set_params(hidden_layer_sizes=(4,)).fit(table)
         model.save(f"{tmp_path}/m{seed}")
         assert load(f"{tmp_path}/m{seed}").predict_proba(table).shape == (120, 9)
+
+
+@pytest.mark.filterwarnings("ignore:.*still getting better")
+def test_settings_and_names_that_once_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = {"x": [float(row % 7) for row in range(80)], "y": [row % 7 * 2.5 + 0.5 for row in range(80)]}
+    lines = ["x,y", *(f"{x},{y}" for x, y in zip(table["x"], table["y"], strict=True))]
+    Path("t.csv").write_text("\n".join(lines))
+    odd = {"solver": "sgd", "learning_rate": "invscaling", "power_t": 1e308, "max_iter": 3}
+    TableMLP(**odd).fit(table).save("m")  # type: ignore[arg-type]
+    assert main(["plan", "mlp", "t.csv", "--max-iter", str(10**12)]) == 0
+    assert main(["explain", "m", "1"]) == 2
+    assert "1: no such file" in capsys.readouterr().err

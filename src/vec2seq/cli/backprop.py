@@ -60,7 +60,7 @@ def trace_of(model: TableMLP, row: Table) -> Trace:
 def _found(model: Any, name: str) -> tuple[str, Table]:
     """The file, and the row of it: of FILE the first, of FILE:LINE the one that stands there."""
     path, _, line = name.rpartition(":")
-    if Path(name).exists() or not line.isdigit():
+    if not path or Path(name).exists() or not line.isdigit():
         path = name
     table = model.table([Path(path)])
     rows = [row for row in range(len(table)) if path == name or table.place(row).endswith(f":{line}")]

@@ -105,7 +105,7 @@ class Health:
             return
         with Watch(self.net, 0) as watch:
             yield
-        self._judged, self.held_out_chance = True, watch.targets.chance_loss()
+        self._judged, self.held_out_chance = True, None if watch.lost else watch.targets.chance_loss()
 
     def examine(self, examples: Sequence[Any], valid: Sequence[Any]) -> None:
         """Look at the data, and at what the net does not train, before it begins."""
@@ -121,7 +121,10 @@ class Health:
 
     def not_finite(self, batch: Any, loss: Any, step: int) -> UserError:
         """The error for a loss that is not a number, or infinite: what it began with."""
-        began = where_it_began(self.net, batch, lambda: loss(self.net, batch))
+        try:
+            began = where_it_began(self.net, batch, lambda: loss(self.net, batch))
+        except Exception:  # some losses cannot be asked again
+            began = "where that began is not known"
         self.findings.append(Finding("not finite", step, began, ""))
         return UserError(
             f"the loss of step {step + 1} is not a finite number: {began}",

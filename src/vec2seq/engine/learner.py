@@ -118,7 +118,7 @@ class Learner:
                 summed, many = self.loss(self.net, self._batch(examples, numbers))
                 total, items = total + float(summed), items + many
         total, of = self.processes.sums(total, items)
-        return total / of
+        return total / of if of else math.nan
 
     def epoch_seconds(self, examples: Sequence[Any], order: Sequence[NDArray[np.int64]]) -> float:
         """How long the batches of an epoch will take, by some of them on a copy of the net."""

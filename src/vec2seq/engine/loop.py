@@ -79,6 +79,12 @@ def train(
         raise UserError(
             f"patience {settings.patience}: nothing is held out to judge by", "hold examples out, or use {patience} 0"
         )
+    if not len(examples):
+        raise UserError("there are no examples to learn from")
+    if not any(weight.requires_grad for weight in net.parameters()):
+        raise UserError(
+            "the net has no weights to train, or all of them are frozen", "set requires_grad of some to True"
+        )
     with _surroundings(settings, run) as (processes, run, show):
         net.to(processes.device)
         learner, health = Learner(net, collate, loss, settings, processes), Health(net, run)

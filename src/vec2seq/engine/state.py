@@ -1,5 +1,6 @@
 """The state of a training, whole: what a checkpoint keeps, so that a run goes on as if it had never stopped."""
 
+import copy
 import json
 import math
 import zlib
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from vec2seq.engine.health import Health
 from vec2seq.engine.learner import Learner
+from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.stopping import Stopping
@@ -71,7 +73,7 @@ class State:
         self.epoch, self.steps = self.epoch + 1, self.steps + self.position
         self.history.append({"epoch": self.epoch, **told, "lr": rate})
         if not math.isnan(falling) and self.stopping.add(falling) and self.stopping.patience:
-            self.best = {name: tensor.detach().clone() for name, tensor in self.learner.net.state_dict().items()}
+            self.best = copy.deepcopy(self.learner.net.state_dict())
         self.position, self.items, self.total = 0, 0, 0.0
 
     def take_best(self) -> None:
@@ -115,7 +117,7 @@ class State:
             "stopping": vars(self.stopping),
             "health": self.health.to_json(),
         }
-        checkpoint.save(state, {name: _array(tensor) for name, tensor in tensors.items()})
+        checkpoint.save(state, {name: _array(name, tensor) for name, tensor in tensors.items()})
         self.run.checkpoint_saved()
         self.run.progress.note(f"checkpoint saved in {checkpoint.folder}")
 
@@ -152,10 +154,16 @@ _OTHER_CHECKPOINT = (
 _PLAIN = ("epochs", "epoch", "position", "steps", "items", "total", "history")
 
 
-def _array(tensor: Tensor) -> NDArray[Any]:
-    """A tensor as NumPy has it; bfloat16, which NumPy has not, as float32, which holds it exactly."""
+def _array(name: str, tensor: Any) -> NDArray[Any]:
+    """A tensor as a file has it: small types as larger ones, which hold them exactly. UserError for what none holds."""
+    if not isinstance(tensor, Tensor) or tensor.is_complex():
+        raise UserError(f"{name} of the net is no tensor of real numbers: a checkpoint cannot hold it")
     plain = tensor.detach().cpu()
-    found: NDArray[Any] = (plain.float() if plain.dtype == torch.bfloat16 else plain).contiguous().numpy()
+    if plain.dtype in (torch.bfloat16, torch.float16):
+        plain = plain.float()
+    elif plain.dtype in (torch.bool, torch.int8, torch.int16):
+        plain = plain.to(torch.int32)
+    found: NDArray[Any] = plain.contiguous().numpy()
     return found
 
 

@@ -6,6 +6,7 @@ comes out. Only steps that are watched pay for it; ``due`` says which.
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -18,6 +19,8 @@ from torch.overrides import TorchFunctionMode
 
 SOME = 8
 """examples of a batch whose attention is looked at"""
+FEWEST_TARGETS = 5
+"""of each class, on the average, for the entropy of their shares not to be far too low"""
 _ALLOWED = -1e3
 """a score below it is a mask's"""
 
@@ -94,17 +97,23 @@ class Targets:
 
     def add(self, more: "Targets") -> None:
         """Some more of the same kind."""
-        self.kind = more.kind or self.kind
+        if more.kind and (more.kind, len(more.sums)) != (self.kind, len(self.sums)):  # another loss than before
+            self.kind, self.sums = more.kind, [0.0] * len(more.sums)
         self.sums = [a + b for a, b in zip_longest(self.sums, more.sums, fillvalue=0.0)]
 
     def chance_loss(self) -> float | None:
-        """The loss of the best answer that is always the same: entropy or variance; None if the loss is unknown."""
+        """The loss of the best answer that is always the same: entropy or variance.
+
+        None if the loss is unknown, or if there are too few targets for their entropy.
+        """
         if not self.kind:
             return None
         if self.kind == "numbers":
             totals, squares = np.reshape(self.sums[1:], (2, -1)) / self.sums[0]
-            return float((squares - totals**2).mean())
-        many = self.many()
+            return max(0.0, float((squares - totals**2).mean()))
+        many, seen = self.many(), sum(count > 0 for count in self.sums)
+        if many < FEWEST_TARGETS * seen:
+            return None
         return -sum(count / many * math.log(count / many) for count in self.sums if count > 0)
 
     def naive_loss(self) -> float | None:
@@ -133,7 +142,11 @@ _DUE = frozenset(_spaced(1 << 40))
 
 
 class Watch(TorchFunctionMode):
-    """Sees one step: ``with watch:`` around forward and backward, ``watch.follow(optimizer, then)`` before the step."""
+    """Sees one step: ``with watch:`` around forward and backward, ``watch.follow(optimizer, then)`` before the step.
+
+    What a net calls, and with what, nobody knows. A training must not fail because it is watched: whatever goes wrong
+    in here, the step is ``lost``, and nothing else.
+    """
 
     def __init__(self, net: nn.Module, step: int):
         super().__init__()
@@ -143,29 +156,36 @@ class Watch(TorchFunctionMode):
         self._used: dict[str, None] = {}
         self._place, self._features = "the input", -1
         self._softmaxes: dict[int, tuple[Tensor, Tensor, int]] = {}
+        self.lost = False
 
     def follow(self, optimizer: torch.optim.Optimizer, then: Callable[[], None]) -> None:
-        """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read."""
+        """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read.
+
+        Not if the step is lost.
+        """
         names = [name for name in self._used if name in self._trained]
         names += [name for name in self._trained if name not in self._used]
         weights = [self._trained[name].detach() for name in names]
         before: list[Tensor] = []
 
         def stepping(*_: Any) -> None:
-            before.extend(weight.clone() for weight in weights)
-            gradients = [self._trained[name].grad for name in names]
-            self.reading.weights = [
-                Weight(name, weight.ndim, norm, *gradient)
-                for name, weight, norm, gradient in zip(names, weights, _norms(weights), _sizes(gradients), strict=True)
-            ]
+            with self._harmless():
+                before.extend(weight.clone() for weight in weights)
+                sizes = zip(_norms(weights), _sizes([self._trained[name].grad for name in names]), strict=True)
+                self.reading.weights = [
+                    Weight(name, weight.ndim, norm, *gradient)
+                    for name, weight, (norm, gradient) in zip(names, weights, sizes, strict=True)
+                ]
 
         def stepped(*_: Any) -> None:
             for hook in hooks:
                 hook.remove()
-            moves = _norms(list(torch._foreach_sub(weights, before)))
-            for weight, moved in zip(self.reading.weights, moves, strict=True):
-                weight.moved = moved
-            then()
+            with self._harmless():
+                moves = _norms(list(torch._foreach_sub(weights, before)))
+                for weight, moved in zip(self.reading.weights, moves, strict=True):
+                    weight.moved = moved
+            if not self.lost:
+                then()
 
         hooks = [optimizer.register_step_pre_hook(stepping), optimizer.register_step_post_hook(stepped)]
 
@@ -173,14 +193,24 @@ class Watch(TorchFunctionMode):
         """Note a call that says something; nothing of what is noted gets a gradient."""
         kwargs = kwargs or {}
         found = func(*args, **kwargs)
-        name = getattr(func, "__name__", "")
-        if name == "__get__":  # of an attribute
+        if torch.compiler.is_compiling() or self.lost:
             return found
-        self._note_layer(name, [*args, *kwargs.values()])
-        if name in _SAYS_SOMETHING:
-            with torch.no_grad(), torch._C.DisableTorchFunction():
-                self._note(name, found, args, kwargs)
+        name = getattr(func, "__name__", "")
+        if name != "__get__":  # of an attribute
+            with self._harmless():
+                self._note_layer(name, [*args, *kwargs.values()])
+                if name in _SAYS_SOMETHING:
+                    with torch.no_grad(), torch._C.DisableTorchFunction():
+                        self._note(name, found, args, kwargs)
         return found
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """Around what looks and does not change: whatever it raises, the step is lost."""
+        try:
+            yield
+        except Exception:
+            self.lost = True
 
     def _note_layer(self, name: str, given: list[Any]) -> None:
         """If weights of the net are among what a function is given, it is a layer's call."""
@@ -195,17 +225,18 @@ class Watch(TorchFunctionMode):
     def _note(self, name: str, found: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
         """What a function says."""
         if name in ("relu", "relu_"):
-            self.reading.dead[self._place] = _dead(found, self._features)
+            if found.dim() > 1 and len(found) > 1:
+                self.reading.dead[self._place] = _dead(found, self._features)
         elif name == "softmax":
-            self._softmaxes[id(found)] = found, args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1)
+            dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
+            if args and found.dim() > 1 and dim is not None:
+                self._softmaxes[id(found)] = found, args[0], dim
         elif name == "dropout":
             if id(args[0]) in self._softmaxes:
                 self._softmaxes[id(found)] = found, *self._softmaxes[id(args[0])][1:]
         elif name in _PRODUCTS:
             for one in args:
-                if (
-                    id(one) in self._softmaxes
-                ):  # a softmax that weighs values is attention; one that is the output is not
+                if id(one) in self._softmaxes:  # it weighs values; one that is the output is no attention
                     self._note_attention(*self._softmaxes[id(one)][1:])
         elif name == "scaled_dot_product_attention":
             self._note_attention(_scores(*args, **kwargs), -1)
@@ -312,6 +343,8 @@ def _binary(watch: Watch, logits: Tensor, targets: Tensor, how: dict[str, Any]) 
 
 def _squared(watch: Watch, outputs: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
     """Outputs and targets of one shape."""
+    if outputs.dim() == 0 or not len(outputs):
+        return
     outputs, targets = outputs.float(), targets.float()
     columns = targets.cpu().double()
     columns = columns if columns.dim() == 2 else columns.reshape(-1, 1)

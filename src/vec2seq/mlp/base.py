@@ -286,7 +286,7 @@ class MLP(Settings):
         """The estimator of a model file that has been read; UserError unless its parts fit together."""
         estimator = super().from_file(model, folder)
         estimator.check_shapes(str(folder))
-        estimator.n_features_in_ = estimator.layers_[0]
+        estimator.n_features_in_ = estimator.layers_[0] if estimator.layers_ else 0
         estimator.n_iter_ = len(estimator.history_)
         return estimator
 

@@ -181,7 +181,8 @@ class TableMLP(Settings):
 
     def _fill(self, net: MLP) -> None:
         """Give a net what was learnt."""
-        net.layers_, net.parameters_, net.n_features_in_ = self.layers_, self.parameters_, self.layers_[0]
+        net.layers_, net.parameters_ = self.layers_, self.parameters_
+        net.n_features_in_ = self.layers_[0] if self.layers_ else 0
         net.history_ = self.history_
         if isinstance(net, MLPClassifier):
             net.classes_, net.several_ = np.arange(len(self.labels_)), False
