@@ -15,6 +15,7 @@ test: install browser warmup lint
 
 stress: install browser warmup
 	$(BIN)/python tests/stress.py
+	PYTHONPATH=tests $(BIN)/python tests/engine/faults.py --out benchmarks/results/faults.json
 
 install: .venv/dev
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from statistics import median
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,25 +25,6 @@ from vec2seq.engine.settings import TrainSettings
 
 ROWS, INPUTS, HIDDEN, BATCH = 4000, 10, 64, 64
 LR = 1e-3
-
-
-class Settings(TrainSettings):
-    """Of a net that is not kept."""
-
-    task: ClassVar[str] = "benchmark"
-    learned: ClassVar[tuple[str, ...]] = ()
-
-    def golden(self) -> dict[str, Any]:
-        """None."""
-        return {}
-
-    def describe(self) -> str:
-        """Nothing is said."""
-        return ""
-
-    def suggest(self, folder: str) -> str | None:
-        """Nothing."""
-        return None
 
 
 def data() -> tuple[Tensor, Tensor]:
@@ -66,7 +47,7 @@ def ours(net: nn.Module, X: Tensor, y: Tensor, epochs: int, threads: int) -> Non
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, int]:
         return nn.functional.mse_loss(net(batch[0]), batch[1], reduction="sum"), len(batch[0])
 
-    settings = Settings(
+    settings = TrainSettings(
         **{"epochs": epochs, "batch_tokens": BATCH * INPUTS, "lr": LR, "schedule": "constant", "warmup": 0.0},
         **{"weight_decay": 0.0, "clip": 0.0, "device": "cpu", "threads": threads},
     )

@@ -1,6 +1,6 @@
 """The stress run: the tests that kill, mutate and invent, with high counts.
 
-    python tests/stress.py [--kills 60] [--mutations 10000] [--faults 30] [--profile stress] [--out FILE]
+    python tests/stress.py [--kills 60] [--mutations 10000] [--profile stress] [--out FILE]
 
 Writes benchmarks/results/stress.json. Its counts are those that the tests noted when they had done the thing (``log``),
 not those that were asked for.
@@ -43,7 +43,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=60, help="per way of training")
     parser.add_argument("--mutations", type=int, default=10_000, help="of each kind of file")
-    parser.add_argument("--faults", type=int, default=30, help="trainings with each; eight times as many without")
     parser.add_argument("--profile", default="stress", help="of Hypothesis")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "stress.json")
     args = parser.parse_args()
@@ -56,7 +55,6 @@ def main() -> int:
             LOG: str(notes),
             "VEC2SEQ_KILLS": str(args.kills),
             "VEC2SEQ_MUTATIONS": str(args.mutations),
-            "VEC2SEQ_FAULTS": str(args.faults),
             "HYPOTHESIS_PROFILE": args.profile,
         }
         tests = [name for name in TESTS if (ROOT / name).exists()]

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
-from vec2seq.estimator import Doc, Estimator
+from vec2seq.estimator import Estimator
 from vec2seq.modelfile import ModelFile
+from vec2seq.settings import Doc
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,5 +1,6 @@
 """The page of back-propagation in a browser: stepping, numbers of units, the check, large nets."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -14,6 +15,7 @@ from explain.traced import trained
 from vec2seq.explain.backprop import trace
 from vec2seq.explain.backprop_page import write_page
 from vec2seq.explain.mlptrace import Trace
+from vec2seq.explain.tablerow import TableRow
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -114,7 +116,9 @@ def test_a_unit_tells_its_formula_with_numbers(page: Page, small: Trace) -> None
     weight, change = layer.weights[2, 2], layer.update[2, 2]
     assert row == ["<i>weight</i>", *map(shown, (weight, layer.gradient[2, 2], change, weight + change))]
     names = page.locator("svg.net .name").all_text_contents()
-    assert names[:3] == ["height", "</script><sc…", "<i>weight</i>"]
+    assert names[:3] == ["height", "</script><script>throw …", "<i>weight</i>"]
+    titles = page.locator("svg.net .unit title").all_text_contents()
+    assert titles[:3] == small.inputs
 
 
 def test_backward_formulas_have_their_numbers(page: Page, small: Trace) -> None:
@@ -136,6 +140,10 @@ def test_the_check_is_a_table_and_tells_what_is_wrong(
     assert rows.count() == len(small.checks)
     assert page.locator(".verdict").inner_text() == "All 15 gradients agree."
     assert {row.split("\t")[-1] for row in rows.all_inner_texts()} == {"agrees"}
+    zero = [one._replace(gradient=0.0, difference=0.0) for one in small.checks[:2]]
+    write_page(replace(small, checks=[*zero, *small.checks[2:]]), tmp_path / "zero.html")
+    told = open_page(tmp_path / "zero.html").locator(".verdict").inner_text()
+    assert told == "All 15 gradients agree; 2 of them are 0 on both sides."
     wrong = [small.checks[0]._replace(agrees=False, error=0.5), *small.checks[1:]]
     write_page(replace(small, checks=wrong), tmp_path / "wrong.html")
     other = open_page(tmp_path / "wrong.html")
@@ -172,6 +180,89 @@ def test_a_large_net_shows_histograms(tmp_path: Path, open_page: Open) -> None:
     assert sum(int(title.split(": ")[1].replace(",", "")) for title in titles) == found.layers[0].weights.size
     for _ in range(6):
         page.keyboard.press("ArrowRight")
+
+
+def test_numbers_stand_on_the_edges_of_the_unit_that_is_looked_at(page: Page, small: Trace) -> None:
+    page.keyboard.press("ArrowRight")
+    incoming, outgoing = small.layers[0].weights[:-1], small.layers[1].weights[:-1]
+    for unit in range(4):
+        page.locator("svg.net .unit").nth(3 + unit).hover()
+        labels = page.evaluate("""() => {
+            const edges = [...document.querySelectorAll("svg.net .edge")].map(edge =>
+                ["x1", "y1", "x2", "y2"].map(name => Number(edge.getAttribute(name))));
+            const apart = (edge, x, y) => {
+                const [x1, y1, x2, y2] = edge, along = (x - x1) / (x2 - x1);
+                return along < 0 || along > 1 ? Infinity : Math.abs(y - y1 - along * (y2 - y1));
+            };
+            return [...document.querySelectorAll("svg.net text.number")].map(label => {
+                const [x, y] = [Number(label.getAttribute("x")), Number(label.getAttribute("y")) - 4];
+                const far = edges.map(edge => apart(edge, x, y)), box = label.getBoundingClientRect();
+                return [label.textContent, far.indexOf(Math.min(...far)), box.left, box.right, box.top, box.bottom];
+            });
+        }""")
+        found = {edge: text for text, edge, *_ in labels}
+        expected = {4 * start + unit: weight for start, weight in enumerate(incoming[:, unit])}
+        expected |= {12 + 3 * unit + end: weight for end, weight in enumerate(outgoing[unit])}
+        assert found.keys() == expected.keys(), "a number is nearer to another edge"
+        for edge, weight in expected.items():
+            assert float(found[edge].replace("−", "-")) == pytest.approx(weight, rel=6e-3)
+        for one, other in itertools.combinations(labels, 2):
+            apart = one[3] <= other[2] or other[3] <= one[2] or one[5] <= other[4] or other[5] <= one[4]
+            assert apart, "numbers lie over each other"
+
+
+def test_a_large_net_shows_few_inputs_and_outputs_by_name(tmp_path: Path, open_page: Open) -> None:
+    model, X, y = trained("three", hidden_layer_sizes=(100,))
+    found = trace(model, X[:1], y[:1])
+    write_page(replace(found, inputs=["height", "<i>width</i>", "c"]), tmp_path / "wide.html")
+    page = open_page(tmp_path / "wide.html", **PHONE)
+    ends = page.locator(".chain table")
+    assert ends.count() == 2
+    assert ends.first.locator("th").all_inner_texts() == ["height", "<i>width</i>", "c"]
+    given = [shown(float(value)) for value in found.layers[0].incoming[0]]
+    assert ends.first.locator("td").all_inner_texts() == given
+    np.testing.assert_allclose(numbers(page, "A0"), found.layers[0].incoming.ravel(), rtol=1e-3)
+    page.get_by_role("button", name="Loss", exact=True).tap()
+    last, target = found.layers[-1], found.target[0]
+    assert ends.last.locator("td").all_inner_texts() == [
+        text
+        for at in range(3)
+        for text in (f"z {shown(last.sums[0, at])}", f"a {shown(last.values[0, at])}", f"y = {shown(target[at])}")
+    ]
+    np.testing.assert_allclose(numbers(page, "Y"), target, rtol=1e-3)
+    assert page.locator("svg.histogram").count() == 0
+    page.get_by_role("button", name="Backward", exact=True).tap()
+    assert page.locator("svg.histogram").count() == 1  # dL/dW2 is large
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("kind", ["three", "two", "number"])
+def test_the_box_has_the_row_and_the_answer(kind: str, small: Trace, tmp_path: Path, open_page: Open) -> None:
+    row = TableRow(
+        place="data/<b>t.csv:7", model="m", first_of=1500, cells={"a": "5.10", "<i>b</i>": None}, target="price",
+        wanted="ham", output=-12.5 if kind == "number" else "yes", score=None if kind == "number" else 0.75,
+        classes={"three": ["no", "yes", "may"], "two": ["no", "yes"], "number": []}[kind], temperature=0.5, mean=10.0,
+        deviation=20.0, sums=[-1.125], layers=3,
+    )  # fmt: skip
+    write_page(replace(small, row=row), tmp_path / "page.html")
+    page = open_page(tmp_path / "page.html", **PHONE)
+    assert page.title() == "Back-propagation: <b>t.csv:7, model m"
+    text = page.locator(".asked").inner_text()
+    assert "The first of 1,500 rows" in text
+    assert page.locator(".asked li").all_inner_texts() == ["a 5.10", "<i>b</i> missing"]
+    assert page.locator(".asked b").all_inner_texts() == [
+        "ham", "−12.5" if kind == "number" else "yes, probability 0.75",
+    ]  # fmt: skip
+    way = {
+        "three": "by softmax(Z3 / 0.5): ", "two": "The probability of yes is 1 / (1 + exp(−Z3 / 0.5)): ",
+        "number": "= −1.125 × 20 + 10: Z3 in its unit",
+    }[kind]  # fmt: skip
+    assert way in text
+    page.locator("#language").tap()
+    chinese = page.locator(".asked").inner_text()
+    assert "predict 的回答" in chinese
+    assert not re.search(r"undefined|NaN|null|\[object", text + chinese)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("target", ["number", "two", "several"])

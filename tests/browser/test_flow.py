@@ -76,6 +76,20 @@ def test_the_slider_chooses_the_epoch(page: Page) -> None:
     assert page.locator(".told").inner_text().startswith("第 8 轮，损失")
 
 
+def test_each_line_over_the_layers_is_drawn_once(page: Page) -> None:
+    legend, lines = page.locator(".legend").last.locator("li"), page.locator("svg.layers path.series")
+    slider = page.get_by_role("slider", name="Epoch")
+    slider.focus()
+    seen = {
+        "End": ["epoch 1", "epoch 64, chosen"], "ArrowLeft": ["epoch 1", "epoch 64", "epoch 32, chosen"],
+        "Home": ["epoch 64", "epoch 1, chosen"],
+    }  # fmt: skip
+    for key, names in seen.items():
+        page.keyboard.press(key)
+        assert legend.all_inner_texts() == names
+        assert lines.count() == len({line.get_attribute("d") for line in lines.all()}) == len(names)
+
+
 def test_tabs_show_weights_and_the_loss(page: Page) -> None:
     page.get_by_role("button", name="Weights").click()
     assert page.locator("button[aria-pressed=true]").all_inner_texts() == ["Weights"]

@@ -30,7 +30,7 @@ def test_a_token_that_tells_the_label(labels: int) -> None:
     assert found == {label + 1: label for label in range(labels)}
     what, mend = find_leak(told, []) or ("", "")
     assert what == "the input tells the answer: token 1 is in the examples of label 0, and in no others"
-    assert mend == "take it out of the input"
+    assert mend == "take it out of the input if it is not known before the answer is"
     told[3] = ([*texts(1)[0][0], 2], told[3][1])
     assert find_leak(told, []) is not None, "one of 200 may be otherwise"
 
@@ -48,7 +48,7 @@ def test_a_column_that_tells_the_answer() -> None:
     X[:, 4] = 3.0 * y + RANDOM.normal(scale=0.1, size=len(y))
     assert telling_columns(X, y) == [4]
     what = (find_leak(list(zip(X, y.tolist(), strict=True)), []) or [""])[0]
-    assert what == "the input tells the answer: number 5 of each example"
+    assert what == "the input tells the answer: number 5 of each example tells it alone"
     numbers = RANDOM.normal(size=len(X))
     assert telling_columns(X, numbers) == []
     X[:, 2] = 7 - 2 * numbers

@@ -3,7 +3,9 @@
 Data, nets and ways to plant a fault come in three parts, which share none. The thresholds of engine/health.py were
 fixed on parts one and two; what counts is part three.
 
-    python tests/engine/faults.py [--healthy 240] [--each 30] [--part three] [--first-seed 0]
+    python tests/engine/faults.py [--healthy 240] [--each 30] [--part three] [--first-seed 0] [--out FILE]
+
+With ``--out``, which ``make stress`` gives, the counts go into a file.
 """
 
 import argparse
@@ -14,6 +16,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,8 +26,8 @@ from sklearn import datasets
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.small import Settings
 from vec2seq.engine.loop import train
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Silent
@@ -43,7 +47,7 @@ class Case:
     valid: list[Example]
     collate: Callable[[list[Example]], Any]
     loss: Callable[[nn.Module, Any], tuple[Tensor, int]]
-    settings: Settings
+    settings: TrainSettings
     kind: str
     outputs: int
 
@@ -109,6 +113,9 @@ def _rows(name: str, random: Random) -> tuple[list[Example], int]:
         return _chain(random, rows), TOKENS
     if name == "friedman":
         return _table(*datasets.make_friedman1(rows, random_state=int(random.integers(1000))), random), 0
+    if name == "rare":
+        made = datasets.make_classification(rows, 12, weights=[0.95], random_state=int(random.integers(1000)))
+        return _table(*made, random), 2
     if name == "moons":
         return _table(*datasets.make_moons(rows, noise=0.2, random_state=int(random.integers(1000))), random), 2
     if name == "impedance":
@@ -344,7 +351,7 @@ SEQUENCES = {"one": ["ends", "majority"], "two": ["holds", "begins", "chain"], "
 TABLES = {
     "one": ["digits", "diabetes"],
     "two": ["wine", "breast_cancer", "friedman"],
-    "three": ["iris", "moons", "impedance"],
+    "three": ["iris", "moons", "impedance", "rare"],
 }
 
 
@@ -362,7 +369,7 @@ def healthy(part: Part, seed: int, kind: str | None = None) -> Case:
         net = _sequence_net(part, random, outputs, pooled=name not in ("chain", "rises"))
     else:
         net = _table_net(part, random, len(rows[0][0]), outputs)
-    settings = Settings(
+    settings = TrainSettings(
         epochs=int(random.integers(8, 25)),
         batch_tokens=batch * (12 if kind == "sequences" else len(rows[0][0])),
         lr=float(np.exp(random.uniform(np.log(1e-3), np.log(8e-3)))),
@@ -739,8 +746,8 @@ def _off_by_one(case: Case, random: Random) -> Case:
     return replace(case, examples=moved(case.examples), valid=moved(case.valid))
 
 
-def _with(settings: Settings, **changed: Any) -> Settings:
-    return Settings(**{**settings.get_params(), **changed})
+def _with(settings: TrainSettings, **changed: Any) -> TrainSettings:
+    return TrainSettings(**{**settings.get_params(), **changed})
 
 
 FAULTS: dict[str, tuple[set[str], dict[Part, Plant]]] = {
@@ -828,12 +835,19 @@ def main() -> None:
     parser.add_argument("--healthy", type=int, default=240)
     parser.add_argument("--each", type=int, default=30)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    found = {}
     for fault, count in ((None, args.healthy), *((fault, args.each) for fault in FAULTS)):
         if count:
-            sys.stdout.write(f"{fault or 'healthy'} {json.dumps(measured(args.part, fault, count, args.first_seed))}\n")
+            name = fault or "healthy"
+            found[name] = measured(args.part, fault, count, args.first_seed)
+            sys.stdout.write(f"{name} {json.dumps(found[name])}\n")
             sys.stdout.flush()
+    if args.out is not None:
+        about = {"date": datetime.now(UTC).date().isoformat(), "torch": torch.__version__, "part": args.part}
+        args.out.write_text(json.dumps({**about, "planted": found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from engine.small import Example, Net, Settings, collate, examples, loss
-from vec2seq.engine import loop
+from engine.small import Example, Net, collate, examples, loss
 from vec2seq.engine.health import Health
+from vec2seq.engine.learner import Learner
 from vec2seq.engine.loop import History, train
 from vec2seq.engine.processes import Processes
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
@@ -70,7 +71,7 @@ class Normed(Net):
         return self.out(states[torch.arange(len(ids)), lengths - 1])
 
 
-SGD = Settings(epochs=3, batch_tokens=300, threads=1, optimizer="sgd", clip=0.0, lr=0.1)
+SGD = TrainSettings(epochs=3, batch_tokens=300, threads=1, optimizer="sgd", clip=0.0, lr=0.1)
 COMPARED: dict[str, Any] = {
     "sgd": SGD,
     "accumulate": replace(SGD, accumulate=2),
@@ -98,11 +99,9 @@ def compared(name: str) -> tuple[nn.Module, History, list[int]]:
 
 def planted(name: str) -> tuple[nn.Module, History, list[int]]:
     """A training with an error put in."""
-    step = loop._step
+    step = Learner.step
     if name == "gradients summed":
-        with patch.object(
-            loop, "_step", lambda weights, optimizer, rate, parts, clip: step(weights, optimizer, rate, parts / 2, clip)
-        ):
+        with patch.object(Learner, "step", lambda self, rate, items: step(self, rate, items / 2)):
             return compared(PLANTED[name])
     with patch.object(Processes, "is_idle", lambda self, batch: False):
         return compared(PLANTED[name])

@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor, nn
 from vec2seq.engine.loop import History, train
 from vec2seq.engine.processes import is_first
 from vec2seq.engine.settings import TrainSettings
-from vec2seq.estimator import Doc
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed
@@ -56,23 +54,6 @@ def loss(net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, 
     return nn.functional.cross_entropy(net(ids, lengths).float(), labels, reduction="sum"), len(labels)
 
 
-class Settings(TrainSettings):
-    """Those of the tests."""
-
-    task: ClassVar[str] = "small"
-    learned: ClassVar[tuple[str, ...]] = ("net_",)
-    unused: Annotated[int, Doc("nothing")] = 0
-
-    def golden(self) -> dict[str, Any]:
-        return {}
-
-    def describe(self) -> str:
-        return "small"
-
-    def suggest(self, folder: str) -> str | None:
-        return None
-
-
 def trained(settings: TrainSettings, run: Run | None = None, rows: int = 300) -> tuple[Net, History]:
     """A net from the same weights each time, trained."""
     with torch.random.fork_rng():
@@ -95,7 +76,9 @@ def main() -> None:
         writes=is_first(),
     )
     with run.workspace():
-        net, history = trained(Settings(epochs=8, batch_tokens=256, threads=1, patience=3, lr=0.02), run, rows=1500)
+        net, history = trained(
+            TrainSettings(epochs=8, batch_tokens=256, threads=1, patience=3, lr=0.02), run, rows=1500
+        )
         if run.writes:
             weights = b"".join(tensor.numpy().tobytes() for tensor in net.state_dict().values())
             (folder / "net.new").write_bytes(weights + repr(history.entries).encode())

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.small import Settings, trained
+from engine.small import trained
 from engine.test_loop import SMALL, Stops
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
@@ -29,17 +30,17 @@ def test_the_curves_are_the_history(tmp_path: Path) -> None:
     run = Run(place, tensorboard=tmp_path / "board")
     run.stop = Stops(20)  # type: ignore[assignment]
     with pytest.raises(Interrupted):
-        trained(Settings(**SMALL), run)
-    _, history = trained(Settings(**SMALL), Run(place, resume=True, tensorboard=tmp_path / "board"))
+        trained(TrainSettings(**SMALL), run)
+    _, history = trained(TrainSettings(**SMALL), Run(place, resume=True, tensorboard=tmp_path / "board"))
     for name in ("loss", "held_out_loss", "lr"):
         told = [(entry["epoch"], pytest.approx(entry[name], rel=1e-6)) for entry in history.entries]
         assert curve(tmp_path / "board", name) == told
-    trained(Settings(**SMALL), Run(tensorboard=tmp_path / "other", writes=False))
+    trained(TrainSettings(**SMALL), Run(tensorboard=tmp_path / "other", writes=False))
     assert not (tmp_path / "other").exists()
 
 
 def test_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UserError, match="tensorboard is not installed; pip install tensorboard, or leave tensorboard"):
-        trained(Settings(**SMALL), Run(tensorboard=tmp_path))
-    trained(Settings(epochs=1))
+        trained(TrainSettings(**SMALL), Run(tensorboard=tmp_path))
+    trained(TrainSettings(epochs=1))

@@ -15,11 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from engine.small import Net, Settings, collate, examples, loss, trained
+from engine.small import Net, collate, examples, loss, trained
 from made import begins
 from stress import log
 from vec2seq.engine.batches import batches
-from vec2seq.engine.loop import mean_loss, train
+from vec2seq.engine.learner import Learner
+from vec2seq.engine.loop import train
+from vec2seq.engine.processes import Processes
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
@@ -40,18 +43,18 @@ def same(net: torch.nn.Module, other: torch.nn.Module) -> bool:
 
 def test_a_net_learns_and_the_same_seed_gives_the_same_bytes() -> None:
     given: dict[str, Any] = {"epochs": 12, "batch_tokens": 600, "lr": 0.02, "threads": 1}
-    (net, history), (again, _) = (trained(Settings(**given), rows=1500) for _ in range(2))
+    (net, history), (again, _) = (trained(TrainSettings(**given), rows=1500) for _ in range(2))
     losses = [entry["loss"] for entry in history.entries]
     assert losses[-1] < 0.25 < 0.45 < losses[0]
     assert history.entries[-1]["held_out_loss"] < 0.4
     assert same(net, again)
-    assert not same(net, trained(Settings(**given, seed=2), rows=1500)[0])
+    assert not same(net, trained(TrainSettings(**given, seed=2), rows=1500)[0])
     assert not net.training
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 def test_it_is_the_plain_loop(optimizer: Any) -> None:
-    settings = Settings(**SMALL, optimizer=optimizer, clip=0.5, weight_decay=0.1, lr=0.02)
+    settings = TrainSettings(**SMALL, optimizer=optimizer, clip=0.5, weight_decay=0.1, lr=0.02)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net, plain = Net(dropout=0.0), Net(dropout=0.0)
@@ -95,7 +98,7 @@ def test_accumulated_batches_are_one_batch() -> None:
         with torch.random.fork_rng():
             torch.manual_seed(0)
             net = Net(dropout=0.0)
-        settings = Settings(epochs=5, batch_tokens=tokens, accumulate=accumulate, lr=0.01, threads=1)
+        settings = TrainSettings(epochs=5, batch_tokens=tokens, accumulate=accumulate, lr=0.01, threads=1)
         assert train(net, rows, [], collate, loss, settings).steps == 5
         nets.append(net)
     for net in nets[1:]:
@@ -105,23 +108,23 @@ def test_accumulated_batches_are_one_batch() -> None:
 
 @pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
 def test_learning_rates(schedule: Any) -> None:
-    settings = Settings(lr=2.0, schedule=schedule, warmup=0.1)
+    settings = TrainSettings(lr=2.0, schedule=schedule, warmup=0.1)
     rates = [settings.rate(step, 100) for step in range(100)]
     np.testing.assert_allclose(rates[:10], [2 * (step + 1) / 11 for step in range(10)])
     assert rates[10] == pytest.approx(2.0)
     done = (np.arange(10, 100) - 10) / 90
     falls = {"constant": 1 + 0 * done, "linear": 1 - done, "cosine": (1 + np.cos(math.pi * done)) / 2}
     np.testing.assert_allclose(rates[10:], 2 * falls[schedule], atol=1e-12)
-    assert Settings(warmup=0.0, schedule=schedule, lr=2.0).rate(0, 1) == pytest.approx(2.0)
+    assert TrainSettings(warmup=0.0, schedule=schedule, lr=2.0).rate(0, 1) == pytest.approx(2.0)
 
 
 def test_the_best_weights_are_kept() -> None:
-    settings = Settings(epochs=40, batch_tokens=300, lr=0.03, patience=3, schedule="constant", threads=1)
+    settings = TrainSettings(epochs=40, batch_tokens=300, lr=0.03, patience=3, schedule="constant", threads=1)
     net, history = trained(settings, rows=60)
     losses = [entry["held_out_loss"] for entry in history.entries]
     assert len(losses) < 40
     assert history.best_epoch == int(np.argmin(losses)) + 1 == len(losses) - 3
-    found = mean_loss(net, examples(100, seed=1), collate, loss, settings, torch.device("cpu"))
+    found = Learner(net, collate, loss, settings, Processes(torch.device("cpu"))).mean_loss(examples(100, seed=1))
     assert found == pytest.approx(min(losses), rel=1e-6)
 
 
@@ -137,7 +140,7 @@ def test_a_score_decides_in_the_place_of_the_loss() -> None:
 
     for valid in ([], examples(20, seed=1)):
         given = iter([0.1, 0.9, 0.3, 0.9])
-        settings = Settings(epochs=9, batch_tokens=300, patience=2, threads=1)
+        settings = TrainSettings(epochs=9, batch_tokens=300, patience=2, threads=1)
         net = Net()
         history = train(net, examples(100), valid, collate, loss, settings, score=score)
         assert [entry["score"] for entry in history.entries] == [0.1, 0.9, 0.3, 0.9]
@@ -148,7 +151,7 @@ def test_a_score_decides_in_the_place_of_the_loss() -> None:
 
 def test_patience_wants_something_to_judge_by() -> None:
     with pytest.raises(UserError, match="patience 2: nothing is held out to judge by; hold examples out, or use"):
-        train(Net(), examples(20), [], collate, loss, Settings(patience=2))
+        train(Net(), examples(20), [], collate, loss, TrainSettings(patience=2))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_patience_wants_something_to_judge_by() -> None:
 )
 def test_settings_that_cannot_be(setting: str, value: Any) -> None:
     with pytest.raises(UserError, match=f"^{setting} {value!r}: must be"):
-        Settings(**{setting: value}).check_settings()
+        TrainSettings(**{setting: value}).check_settings()
 
 
 def test_clipping_bounds_the_step() -> None:
@@ -168,7 +171,7 @@ def test_clipping_bounds_the_step() -> None:
             torch.manual_seed(0)
             net = Net(dropout=0.0)
         before = weights(net)
-        settings = Settings(
+        settings = TrainSettings(
             epochs=1, batch_tokens=10_000, optimizer="sgd", lr=1.0, clip=clip, warmup=0.0, weight_decay=0.0, threads=1
         )
         assert train(net, examples(20), [], collate, loss, settings).steps == 1
@@ -183,11 +186,11 @@ def test_the_log_is_the_history_also_of_a_run_that_went_on(tmp_path: Path) -> No
     run = Run(place, log=log_file)
     run.stop = Stops(20)  # type: ignore[assignment]
     with pytest.raises(Interrupted):
-        trained(Settings(**SMALL), run)
+        trained(TrainSettings(**SMALL), run)
     begun = log_file.read_text().splitlines()
     assert 1 <= len(begun) < 3
     log_file.write_text("\n".join([*begun, '{"epoch": 99}', '{"epo']))  # what a run left that was killed later
-    _, history = trained(Settings(**SMALL), Run(place, resume=True, log=log_file))
+    _, history = trained(TrainSettings(**SMALL), Run(place, resume=True, log=log_file))
     assert [json.loads(line) for line in log_file.read_text().splitlines()] == history.entries
     assert [entry["epoch"] for entry in history.entries] == [1, 2, 3]
 
@@ -201,18 +204,18 @@ def test_what_is_the_callers_in_torch_is_not_touched() -> None:
         return torch.get_num_threads(), torch.get_deterministic_debug_mode(), memory.fill_uninitialized_memory
 
     before = global_state()
-    trained(Settings(**SMALL))
+    trained(TrainSettings(**SMALL))
     assert torch.equal(torch.random.get_rng_state(), expected)
     assert global_state() == before
 
 
 def test_bfloat16_learns_too() -> None:
-    _, history = trained(Settings(epochs=20, batch_tokens=300, lr=0.01, precision="bf16", threads=1))
+    _, history = trained(TrainSettings(epochs=20, batch_tokens=300, lr=0.01, precision="bf16", threads=1))
     assert history.entries[-1]["loss"] < 0.4
 
 
 def test_minutes_decide_the_epochs() -> None:
-    _, history = trained(Settings(epochs=10**6, batch_tokens=300, threads=1), Run(minutes=0.02))
+    _, history = trained(TrainSettings(epochs=10**6, batch_tokens=300, threads=1), Run(minutes=0.02))
     assert 1 <= len(history.entries) < 1000
 
 
@@ -232,7 +235,7 @@ class Stops:
 
 @pytest.mark.parametrize("settings", [{}, {"accumulate": 2, "patience": 2}, {"optimizer": "sgd"}], ids=str)
 def test_a_run_that_is_resumed_ends_with_the_same_bytes(settings: dict[str, Any], tmp_path: Path) -> None:
-    given = Settings(**{**SMALL, "epochs": 4, **settings}, lr=0.02)
+    given = TrainSettings(**{**SMALL, "epochs": 4, **settings}, lr=0.02)
     whole, history = trained(given)
     for after in (3, 8, 21):
         place, stops = Checkpoint(tmp_path / f"{after}.checkpoint"), 0
@@ -254,14 +257,14 @@ def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
     run = Run(place)
     run.stop.set()
     with pytest.raises(Interrupted):
-        trained(Settings(**SMALL), run)
+        trained(TrainSettings(**SMALL), run)
     for settings, rows, named in (
         ({"lr": 0.5}, 300, "began with lr 0.001, not 0.5"),
         ({"threads": 2}, 300, "began with threads 1, not 2"),
         ({}, 200, "began with rows 300, not 200"),
     ):
         with pytest.raises(UserError, match=named):
-            trained(Settings(**{**SMALL, **settings}), Run(place, resume=True), rows=rows)
+            trained(TrainSettings(**{**SMALL, **settings}), Run(place, resume=True), rows=rows)
 
 
 class Indexing(torch.nn.Module):
@@ -280,7 +283,7 @@ def test_several_threads_give_the_same_bytes_every_time() -> None:
     rows, found = examples(4000), []
     for _ in range(4):
         net = Indexing()
-        train(net, rows, [], collate, loss, Settings(epochs=1, batch_tokens=40_000, threads=2, lr=0.01))
+        train(net, rows, [], collate, loss, TrainSettings(epochs=1, batch_tokens=40_000, threads=2, lr=0.01))
         found.append(weights(net)["rows"])
     assert all(torch.equal(found[0], other) for other in found[1:])
 

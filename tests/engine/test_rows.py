@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.small import Settings
 from vec2seq.engine.loop import train
 from vec2seq.engine.rows import Rows, first, lengths_of, take
+from vec2seq.engine.settings import TrainSettings
 
 X, Y = torch.arange(60.0).reshape(20, 3) / 60, torch.arange(20) % 2
 
@@ -25,7 +25,7 @@ def test_rows_train_as_a_list_of_them_does() -> None:
     for examples, collate in ((rows, tuple), ([rows[number] for number in range(20)], stacked)):
         torch.manual_seed(0)
         nets.append(nn.Linear(3, 2))
-        train(nets[-1], examples, [], collate, loss, Settings(epochs=3, batch_tokens=21, threads=1))
+        train(nets[-1], examples, [], collate, loss, TrainSettings(epochs=3, batch_tokens=21, threads=1))
     assert torch.equal(nets[0].weight, nets[1].weight)
 
 

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.small import Net, Settings, collate, examples, loss
+from engine.small import Net, collate, examples, loss
 from vec2seq.engine import health, watch
 from vec2seq.engine.loop import train
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.watch import Reading, Targets, Watch, due
 
 
@@ -59,7 +60,7 @@ def test_weights_gradients_and_moves() -> None:
     assert weights["3.weight"].gradient is None
     assert weights["3.weight"].moved == 0
     assert reading.loss == pytest.approx(made.item(), rel=1e-5)
-    assert reading.chance == pytest.approx(y.var(unbiased=False).item(), rel=1e-4)
+    assert reading.chance == pytest.approx(y.var(0, unbiased=False).mean().item(), rel=1e-4)
 
 
 def test_an_embeddings_gradient_is_that_of_the_words_in_the_batch() -> None:
@@ -83,6 +84,28 @@ def test_dead_units(convolution: bool) -> None:
     x[0, 0, 2] = 1.0
     reading = watched(net, lambda: net(x if convolution else x.transpose(1, 2)).sum())
     assert reading.dead == {"0": 3 / 8}
+
+
+def test_units_behind_a_norm_are_those_of_the_convolution() -> None:
+    layer, norm = nn.Conv1d(4, 8, 1), nn.BatchNorm1d(8)
+    with torch.no_grad():
+        norm.bias[:7] = -50.0
+    net = nn.Sequential(layer, norm, nn.ReLU())
+    reading = watched(net, lambda: net(torch.randn(6, 4, 5)).sum())
+    assert reading.dead == {"1": 7 / 8}
+
+
+def test_probabilities_that_are_the_output_are_no_attention() -> None:
+    net, x = nn.Linear(4, 5), torch.randn(10, 4)
+    assert watched(net, lambda: torch.softmax(net(x), -1).log().sum()).attention == []
+
+
+def test_large_and_many_numbers() -> None:
+    """Of each column its own variance, however far from 0."""
+    net = nn.Linear(2, 2)
+    y = torch.tensor([1e5, 100.0]) + torch.randn(200, 2)
+    reading = watched(net, lambda: functional.mse_loss(net(torch.zeros(200, 2)), y), rate=0.0)
+    assert reading.chance == pytest.approx(y.double().var(0, unbiased=False).mean().item(), rel=1e-3)
 
 
 def _written_out(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor | None, scale: float) -> Tensor:
@@ -184,7 +207,7 @@ def test_watching_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             torch.manual_seed(0)
             net = Net(dropout=0.3)
         history = train(
-            net, examples(100), [], collate, loss, Settings(epochs=2, batch_tokens=200, threads=1, accumulate=2)
+            net, examples(100), [], collate, loss, TrainSettings(epochs=2, batch_tokens=200, threads=1, accumulate=2)
         )
         found.append([tensor.clone() for tensor in net.state_dict().values()])
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))

@@ -16,7 +16,8 @@ from explain.traced import TARGETS, trained
 from vec2seq import MLPClassifier, UserError
 from vec2seq.explain import functions
 from vec2seq.explain.backprop import Model, trace
-from vec2seq.explain.differences import check
+from vec2seq.explain.backprop_text import to_text
+from vec2seq.explain.differences import check, sample, zero_checks
 from vec2seq.explain.mlptrace import Trace
 from vec2seq.kernels.mlp import Examples, gradient_rows
 from vec2seq.kernels.mlp_steps import ADAM, NESTEROV, SGD, Rule, find_errors, learn
@@ -173,6 +174,34 @@ def test_a_difference_is_told_from_a_wrong_one() -> None:
     bent = check("w", (0,), 1.0, lambda change: max(change + 3e-6, 0.0))  # bends within the first step
     assert bent.agrees
     assert not check("w", (0,), 0.0, lambda change: max(change + 3e-6, 0.0)).agrees
+
+
+def test_gradients_that_are_not_0_are_compared_and_one_that_is() -> None:
+    random = np.random.default_rng(0)
+    gradient = np.zeros((9, 8))
+    gradient[2, :6] = 1
+    places = sample(gradient, 5, random)
+    assert len(set(places)) == 5
+    assert sorted(gradient[place] for place in places) == [0, 1, 1, 1, 1]
+    assert places == sorted(places)
+    assert sum(gradient[place] for place in sample(gradient, 20, random)) == 6
+    assert len(sample(gradient, 20, random)) == 20
+    assert sample(gradient + 1, 1, random)
+    assert sample(np.zeros((0, 3)), 5, random) == []
+    assert len(sample(np.zeros(2), 5, random)) == 2
+
+
+def test_zeros_beside_zeros_are_counted() -> None:
+    model, X, y = trained("three", activation="relu", hidden_layer_sizes=(6,))
+    matrix = model.matrices_[0]
+    matrix[:] = 0
+    matrix[-1, 1:] = -1  # one unit answers, five are dead
+    matrix[-1, 0] = 1
+    found = trace(model, X[:1], y[:1])
+    own = [one for one in found.checks if one.name == "W1"]
+    assert [one.gradient == 0 for one in own].count(True) == 1
+    assert zero_checks(found.checks) == found.to_json()["zero_checks"] == 2
+    assert "all 10 agree, 2 of them 0 with 0" in to_text(found)
 
 
 def test_the_update_lowers_the_loss() -> None:

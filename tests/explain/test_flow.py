@@ -68,6 +68,16 @@ def test_a_leap_of_one_layer_at_one_point_is_found(leap: float) -> None:
     assert flow_of(range(1, 10), ["a", "b", "c"], norms).verdict.kind == "even"
 
 
+def test_a_gradient_that_had_vanished_and_comes_back_does_not_explode() -> None:
+    back = np.array([[2.8e-5, 1e-3, 0.3]] * 8 + [[0.01, 0.05, 0.2], [0.1, 0.2, 0.3]])
+    found = flow_of(range(1, 11), ["W1", "W2", "W3"], back)
+    assert found.verdict.kind == "vanish"
+    back[-1, 0] = 2.9  # still less than 10 times what is usual in W3
+    assert flow_of(range(1, 11), ["W1", "W2", "W3"], back).verdict.kind == "vanish"
+    back[-1] = [40.0, 50.0, 400.0]
+    assert flow_of(range(1, 11), ["W1", "W2", "W3"], back).verdict[2:] == (0, 10)
+
+
 def test_dead_layers_and_single_ones() -> None:
     assert flow_of([1], ["a", "b"], [[0, 0]]).verdict == ("none", None, None, None)
     assert flow_of([1, 2], ["a", "b"], [[0, 1], [0, 3]]).verdict == ("vanish", 0.0, None, None)

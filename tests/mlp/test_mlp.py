@@ -311,6 +311,20 @@ def test_partial_fit_is_an_epoch(kind: str) -> None:
     assert parts.t_ == whole.t_
 
 
+@pytest.mark.filterwarnings("ignore:.*still getting better")
+@pytest.mark.parametrize("kind", ["two classes", "a number"])
+def test_partial_fit_of_a_loaded_model(kind: str, tmp_path: Path) -> None:
+    """It goes on from the weights; what the solver had in mind is not kept."""
+    ours, _, (X, y) = KINDS[kind]
+    model: Any = ours(**{**SMALL, "max_iter": 3}).fit(X, y)
+    model.save(tmp_path / "m")
+    loaded: Any = load(tmp_path / "m")
+    loaded.partial_fit(X, y)
+    assert len(loaded.loss_curve_) == 4
+    assert loaded.t_ == model.t_ + len(X)
+    assert loaded.loss_curve_[-1] < model.loss_curve_[0]
+
+
 def test_partial_fit_wants_the_classes_and_the_same() -> None:
     X, y = FOUR
     with pytest.raises(UserError, match="classes must be passed on the first call"):

@@ -94,3 +94,14 @@ def test_a_few_rows_do_not_make_a_net_sure() -> None:
     assert 1 < temperature(wrong, np.array([1])) < 4
     assert temperature(np.repeat(right, 10_000, axis=0), np.zeros(10_000, np.int64)) < 0.12
     assert temperature(np.repeat(wrong, 10_000, axis=0), np.ones(10_000, np.int64)) == pytest.approx(HOTTEST, rel=1e-2)
+
+
+def test_all_right_is_no_certainty() -> None:
+    """Resamples of what is all right are all right, too: the interval is that of the share."""
+    classes = np.arange(40) % 2
+    accuracy, f1, _ = class_scores(np.eye(2)[classes], classes, "t.csv")
+    assert (f1.score, f1.low, f1.high) == (1.0, accuracy.low, accuracy.high)
+    assert f1.low is not None
+    assert 0.8 < f1.low < 0.95
+    some = np.eye(2)[np.where(np.arange(40) == 3, 0, classes)]
+    assert class_scores(some, classes, "t.csv")[1].low != class_scores(some, classes, "t.csv")[0].low

@@ -128,7 +128,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return say(_about(error))
     except MemoryError:
-        return say("not enough memory: use a smaller --width, a larger --min-count, or --max-size")
+        return say(
+            "not enough memory: use smaller settings, of word vectors --width, --min-count or --max-size, of mlp "
+            "--hidden-layer-sizes"
+        )
     except KeyboardInterrupt as interrupt:
         say(str(interrupt) or "interrupted")
         return 130

@@ -22,6 +22,7 @@ from vec2seq.evaluation.evaluate import as_table, judge
 from vec2seq.evaluation.items import own_items, read_items
 from vec2seq.evaluation.sheet import write_sheet
 from vec2seq.measure import Score
+from vec2seq.run.context import Run
 from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
 
@@ -29,7 +30,9 @@ from vec2seq.vectors.store import Vectors
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """Vectors, files of items, and where the page goes."""
     add_vectors(parser)
-    parser.add_argument("files", metavar="FILE", nargs="*", help="items; default: vec2seq's own (vec2seq sample)")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="items, for mlp tables; default: vec2seq's own items (vec2seq sample)"
+    )
     parser.add_argument(
         "--against",
         metavar="VECTORS",
@@ -75,9 +78,12 @@ def _judge_tables(model: Any, args: argparse.Namespace) -> None:
     """Scores of all rows of the files, which have the target."""
     if not args.files:
         raise UserError(f"{args.vectors}: which table? name a file with the target, {model.target_!r}, in it")
-    if args.against or args.out:
-        raise UserError(f"{args.vectors}: --against and --out are for word vectors")
-    scores = model.scores([Path(file) for file in args.files], " ".join(args.files))
+    if args.against or args.out or args.language or args.title:
+        raise UserError(f"{args.vectors}: --against, --out, --title and --language are for word vectors")
+    table = model.table([Path(file) for file in args.files])
+    if model.fingerprint_of(table, Run()) == model.data_["fingerprint"]:
+        tell("these rows are those of the training: the scores do not tell how good it is for others")
+    scores = model.scores(table, " ".join(args.files))
     for score in scores:
         if args.json:
             names = ("metric", "score", "low", "high", "n", "file")

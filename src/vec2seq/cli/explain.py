@@ -56,9 +56,15 @@ def run(args: argparse.Namespace) -> None:
     view = args.view or next(iter(views), "flow")
     if view not in views and not (view == "flow" and model is not None):
         raise UserError(f"--view {view}: {args.model} has {', '.join(views) or 'none'}")
+    if args.answers and args.worksheet is None:
+        raise UserError("--answers is for the exercise that --worksheet FILE writes")
+    if args.language != "en" and args.out is None and args.worksheet is None:
+        raise UserError(f"--language {args.language}: is of pages (--out) and worksheets; what is printed is English")
     if view == "nearness":
         nearness.explain_words(args)
-    elif view == "backprop":
+        return
+    nearness.refuse_options(args)
+    if view == "backprop":
         backprop.explain_row(model, args)
     else:
         flow.explain_training(model, args)

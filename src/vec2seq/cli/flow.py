@@ -1,6 +1,7 @@
 """See how gradients flowed while a net was trained."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from vec2seq.cli.options import check_page, print_json
@@ -29,7 +30,7 @@ def explain_training(model: Any, args: argparse.Namespace) -> None:
         )
     if args.out is not None:
         check_page(args.out, [args.model])
-        write_flow_page(flow, args.out, args.language)
+        write_flow_page(flow, args.out, args.language, Path(args.model).resolve().name)
         print(f"{args.out}: gradients over the training; open it in a browser")
     if args.json:
         print_json(flow.to_json())

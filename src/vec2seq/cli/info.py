@@ -7,11 +7,10 @@ from typing import Any
 
 from vec2seq import modelfile
 from vec2seq.cli.options import add_json, print_json
-from vec2seq.errors import counted
 from vec2seq.run.progress import amount, visible
 from vec2seq.tasks import from_file
 
-LONGEST_HISTORY = 60
+LONGEST_HISTORY = 20
 """Epochs that are shown."""
 
 
@@ -46,8 +45,7 @@ def run(args: argparse.Namespace) -> None:
         print_json(facts)
         return
     lines = [f"{args.model}: {model.task}, {model.describe()}, {amount(size)}B, written by vec2seq {file.version}"]
-    sizes = [counted(size, name.removesuffix("s")) for name, size in model.data_.items() if isinstance(size, int)]
-    lines.append(f"trained on {' in '.join(sizes)}")
+    lines.append(f"trained on {model.told_data()}")
     shown = model.history_
     if len(shown) > LONGEST_HISTORY:
         ends = LONGEST_HISTORY // 2

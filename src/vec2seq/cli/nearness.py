@@ -26,6 +26,7 @@ from vec2seq.vectors.opening import open_vectors
 from vec2seq.vectors.store import Vectors
 
 LARGEST_WINDOW = 1000
+WINDOW, COUNT = 10, 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("of word vectors")
     group.add_argument("--corpus", metavar="FILE", nargs="+", help="text to count in, and to take examples from")
     group.add_argument(
-        "--window", type=_window, default=10, metavar="N", help="most words to each side that are counted (default 10)"
+        "--window", type=_window, metavar="N", help=f"most words to each side that are counted (default {WINDOW})"
     )
-    group.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text, for example gb18030")
+    group.add_argument("--encoding", metavar="NAME", help="of the text, for example gb18030")
     add_count(group)
+    parser.set_defaults(count=None)
 
 
 def _window(text: str) -> int:
@@ -46,6 +48,13 @@ def _window(text: str) -> int:
     return number
 
 
+def refuse_options(args: argparse.Namespace) -> None:
+    """UserError for an option that a model of mlp has no use for."""
+    for name in ("corpus", "window", "encoding", "count"):
+        if getattr(args, name) is not None:
+            raise UserError(f"--{name} is for word vectors; {args.model} is a model of mlp")
+
+
 def explain_words(args: argparse.Namespace) -> None:
     """Why two words are near: told, or as JSON."""
     if args.b is None:
@@ -53,13 +62,14 @@ def explain_words(args: argparse.Namespace) -> None:
     if args.out or args.worksheet:
         raise UserError("--out and --worksheet are for models of mlp")
     vectors, corpus = open_vectors(args.model), [Path(path) for path in args.corpus or ()]
-    how = ReadSettings(encoding=args.encoding)
+    how = ReadSettings(encoding=args.encoding or "utf-8")
     kept = _kept_counts(Path(args.model))
     if kept is not None:
         nearness, window = _explained(vectors, kept, args)
     elif corpus:
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as folder:
-            nearness, window = _explained(vectors, _counted(vectors, corpus, how, Path(folder), args.window), args)
+            counts = _counted(vectors, corpus, how, Path(folder), args.window or WINDOW)
+            nearness, window = _explained(vectors, counts, args)
     else:
         raise UserError(
             f"{args.model}: no counts were kept with these vectors; name the text they were made from with "
@@ -85,7 +95,7 @@ def _kept_counts(path: Path) -> Cooccurrences | None:
 
 
 def _explained(vectors: Vectors, table: Cooccurrences, args: argparse.Namespace) -> tuple[Nearness, int]:
-    return explain_nearness(vectors, table, args.a, args.b, args.count), table.around.window
+    return explain_nearness(vectors, table, args.a, args.b, args.count or COUNT), table.around.window
 
 
 def _counted(vectors: Vectors, corpus: list[Path], how: ReadSettings, folder: Path, window: int) -> Cooccurrences:

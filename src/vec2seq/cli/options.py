@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar
 from vec2seq import modelfile
 from vec2seq.cli import SaidError, option, say
 from vec2seq.errors import UserError
-from vec2seq.estimator import Estimator, Setting
+from vec2seq.estimator import Estimator
+from vec2seq.settings import Setting
 from vec2seq.tasks import from_file
 
 Answer = TypeVar("Answer")

@@ -33,6 +33,11 @@ def run(args: argparse.Namespace) -> None:
     model = load(args.model)
     if hasattr(model, "table"):
         _of_rows(model, args)
+    elif model.task in ("mlp-classifier", "mlp-regressor"):
+        raise UserError(
+            f"{args.model}: a model of arrays, which only Python has: vec2seq.load({str(args.model)!r}).predict(X)",
+            "for tables, train one with vec2seq train mlp",
+        )
     else:
         _of_words(model, args)
 
@@ -44,7 +49,7 @@ def _of_rows(model: Any, args: argparse.Namespace) -> None:
         if args.json:
             print_json({"input": table.place(row), **answer})
         else:
-            print("\t".join(visible(_short(value)) for value in answer.values()))
+            print("\t".join(visible(_short(value)) for name, value in answer.items() if name != "probabilities"))
 
 
 def _short(value: Any) -> str:

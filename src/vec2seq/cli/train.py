@@ -110,7 +110,8 @@ def run(args: argparse.Namespace) -> None:
         _check_same(args, out, run)
         progress.note(f"{out}: this run is finished; nothing to do")
         if args.json:
-            print_json({"model": str(out), "seconds": 0.0, "history": load(out).history_})
+            done = load(out)
+            print_json({"model": str(out), "seconds": 0.0, "history": done.history_, **done.facts()})
         return
     with taking_back_parents(out):
         modelfile.check_place(out)
@@ -120,7 +121,8 @@ def run(args: argparse.Namespace) -> None:
             checkpoint.remove()
     seconds = time.monotonic() - began
     if args.json:
-        print_json({"model": str(out), "seconds": round(seconds, 2), "history": estimator.history_})
+        found = {"history": estimator.history_, **estimator.facts()}
+        print_json({"model": str(out), "seconds": round(seconds, 2), **found})
     else:
         print(f"{out}: {estimator.describe()}, in {duration(seconds)}")
         if command := estimator.suggest(str(out)):

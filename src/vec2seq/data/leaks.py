@@ -33,7 +33,8 @@ def find_leak(examples: Sequence[Any], valid: Sequence[Any]) -> tuple[str, str] 
         what = f"{known:.0%} of what is held out is among the examples: its loss means nothing"
         return what, "hold out examples that are in no other place"
     told = _told(inputs, np.array(targets)) if len({target.shape for target in targets}) == 1 else ""
-    return (f"the input tells the answer: {told}", "take it out of the input") if told else None
+    mend = "take it out of the input if it is not known before the answer is"
+    return (f"the input tells the answer: {told}", mend) if told else None
 
 
 def _told(inputs: list[NDArray[Any]], targets: NDArray[Any]) -> str:
@@ -48,7 +49,7 @@ def _told(inputs: list[NDArray[Any]], targets: NDArray[Any]) -> str:
     if len({len(one) for one in inputs}) > 1:
         return ""
     columns = telling_columns(np.stack(inputs), targets)
-    return f"number {columns[0] + 1} of each example" if columns else ""
+    return f"number {columns[0] + 1} of each example tells it alone" if columns else ""
 
 
 def known_share(examples: Sequence[Any], valid: Sequence[Any]) -> float:

@@ -34,14 +34,19 @@ class Target:
     """[M], of regression"""
 
 
-def read_target(table: Table, target: str | int | None = None, kind: TargetKind | None = None) -> Target:
+def read_target(
+    table: Table,
+    target: str | int | None = None,
+    kind: TargetKind | None = None,
+    mend: str = "name one with {target}, or its number",
+) -> Target:
     """The target of every row that has one: a column by its name or its number from 1; None: the last one.
 
     Without ``kind``, it is a regression if all targets are numbers, and some has a fraction or more than MOST_CLASSES
-    are different. Raises UserError if there is no such column, if all its cells are missing, and, naming the row, for a
-    target of a regression that is no finite number.
+    are different. ``mend``: what to do if there is no such column. Raises UserError if there is none, if all its cells
+    are missing, and, naming the row, for a target of a regression that is no finite number.
     """
-    name = _found(table, target)
+    name = _found(table, target, mend)
     cells = table.cells(name)
     rows = np.array([row for row, cell in enumerate(cells) if cell is not None], np.int64)
     present: list[Cell] = [cells[row] for row in rows]
@@ -57,7 +62,7 @@ def read_target(table: Table, target: str | int | None = None, kind: TargetKind 
     return Target(name, kind, rows, len(table) - len(rows), labels, _classes(labels, table, rows), values)
 
 
-def _found(table: Table, target: str | int | None) -> str:
+def _found(table: Table, target: str | int | None, mend: str) -> str:
     """The name of the target's column; a name goes before a number."""
     names = table.names
     if isinstance(target, str) and target in table.columns:
@@ -66,7 +71,7 @@ def _found(table: Table, target: str | int | None) -> str:
     if number.isascii() and number.isdigit() and len(number) < 10 and 1 <= int(number) <= len(names):
         return names[int(number) - 1]
     known = ", ".join(names)[:200]
-    raise UserError(f"no column {target!r} for a target (there is: {known})", "name one with {target}, or its number")
+    raise UserError(f"no column {target!r} for a target (there is: {known})", mend)
 
 
 def _inferred(present: list[Cell]) -> TargetKind:

@@ -77,20 +77,20 @@ class Health:
     """the loss of the best answer for what is held out that is always the same; None if it is unknown"""
     _judged: bool = False
 
-    def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[None]:
+    def watching(self, step: int, optimizer: torch.optim.Optimizer) -> AbstractContextManager[Reading | None]:
         """Around forward and backward of one step of the training, from 0; the optimizer's step comes next."""
         return self._watched(Watch(self.net, step), optimizer) if due(step) else _NOTHING
 
     @contextmanager
-    def _watched(self, watch: Watch, optimizer: torch.optim.Optimizer) -> Iterator[None]:
+    def _watched(self, watch: Watch, optimizer: torch.optim.Optimizer) -> Iterator[Reading]:
         with watch:
-            yield
+            yield watch.reading
         watch.follow(optimizer, lambda: self._judge(watch))
 
     def _judge(self, watch: Watch) -> None:
         """Ask the rules, with the step that was made now."""
         self.targets.add(watch.targets)
-        watch.reading.chance = self.targets.chance_loss()
+        watch.reading.chance, watch.reading.naive = self.targets.chance_loss(), self.targets.naive_loss()
         self.readings.append(watch.reading)
         last = self.readings[-IN_A_ROW:]
         if len(last) == IN_A_ROW:
@@ -105,7 +105,7 @@ class Health:
             return
         with Watch(self.net, 0) as watch:
             yield
-        self._judged, self.held_out_chance = True, watch.targets.chance_loss()
+        self._judged, self.held_out_chance = True, None if watch.lost else watch.targets.chance_loss()
 
     def examine(self, examples: Sequence[Any], valid: Sequence[Any]) -> None:
         """Look at the data, and at what the net does not train, before it begins."""
@@ -121,7 +121,10 @@ class Health:
 
     def not_finite(self, batch: Any, loss: Any, step: int) -> UserError:
         """The error for a loss that is not a number, or infinite: what it began with."""
-        began = where_it_began(self.net, batch, lambda: loss(self.net, batch))
+        try:
+            began = where_it_began(self.net, batch, lambda: loss(self.net, batch))
+        except Exception:  # some losses cannot be asked again
+            began = "where that began is not known"
         self.findings.append(Finding("not finite", step, began, ""))
         return UserError(
             f"the loss of step {step + 1} is not a finite number: {began}",
@@ -166,14 +169,14 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 def exploding(readings: Sequence[Reading]) -> Finding | None:
     """The loss is far above that of an answer that is always the same."""
-    times = [reading.loss / reading.chance for reading in readings if reading.chance]
+    times = [reading.loss / reading.naive for reading in readings if reading.naive]
     spikes = readings[-1].outputs and times and max(times) >= SPIKES  # a number may be far from all others: no spike
     if not spikes and (len(times) < len(readings) or min(times) < EXPLODES):
         return None
     return Finding(
         "exploding",
         readings[-1].step,
-        f"the loss explodes: it is {max(times):.3g} times that of an answer that is always the same",
+        f"the loss explodes: it is {max(times):.3g} times that of a net that knows nothing",
         "use a lower {lr}, {clip} 1, or smaller weights to begin with",
     )
 
@@ -218,7 +221,7 @@ def saturated(readings: Sequence[Reading]) -> Finding | None:
     many = sum(one.many for one in outputs)
     sure = sum(one.largest * one.many for one in outputs) / max(many, 1)
     right = sum(one.right * one.many for one in outputs) / max(many, 1)
-    times = [reading.loss / reading.chance for reading in readings if reading.chance]
+    times = [reading.loss / reading.naive for reading in readings if reading.naive]
     costly = len(times) > 0 and sum(times) / len(times) >= COSTS
     if many >= LEAST_OUTPUTS and sure - right >= WRONG and costly:
         return Finding(
@@ -276,9 +279,10 @@ def stuck(
     history: Sequence[dict[str, Any]], readings: Sequence[Reading], held_out_chance: float | None = None
 ) -> Finding | None:
     """The loss does not fall, or that of what is held out was never below that of an answer that is always the same."""
-    chance = readings[-1].chance if readings else None
-    if not chance:
+    chance, scale = (readings[-1].chance, _scale(readings)) if readings else (None, None)
+    if not chance or scale is None:
         return None
+    chance, held_out_chance = chance * scale, held_out_chance and held_out_chance * scale
     losses = [entry["loss"] for entry in history if "loss" in entry]
     held_out = [entry["held_out_loss"] for entry in history if "held_out_loss" in entry]
     falls = min(losses) < FAR_BELOW * chance or min(losses) < FALLS * min(chance, losses[0])
@@ -306,6 +310,12 @@ def stuck(
     return Finding(
         "stuck", step, what, "check that each label is that of its example; use another net, or another {lr}"
     )
+
+
+def _scale(readings: Sequence[Reading]) -> float | None:
+    """How many times torch's loss the loss of a step is; None if that differs from step to step: it is another."""
+    scales = [reading.given / reading.loss for reading in readings if reading.loss]
+    return scales[-1] if scales and max(scales) - min(scales) < 0.01 * abs(scales[-1]) else None
 
 
 def _moved(reading: Reading) -> float:

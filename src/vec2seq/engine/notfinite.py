@@ -7,8 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-_MASKS = frozenset({"masked_fill", "masked_fill_", "where", "full", "full_like", "fill_", "triu", "tril", "triu_"})
-"""infinity is what they are asked for"""
+_MASKS = frozenset(
+    {
+        *("masked_fill", "masked_fill_", "where", "full", "full_like", "new_full", "fill_", "triu", "tril", "triu_"),
+        *("tensor", "as_tensor", "scalar_tensor", "pad", "empty", "empty_like", "new_empty", "view_as_real"),
+    }
+)
+"""infinity is what they are asked for, or memory that is not filled yet"""
 
 
 def where_it_began(net: nn.Module, batch: Any, loss: Callable[[], Any]) -> str:

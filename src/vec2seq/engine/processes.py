@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +22,6 @@ from torch.nn.parallel import DistributedDataParallel
 
 from vec2seq.errors import UserError
 
-T = TypeVar("T")
 Loss = Callable[[nn.Module, Any], tuple[Tensor, int]]
 
 TIMEOUT = timedelta(minutes=30)

@@ -20,7 +20,7 @@ BackEnd = Callable[[Arrays], dict[str, NDArray[Any]]]
 """inputs by name, [B, ...] each -> outputs by name; the inputs stay as they are"""
 
 TOLERANCE = 1e-4
-_MASKED = 1e3
+_MASKED = 1e8
 """Outputs of this size and more are what a mask puts in: they do not say how large the others are."""
 
 
@@ -77,7 +77,7 @@ class Onnx:
 def check_agrees(wanted: Arrays, found: Arrays, where: str) -> None:
     """UserError, which begins with ``where``, unless outputs are what they should be: names, shapes, types and numbers.
 
-    Numbers may be ``TOLERANCE`` apart, or that share of the number or of the largest of their output, if that is more
+    Numbers may be ``TOLERANCE`` apart, or that share of the number or of the median of their output, if that is more
     than 1. Infinities, what is not a number, whole numbers and truth values have to be the same.
     """
     if wanted.keys() != found.keys():
@@ -103,7 +103,8 @@ def _excess(want: NDArray[Any], got: NDArray[Any]) -> NDArray[np.float64]:
     if not np.issubdtype(want.dtype, np.floating):
         return np.where(same, 0, np.inf)
     sizes = np.where(np.isfinite(want), np.abs(want), 0).astype(np.float64)
-    usual = max(1.0, sizes.max(where=sizes < _MASKED, initial=0))
+    plain = sizes[sizes < _MASKED]
+    usual = max(1.0, float(np.median(plain))) if plain.size else 1.0
     with np.errstate(invalid="ignore"):  # two infinities
         apart = np.abs(want.astype(np.float64) - got)
     return np.where(same, 0, np.nan_to_num(apart, nan=np.inf, posinf=np.inf) - TOLERANCE * np.maximum(sizes, usual))

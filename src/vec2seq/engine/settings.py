@@ -1,15 +1,18 @@
-"""The settings of every net's training: an estimator of a net has them among its own."""
+"""The settings of every net's training; an estimator of a net has them among its own."""
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from vec2seq.estimator import Doc, Estimator
+from vec2seq.settings import Doc, Settings
 
 
 @dataclass(kw_only=True, eq=False)
-class TrainSettings(Estimator):
+class TrainSettings(Settings):
     """How a net is trained. GPU code is written for all devices, but was tried on processors only."""
+
+    task: ClassVar[str] = "net"
+    """what a checkpoint is of"""
 
     epochs: Annotated[int, Doc("passes over the examples", low=1)] = 10
     batch_tokens: Annotated[int, Doc("tokens that a batch has at the most, padding counted", low=1)] = 4096

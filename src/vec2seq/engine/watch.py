@@ -6,10 +6,12 @@ comes out. Only steps that are watched pay for it; ``due`` says which.
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,7 +19,9 @@ from torch.overrides import TorchFunctionMode
 
 SOME = 8
 """examples of a batch whose attention is looked at"""
-_ALLOWED = -1e4
+FEWEST_TARGETS = 5
+"""of each class, on the average, for the entropy of their shares not to be far too low"""
+_ALLOWED = -1e3
 """a score below it is a mask's"""
 
 
@@ -68,6 +72,10 @@ class Reading:
     outputs: list[Choice] = field(default_factory=list)
     loss: float = 0.0
     """mean over the targets, of the loss function of torch that was called"""
+    given: float = 0.0
+    """mean loss of the step as the caller counts it"""
+    naive: float | None = None
+    """loss of equal probabilities, or of 0: that of a net that knows nothing; None if the loss is none that we know"""
     chance: float | None = None
     """loss of the best answer that is always the same, by all targets so far; None if the loss is none that we know"""
     spread: float | None = None
@@ -89,18 +97,32 @@ class Targets:
 
     def add(self, more: "Targets") -> None:
         """Some more of the same kind."""
-        self.kind = more.kind or self.kind
+        if more.kind and (more.kind, len(more.sums)) != (self.kind, len(self.sums)):  # another loss than before
+            self.kind, self.sums = more.kind, [0.0] * len(more.sums)
         self.sums = [a + b for a, b in zip_longest(self.sums, more.sums, fillvalue=0.0)]
 
     def chance_loss(self) -> float | None:
-        """The loss of the best answer that is always the same: entropy or variance; None if the loss is unknown."""
+        """The loss of the best answer that is always the same: entropy or variance.
+
+        None if the loss is unknown, or if there are too few targets for their entropy.
+        """
         if not self.kind:
             return None
         if self.kind == "numbers":
-            many, total, squares = self.sums
-            return squares / many - (total / many) ** 2
-        many = self.many()
+            totals, squares = np.reshape(self.sums[1:], (2, -1)) / self.sums[0]
+            return max(0.0, float((squares - totals**2).mean()))
+        many, seen = self.many(), sum(count > 0 for count in self.sums)
+        if many < FEWEST_TARGETS * seen:
+            return None
         return -sum(count / many * math.log(count / many) for count in self.sums if count > 0)
+
+    def naive_loss(self) -> float | None:
+        """The loss of a net that knows nothing: of equal probabilities, or of 0; None if the loss is unknown."""
+        if not self.kind:
+            return None
+        if self.kind == "numbers":
+            return float(np.reshape(self.sums[1:], (2, -1))[1].mean() / self.sums[0])
+        return math.log(len(self.sums))
 
 
 def due(step: int) -> bool:
@@ -120,7 +142,11 @@ _DUE = frozenset(_spaced(1 << 40))
 
 
 class Watch(TorchFunctionMode):
-    """Sees one step: ``with watch:`` around forward and backward, ``watch.follow(optimizer, then)`` before the step."""
+    """Sees one step: ``with watch:`` around forward and backward, ``watch.follow(optimizer, then)`` before the step.
+
+    What a net calls, and with what, nobody knows. A training must not fail because it is watched: whatever goes wrong
+    in here, the step is ``lost``, and nothing else.
+    """
 
     def __init__(self, net: nn.Module, step: int):
         super().__init__()
@@ -129,29 +155,37 @@ class Watch(TorchFunctionMode):
         self._trained = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
         self._used: dict[str, None] = {}
         self._place, self._features = "the input", -1
+        self._softmaxes: dict[int, tuple[Tensor, Tensor, int]] = {}
+        self.lost = False
 
     def follow(self, optimizer: torch.optim.Optimizer, then: Callable[[], None]) -> None:
-        """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read."""
+        """Note the gradients when the optimizer makes its next step, and how far it moves; ``then`` all is read.
+
+        Not if the step is lost.
+        """
         names = [name for name in self._used if name in self._trained]
         names += [name for name in self._trained if name not in self._used]
         weights = [self._trained[name].detach() for name in names]
         before: list[Tensor] = []
 
         def stepping(*_: Any) -> None:
-            before.extend(weight.clone() for weight in weights)
-            gradients = [self._trained[name].grad for name in names]
-            self.reading.weights = [
-                Weight(name, weight.ndim, norm, *gradient)
-                for name, weight, norm, gradient in zip(names, weights, _norms(weights), _sizes(gradients), strict=True)
-            ]
+            with self._harmless():
+                before.extend(weight.clone() for weight in weights)
+                sizes = zip(_norms(weights), _sizes([self._trained[name].grad for name in names]), strict=True)
+                self.reading.weights = [
+                    Weight(name, weight.ndim, norm, *gradient)
+                    for name, weight, (norm, gradient) in zip(names, weights, sizes, strict=True)
+                ]
 
         def stepped(*_: Any) -> None:
             for hook in hooks:
                 hook.remove()
-            moves = _norms(list(torch._foreach_sub(weights, before)))
-            for weight, moved in zip(self.reading.weights, moves, strict=True):
-                weight.moved = moved
-            then()
+            with self._harmless():
+                moves = _norms(list(torch._foreach_sub(weights, before)))
+                for weight, moved in zip(self.reading.weights, moves, strict=True):
+                    weight.moved = moved
+            if not self.lost:
+                then()
 
         hooks = [optimizer.register_step_pre_hook(stepping), optimizer.register_step_post_hook(stepped)]
 
@@ -159,14 +193,24 @@ class Watch(TorchFunctionMode):
         """Note a call that says something; nothing of what is noted gets a gradient."""
         kwargs = kwargs or {}
         found = func(*args, **kwargs)
-        name = getattr(func, "__name__", "")
-        if name == "__get__":  # of an attribute
+        if torch.compiler.is_compiling() or self.lost:
             return found
-        self._note_layer(name, [*args, *kwargs.values()])
-        if name in _SAYS_SOMETHING:
-            with torch.no_grad(), torch._C.DisableTorchFunction():
-                self._note(name, found, args, kwargs)
+        name = getattr(func, "__name__", "")
+        if name != "__get__":  # of an attribute
+            with self._harmless():
+                self._note_layer(name, [*args, *kwargs.values()])
+                if name in _SAYS_SOMETHING:
+                    with torch.no_grad(), torch._C.DisableTorchFunction():
+                        self._note(name, found, args, kwargs)
         return found
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """Around what looks and does not change: whatever it raises, the step is lost."""
+        try:
+            yield
+        except Exception:
+            self.lost = True
 
     def _note_layer(self, name: str, given: list[Any]) -> None:
         """If weights of the net are among what a function is given, it is a layer's call."""
@@ -175,14 +219,25 @@ class Watch(TorchFunctionMode):
         if used:
             self._used |= dict.fromkeys(used)
             self._place = used[0].rpartition(".")[0] or used[0]
-            self._features = 1 if name.startswith("conv") else -1
+            if name not in ("batch_norm", "group_norm", "instance_norm"):  # they keep the axis of what they follow
+                self._features = 1 if name.startswith("conv") else -1
 
     def _note(self, name: str, found: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
         """What a function says."""
         if name in ("relu", "relu_"):
-            self.reading.dead[self._place] = _dead(found, self._features)
+            if found.dim() > 1 and len(found) > 1:
+                self.reading.dead[self._place] = _dead(found, self._features)
         elif name == "softmax":
-            self._note_attention(args[0], kwargs.get("dim", args[1] if len(args) > 1 else -1))
+            dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
+            if args and found.dim() > 1 and dim is not None:
+                self._softmaxes[id(found)] = found, args[0], dim
+        elif name == "dropout":
+            if id(args[0]) in self._softmaxes:
+                self._softmaxes[id(found)] = found, *self._softmaxes[id(args[0])][1:]
+        elif name in _PRODUCTS:
+            for one in args:
+                if id(one) in self._softmaxes:  # it weighs values; one that is the output is no attention
+                    self._note_attention(*self._softmaxes[id(one)][1:])
         elif name == "scaled_dot_product_attention":
             self._note_attention(_scores(*args, **kwargs), -1)
         else:
@@ -288,8 +343,12 @@ def _binary(watch: Watch, logits: Tensor, targets: Tensor, how: dict[str, Any]) 
 
 def _squared(watch: Watch, outputs: Tensor, targets: Tensor, how: dict[str, Any]) -> None:
     """Outputs and targets of one shape."""
+    if outputs.dim() == 0 or not len(outputs):
+        return
     outputs, targets = outputs.float(), targets.float()
-    sums = [float(targets.numel()), float(targets.sum()), float(targets.square().sum())]
+    columns = targets.cpu().double()
+    columns = columns if columns.dim() == 2 else columns.reshape(-1, 1)
+    sums = [float(len(columns)), *columns.sum(0).tolist(), *columns.square().sum(0).tolist()]
     watch.note_loss(Targets("numbers", sums), (outputs - targets).square().mean(), outputs)
 
 
@@ -298,4 +357,7 @@ _LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
     "binary_cross_entropy_with_logits": _binary,
     "mse_loss": _squared,
 }
-_SAYS_SOMETHING = frozenset({"relu", "relu_", "softmax", "scaled_dot_product_attention", *_LOSSES})
+_PRODUCTS = frozenset({"matmul", "__matmul__", "bmm"})
+_SAYS_SOMETHING = frozenset(
+    {"relu", "relu_", "softmax", "dropout", "scaled_dot_product_attention", *_PRODUCTS, *_LOSSES}
+)

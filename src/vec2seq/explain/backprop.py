@@ -149,7 +149,7 @@ def _checks(
     """Some gradients of each layer beside finite differences; the first layer's first."""
     random, found = np.random.default_rng(seed), []
     for at, gradient in enumerate(gradients):
-        for row, column in sample(gradient.shape, count, random):
+        for row, column in sample(gradient, count, random):
 
             def loss_at(
                 change: float, at: int = at, row: int = row, column: int = column, before: Floats = weights[at]

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from vec2seq.errors import counted
 from vec2seq.explain.arrays import LARGEST, spread
-from vec2seq.explain.differences import Check
+from vec2seq.explain.differences import Check, zero_checks
 from vec2seq.explain.functions import Floats
 from vec2seq.explain.mlptrace import Layer, Trace
 from vec2seq.explain.nettrace import NetTrace
+from vec2seq.explain.tablerow import TableRow
 from vec2seq.run.progress import visible
 
 COLUMNS = 96
@@ -19,6 +21,7 @@ def to_text(trace: Trace) -> str:
     widths = [len(trace.inputs), *(layer.shape[1] for layer in trace.layers)]
     row = "row" if len(trace.target) == 1 else "rows"
     parts = [
+        *([] if trace.row is None else [row_to_text(trace.row)]),
         f"B = {len(trace.target)} {row} through layers of {' -> '.join(map(str, widths))} units; "
         "' transposes, * multiplies number by number",
         f"inputs: {_names(trace.inputs)}; outputs: {_names(trace.outputs)}",
@@ -37,6 +40,33 @@ def to_text(trace: Trace) -> str:
         _checks(trace.checks),
     ]
     return "\n\n".join(parts)
+
+
+def row_to_text(row: TableRow) -> str:
+    """The row as its file has it, and what ``predict`` answers for it, and by which numbers: two lines."""
+    cells = [f"{visible(name)} {'missing' if cell is None else visible(cell)}" for name, cell in row.cells.items()]
+    shown = ", ".join(cells[:12]) + ("" if len(cells) <= 12 else f" ... ({len(cells)} columns)")
+    first = "" if row.first_of is None else f" (the first of {counted(row.first_of, 'row')}; FILE:LINE names another)"
+    return (
+        f"row {visible(row.place)}{first}, model {visible(row.model)}: {shown}; target {visible(row.target)} "
+        f"{visible(row.wanted or 'missing')}\npredict answers {_answer(row)}"
+    )
+
+
+def _answer(row: TableRow) -> str:
+    """The answer, and how it follows from the numbers of the last layer."""
+    z = f"Z{row.layers}"
+    if row.score is None:
+        way = f"{row.output:.6g} = {row.sums[0]:.6g} x {row.deviation:.6g} + {row.mean:.6g}"
+        scale = f"the deviation {row.deviation:.6g} and the mean {row.mean:.6g} of {visible(row.target)} in training"
+        return f"{way}: {z} in its unit, by {scale}"
+    sure = f"{visible(str(row.output))} with probability {row.score:.6g}"
+    temperature = f"the temperature {row.temperature:.6g}"
+    if len(row.classes) > 2:
+        return f"{sure}: by softmax({z} / {row.temperature:.6g}), {temperature}; A{row.layers} is without it"
+    way = f"1 / (1 + exp(-{z} / {row.temperature:.6g}))"
+    of = "it is" if row.output == row.classes[1] else f"that of {visible(row.classes[1])} is"
+    return f"{sure}: {of} {way}, {temperature}; A{row.layers} is without it"
 
 
 def _names(names: list[str]) -> str:
@@ -112,12 +142,13 @@ def _checks(checks: list[Check]) -> str:
     """The gradients that were compared with finite differences."""
     wrong = sum(not one.agrees for one in checks)
     verdict = f"{wrong} of {len(checks)} DO NOT AGREE" if wrong else f"all {len(checks)} agree"
+    verdict += f", {zero_checks(checks)} of them 0 with 0" if zero_checks(checks) and not wrong else ""
     lines = [
         f"CHECK: gradients beside finite differences (L(w + h) - L(w - h)) / 2h: {verdict}",
-        f"  {'weight':<14}  {'gradient':>14}  {'difference':>14}  {'relative error':>14}",
+        f"  {'weight, from 0':<14}  {'gradient':>14}  {'difference':>14}  {'relative error':>14}",
     ]
     for one in checks:
-        place = f"{one.name}[{', '.join(str(axis + 1) for axis in one.place)}]"
+        place = f"{one.name}[{', '.join(map(str, one.place))}]"
         mark = "" if one.agrees else "  does not agree"
         lines.append(f"  {place:<14}  {one.gradient:>14.8g}  {one.difference:>14.8g}  {one.error:>14.1e}{mark}")
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def trace_torch(
     for one, tensor in zip(parameters, made.parameters(), strict=True):
         if one.gradient is None:
             continue
-        for place in sample(one.gradient.shape, checks, random):
+        for place in sample(one.gradient, checks, random):
 
             def loss_at(
                 change: float, tensor: "Tensor" = tensor, one: ParameterTrace = one, place: tuple[int, ...] = place

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 STEPS = (1e-5, 1e-6, 1e-7)
 TOLERANCE = 1e-4
@@ -51,10 +52,20 @@ def check(
     return tried[0]
 
 
-def sample(shape: tuple[int, ...], count: int, random: np.random.Generator) -> list[tuple[int, ...]]:
-    """At most so many different places of an array, in order."""
-    size = int(np.prod(shape))
-    if size == 0:
-        return []
-    chosen = np.sort(random.choice(size, min(count, size), replace=False))
-    return [tuple(int(axis) for axis in np.unravel_index(place, shape)) for place in chosen]
+def sample(gradient: NDArray[np.float64], count: int, random: np.random.Generator) -> list[tuple[int, ...]]:
+    """At most so many different places of a gradient, in order, at which to compare it.
+
+    Where it is 0, as of units that do not answer, there is little to compare: such places are taken only if there are
+    too few others, but for one, which finds a gradient that is lost on its way.
+    """
+    order = random.permutation(gradient.size)
+    zero = gradient.ravel()[order] == 0
+    others, zeros = order[~zero], order[zero]
+    kept = min(len(zeros), max(count - len(others), int(count > 1)))
+    chosen = np.sort(np.concatenate([others[: count - kept], zeros[:kept]]))
+    return [tuple(int(axis) for axis in np.unravel_index(place, gradient.shape)) for place in chosen]
+
+
+def zero_checks(checks: Sequence[Check]) -> int:
+    """How many of them compared 0 with 0."""
+    return sum(one.gradient == 0 == one.difference for one in checks)

@@ -20,11 +20,14 @@ from vec2seq.explain.functions import Floats
 DEPTH = 100.0
 """From the last layer to the first: a norm lower by more vanishes, one higher by more explodes."""
 LEAP = 1000.0
-"""A norm that is more than so many times the median of its layer's explodes."""
+"""A norm that is more than so many times the median of its layer's may explode ..."""
+ABOVE = 10.0
+"""... if it also is more than so many times the largest of these medians: a layer whose gradient had vanished and comes
+back to what is usual in the others does not explode."""
 RULE = (
     f"they vanish if the first layer's norm is less than 1/{DEPTH:g} of the last layer's (the median over the points), "
-    f"and explode if it is more than {DEPTH:g} times that, or if a norm is not finite or more than {LEAP:g} times the "
-    "median of its layer"
+    f"and explode if it is more than {DEPTH:g} times that, or if a norm is not finite, or more than {LEAP:g} times the "
+    f"median of its layer and also more than {ABOVE:g} times the median of the layer where that is largest"
 )
 Unit = Literal["epoch", "step"]
 
@@ -72,8 +75,9 @@ class Flow:
             return Verdict("none", None)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = _median(self.gradients[:, 0] / self.gradients[:, -1]) if len(self.names) > 1 else None
+        medians = [_median(norms[norms > 0]) or 0 for norms in self.gradients.T]
         for layer, norms in enumerate(self.gradients.T):
-            leaps = ~(norms <= LEAP * (_median(norms[norms > 0]) or 0))
+            leaps = ~(norms <= max(LEAP * medians[layer], ABOVE * max(medians)))
             if leaps.any():
                 return Verdict("leap", ratio, layer, int(self.at[leaps.argmax()]))
         if ratio is not None and not 1 / DEPTH <= ratio <= DEPTH:
@@ -94,7 +98,7 @@ class Flow:
             "losses": None if self.losses is None else plain(self.losses.tolist()),
             "ratios": plain(self.ratios.tolist()),
             "verdict": self.verdict._asdict(),
-            "rule": {"text": RULE, "depth": DEPTH, "leap": LEAP},
+            "rule": {"text": RULE, "depth": DEPTH, "leap": LEAP, "above": ABOVE},
         }
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vec2seq.explain.arrays import described
-from vec2seq.explain.differences import Check
+from vec2seq.explain.differences import Check, zero_checks
 from vec2seq.explain.functions import Floats
+from vec2seq.explain.tablerow import TableRow
 
 SMALL = 12
 """Units of a layer, the input too, up to which a net is small: all its numbers can be looked at."""
@@ -77,6 +78,8 @@ class Trace:
     """weight decay"""
     checks: list[Check]
     """some gradients, beside finite differences"""
+    row: TableRow | None = None
+    """where the row stands in a table, and what ``predict`` answers for it; None of rows of arrays"""
 
     @property
     def small(self) -> bool:
@@ -90,7 +93,8 @@ class Trace:
         return all(one.agrees for one in self.checks)
 
     def to_json(self) -> dict[str, Any]:
-        """For JSON: {"rows", "small", "inputs", "outputs", "target", "loss" {}, "solver" {}, "layers" [], "checks" []}.
+        """For JSON: {"rows", "small", "inputs", "outputs", "target", "loss" {}, "solver" {}, "layers" [], "agrees",
+        "zero_checks": how many of the checks compared 0 with 0, "checks" [], "row" {} or null}: ``TableRow``.
 
         Arrays have shape, values (null where they are more than 156), min, mean, max, norm, zeros and a histogram.
         """
@@ -105,5 +109,7 @@ class Trace:
             "solver": {"name": self.solver, "learning_rate": self.learning_rate, "alpha": self.alpha},
             "layers": [layer.to_json() for layer in self.layers],
             "agrees": self.agrees,
+            "zero_checks": zero_checks(self.checks),
             "checks": [one._asdict() | {"place": list(one.place)} for one in self.checks],
+            "row": self.row and self.row.to_json(),
         }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vec2seq.explain.arrays import described
-from vec2seq.explain.differences import Check
+from vec2seq.explain.differences import Check, zero_checks
 from vec2seq.explain.functions import Floats
 
 
@@ -59,11 +59,14 @@ class NetTrace:
         return all(one.agrees for one in self.checks)
 
     def to_json(self) -> dict[str, Any]:
-        """For JSON: {"loss", "agrees", "modules" [], "parameters" [], "checks" []}."""
+        """For JSON: {"loss", "agrees", "modules" [], "parameters" [], "zero_checks", "checks" []}.
+
+        zero_checks: how many of the checks compared 0 with 0."""
         return {
             "loss": self.loss,
             "agrees": self.agrees,
             "modules": [one.to_json() for one in self.modules],
             "parameters": [one.to_json() for one in self.parameters],
+            "zero_checks": zero_checks(self.checks),
             "checks": [one._asdict() | {"place": list(one.place)} for one in self.checks],
         }

@@ -71,6 +71,8 @@ def blocks(trace: Trace, answers: bool, say: Texts) -> Iterator[Block]:
     rows = [say.row(number + 1) for number in range(len(trace.target))]
     yield Heading(say.title_answers if answers else say.title, 1)
     yield Line(say.lead)
+    if trace.row is not None:
+        yield Line(say.row_of(visible(trace.row.short_place), visible(trace.row.model)))
     yield Heading(say.given, 2)
     yield _table(say.inputs, "A0", trace.layers[0].incoming, rows, trace.inputs)
     yield _table(say.target, "Y", trace.target, rows, trace.outputs)

@@ -22,6 +22,7 @@ class Texts:
     after: str
     bias: str
     row: Callable[[int], str]
+    row_of: Callable[[str, str], str]
     unit: Callable[[int], str]
     names: dict[str, Callable[[int], str]]
     """of the arrays of a layer"""
@@ -47,6 +48,7 @@ TEXTS = {
         after="Compute the loss again with the new weights. Is it lower?",
         bias="bias",
         row=lambda number: f"row {number}",
+        row_of=lambda place, model: f"The row is {place}, the net that of the model {model}.",
         unit=lambda number: f"unit {number}",
         names={
             "sums": lambda n: f"Sums of layer {n}",
@@ -75,6 +77,7 @@ TEXTS = {
         after="用新的权重再求一次损失。它变小了吗？",
         bias="偏置",
         row=lambda number: f"第 {number} 行",
+        row_of=lambda place, model: f"这一行是 {place}，网络是模型 {model} 的。",
         unit=lambda number: f"单元 {number}",
         names={
             "sums": lambda n: f"第 {n} 层的加权和",

@@ -130,7 +130,7 @@ class MLP(Settings):
             weights if kept is None or not len(weights) else weights[kept],
         )
         threads = useful_threads(how.threads or processors(), net, batch)
-        seed = int(random.randint(2**31)) + (self._passes if more and goes_on else 0)
+        seed = int(random.randint(2**31)) + (len(self.history_) if more and goes_on else 0)
         descent = Descent(net, values, state, examples, batch, threads, seed, how.shuffle, steps)
 
         def score_of_held_out() -> float:
@@ -187,11 +187,11 @@ class MLP(Settings):
         self.parameters_ = np.concatenate([part.ravel() for part in matrices(descent.net, descent.weights)])
         before = self.history_ if more and hasattr(self, "history_") else []
         self.history_ = [*before, *({**entry, "epoch": len(before) + entry["epoch"]} for entry in training.history)]
-        self.data_ = {"rows": rows}
         self._solver_state = (descent.state.copy(), descent.steps)
-        self._passes = len(self.history_)
         self.n_iter_ = len(training.history)
-        self.t_ = (self.t_ if more and hasattr(self, "t_") else 0) + self.n_iter_ * len(descent.order)
+        rows_before = getattr(self, "t_", len(before) * self.data_["rows"]) if before else 0
+        self.t_ = rows_before + self.n_iter_ * len(descent.order)
+        self.data_ = {"rows": rows}
 
     def _warn_of_no_end(self, run: Run, passes: int) -> None:
         exceptions = sys.modules.get("sklearn.exceptions")
@@ -286,7 +286,7 @@ class MLP(Settings):
         """The estimator of a model file that has been read; UserError unless its parts fit together."""
         estimator = super().from_file(model, folder)
         estimator.check_shapes(str(folder))
-        estimator.n_features_in_ = estimator.layers_[0]
+        estimator.n_features_in_ = estimator.layers_[0] if estimator.layers_ else 0
         estimator.n_iter_ = len(estimator.history_)
         return estimator
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.errors import UserError
-from vec2seq.estimator import Doc
 from vec2seq.mlp.base import MLP, Target, tags_of
 from vec2seq.mlp.forward import OUTPUTS
 from vec2seq.mlp.inputs import checked_target, checked_weights, class_numbers
 from vec2seq.run.context import Run
+from vec2seq.settings import Doc
 
 SOFTMAX, LOGISTIC = 1, 2  # as in vec2seq.kernels.mlp, which loads Numba
 

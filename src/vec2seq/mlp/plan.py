@@ -33,6 +33,8 @@ LINEAR_SECONDS = 2.0
 """So long, or as long as the table was read, the linear model is trained: mostly to its end."""
 START_SECONDS = 0.7
 """Starting Python, loading Numba and the compiled kernels."""
+ALL_COUNTED = 1 << 16
+"""Epochs of which each is asked whether it is watched."""
 ENDLESS = {"max_iter": 1 << 40, "tol": 0.0, "n_iter_no_change": 1 << 40}
 
 
@@ -195,7 +197,9 @@ def history_bytes(model: "TableMLP", epochs: int, layers: int) -> int:
     scores = {"validation_score": 1 / 3} if model.early_stopping else {}
     norms = [0.123456] * layers
     of_all, of_some = more(epoch=epochs, loss=1 / 3, **scores), more(gradient_norms=norms, weight_norms=norms)
-    return epochs * of_all + sum(map(is_watched, range(1, epochs + 1))) * of_some
+    watched = sum(map(is_watched, range(1, min(epochs, ALL_COUNTED) + 1)))
+    watched += max(0, 4 * (epochs // ALL_COUNTED).bit_length() - 4)  # 4 between powers of 2
+    return epochs * of_all + watched * of_some
 
 
 def timed(what: Callable[[], object]) -> float:

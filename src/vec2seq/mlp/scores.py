@@ -1,5 +1,7 @@
 """How good answers about rows are: accuracy, macro F1, calibration error; R2 and RMSE; each with its interval."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,10 @@ def class_scores(probabilities: Values, classes: Counts, file: str) -> list[Scor
         Measure("macro_f1", np.column_stack([classes, found]).astype(float), _macro_f1, file),
         Measure("ece", np.column_stack([_bins(confidence), right, confidence]), _ece, file),
     ]
-    return [measure.score() for measure in measures]
+    accuracy, f1, ece = (measure.score() for measure in measures)
+    if right.all():  # resamples of what is all right tell nothing; then both scores are the same share
+        f1 = replace(f1, low=accuracy.low, high=accuracy.high)
+    return [accuracy, f1, ece]
 
 
 def number_scores(found: Values, truth: Values, file: str) -> list[Score]:

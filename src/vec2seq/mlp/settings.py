@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from vec2seq.estimator import Doc, Estimator
+from vec2seq.estimator import Estimator
+from vec2seq.settings import Doc
 
 
 @dataclass(kw_only=True, eq=False)

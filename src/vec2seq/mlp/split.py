@@ -7,10 +7,16 @@ from numpy.typing import NDArray
 def split_rows(
     rows: int, share: float, groups: NDArray[np.int64] | None, random: np.random.RandomState
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The numbers of the rows to learn from, and of a share of them to keep out; of every group [N] the same share."""
+    """The numbers of the rows to learn from, and of a share of them to keep out; of every group [N] the same share.
+
+    Of every group at least one row is learnt from.
+    """
     drawn = random.permutation(rows)
     if groups is not None:
         drawn = drawn[np.argsort(groups[drawn], kind="stable")]
     places = np.floor(np.arange(rows + 1) * share + random.uniform()).astype(np.int64)
     out = np.diff(places) > 0
+    if groups is not None:  # they lie one after the other: the first row of each, where all are out
+        _, first, sizes = np.unique(groups[drawn], return_index=True, return_counts=True)
+        out[first[np.add.reduceat(out, first) == sizes]] = False
     return np.sort(drawn[~out]), np.sort(drawn[out])

@@ -19,7 +19,6 @@ from vec2seq.data.tablefiles import read_table
 from vec2seq.data.target import Target, read_target
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.estimator import Doc
 from vec2seq.measure import Score
 from vec2seq.mlp.base import MLP
 from vec2seq.mlp.calibration import temperature
@@ -34,6 +33,7 @@ from vec2seq.mlp.split import split_rows
 from vec2seq.modelfile import MANIFEST, ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Part, columns
+from vec2seq.settings import Doc
 
 
 @dataclass(kw_only=True, eq=False)
@@ -181,7 +181,8 @@ class TableMLP(Settings):
 
     def _fill(self, net: MLP) -> None:
         """Give a net what was learnt."""
-        net.layers_, net.parameters_, net.n_features_in_ = self.layers_, self.parameters_, self.layers_[0]
+        net.layers_, net.parameters_ = self.layers_, self.parameters_
+        net.n_features_in_ = self.layers_[0] if self.layers_ else 0
         net.history_ = self.history_
         if isinstance(net, MLPClassifier):
             net.classes_, net.several_ = np.arange(len(self.labels_)), False
@@ -212,7 +213,8 @@ class TableMLP(Settings):
 
     def _target(self, table: Table) -> Target:
         """The target that was learnt, in another table."""
-        return read_target(table, self.target_, "classification" if self.labels_ else "regression")
+        kind: Literal["classification", "regression"] = "classification" if self.labels_ else "regression"
+        return read_target(table, self.target_, kind, "the model was trained to find it; use a table that has it")
 
     def _has_numbers_for_names(self) -> bool:
         """Whether the table that was learnt from had no header: then no other has one, be it of one row."""
@@ -267,13 +269,14 @@ class TableMLP(Settings):
         return probabilities(self._outputs(X))
 
     def answers(self, X: Any) -> Iterator[dict[str, Any]]:
-        """What is found for each row: the label with its probability, or the number."""
+        """What is found for each row: the number; or the label, its probability, and those of all labels."""
         if not self.labels_:
             yield from ({"output": float(number)} for number in self.predict(X))
             return
         for row in self.predict_proba(X):
             best = int(row.argmax())
-            yield {"output": self.labels_[best], "score": float(row[best])}
+            all_of_them = dict(zip(self.labels_, row.tolist(), strict=True))
+            yield {"output": self.labels_[best], "score": float(row[best]), "probabilities": all_of_them}
 
     def score(self, X: Any, y: None = None) -> float:
         """Accuracy, or R2, of a table with the target."""
@@ -336,9 +339,16 @@ class TableMLP(Settings):
         """What was found on the rows kept out."""
         return {"target": self.target_, "kind": self.kind_, "classes": self.labels_, "judgement": self.judgement_}
 
+    def told_data(self) -> str:
+        """Rows, for people."""
+        return f"{counted(self.data_['rows'], 'row')}, {self.data_['held_out']:,} of them kept out"
+
     def told_facts(self) -> list[str]:
         """The same as lines for people."""
-        lines = [f"target: {self.target_}, {self.kind_}"]
+        known = Columns.from_json(self.columns_, "")
+        told = [f"{kind.name} {kind.kind} ({counted(len(kind.inputs), 'input')})" for kind in known.kinds]
+        told += [f"{name} left out" for name in known.left_out]
+        lines = [f"target: {self.target_}, {self.kind_}", f"columns: {', '.join(told)}"]
         if self.judgement_:
             lines.append(self._told_scores())
             lines.append(f"how much {self.judgement_['scores'][0]['metric']} falls if a column is shuffled:")

@@ -153,7 +153,7 @@ class Training:
             if self.held_out_score is not None:
                 self._best_weights = self.descent.weights.copy()
         if how.solver == "sgd" and how.learning_rate == "invscaling":
-            self.rate = how.learning_rate_init / (self.epoch * len(self.descent.order) + 1) ** how.power_t
+            self.rate = how.learning_rate_init / _power(self.epoch * len(self.descent.order) + 1, how.power_t)
         if self.worse > how.n_iter_no_change:
             self._no_longer_better()
 
@@ -205,3 +205,11 @@ class Training:
 
 
 _KEPT = ("epochs", "epoch", "worse", "best", "rate", "history", "_stopped")
+
+
+def _power(base: float, exponent: float) -> float:
+    """Infinite where it is too large."""
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf

@@ -2,9 +2,10 @@
 
 import {make} from "./dom.js";
 import {drawNet} from "./backprop_net.js";
-import {arrayOf, told} from "./backprop_numbers.js";
+import {arrayOf, fits, told} from "./backprop_numbers.js";
 import {checkTable, depthPlot} from "./backprop_plot.js";
 import {TEXTS} from "./backprop_texts.js";
+import {rowBox} from "./backprop_row.js";
 import {formulasOf} from "./backprop_unit.js";
 import {FLOW_TEXTS} from "./flow_texts.js";
 import {FlowView} from "./flow_view.js";
@@ -93,6 +94,7 @@ class Backprop {
     const wrong = data.checks.filter(one => !one.agrees).length;
     this.root.replaceChildren(make("div", {className: "cards backprop"},
       make("p", {className: "lead"}, say.lead(data.rows, widths.join(" → ")), " ", say.keys),
+      ...(data.row ? [rowBox(data.row, say)] : []),
       make("section", {className: "card"},
         make("div", {className: "bar"}, this.back, this.next, make("div", {className: "tabs"}, ...this.phases), this.count, ...this.rowPicker()),
         this.title, this.text, this.stage, this.unit),
@@ -100,7 +102,7 @@ class Backprop {
       make("section", {className: "card"}, make("h2", {}, say.depth), make("p", {className: "quiet"}, say.depthLead), this.depth()),
       ...(this.flow ? [this.flow.build(FLOW_TEXTS[this.language], make("h2", {}, FLOW_TEXTS[this.language].title))] : []),
       make("section", {className: "card"}, make("h2", {}, say.check), make("p", {className: "quiet"}, say.checkLead),
-        make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong)),
+        make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong, data.zero_checks)),
         checkTable(data.checks, one => this.weightName(one), say))));
     this.draw();
     this.showActive();
@@ -115,7 +117,7 @@ class Backprop {
 
   rowPicker() {
     const {data, say} = this;
-    if (data.rows === 1 || !data.small) return [];
+    if (data.rows === 1 || !fits(data.target, data.rows, 1)) return [];
     const options = Array.from({length: data.rows}, (_, row) => make("option", {value: row}, say.rowNumber(row + 1)));
     const select = make("select", {onchange: event => {
       this.row = Number(event.target.value);
@@ -175,15 +177,24 @@ class Backprop {
   chain() {
     const {data, step} = this, widths = [data.inputs.length, ...data.layers.map(layer => layer.values.shape[1])];
     return make("ol", {className: "chain"}, ...widths.map((width, at) => make("li", {className: at === step.layer ? "active" : ""},
-      make("b", {}, width.toLocaleString()), make("span", {className: "quiet"}, at ? data.layers[at - 1].activation : "x"))));
+      make("b", {}, width.toLocaleString()), make("span", {className: "quiet"}, at ? data.layers[at - 1].activation : "x"), ...this.ends(at))));
+  }
+
+  /** Few inputs and outputs of a large net, by name. */
+  ends(at) {
+    const {data, step, row} = this, last = at === data.layers.length, array = at ? data.layers[at - 1].values : data.layers[0].incoming;
+    if ((at && !last) || !fits(array, data.rows, array.shape[1])) return [];
+    const lines = linesOf(data, step, at, row), target = last && step.phase !== "forward" ? data.target.values[row] : null;
+    return [make("table", {}, ...(at ? data.outputs : data.inputs).map((name, unit) => make("tr", {}, make("th", {scope: "row", title: name}, name),
+      ...[...(lines[unit] ?? []), ...(target ? [`y = ${told(target[unit])}`] : [])].map(text => make("td", {}, text)))))];
   }
 
   /** Every array of this step. */
   drawArrays() {
     const {data, say, step} = this, names = this.names(), rows = Array.from({length: data.rows}, (_, row) => say.rowNumber(row + 1));
     const show = (name, layer) => arrayOf(NAMES[name](layer.number), layer.formulas[name] ?? "", layer[name],
-      data.small && (BY_WEIGHT.has(name) ? [...names[layer.number - 1], say.bias] : rows), names[layer.number], say, BY_WEIGHT.has(name) ? -1 : this.row);
-    const plain = (name, formula, array, columns) => arrayOf(name, formula, array, data.small && rows, columns, say, this.row);
+      BY_WEIGHT.has(name) ? [...names[layer.number - 1], say.bias] : rows, names[layer.number], say, BY_WEIGHT.has(name) ? -1 : this.row);
+    const plain = (name, formula, array, columns) => arrayOf(name, formula, array, rows, columns, say, this.row);
     const output = data.layers.at(-1), n = output.number;
     const figures = !step.layer ? [plain("A0", "", data.layers[0].incoming, data.inputs)]
       : step.phase === "loss" ? [plain(`A${n}`, output.formulas.values, output.values, data.outputs), plain("Y", data.loss.formula, data.target, data.outputs)]

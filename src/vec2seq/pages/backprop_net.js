@@ -3,8 +3,10 @@
 import {makeSvg} from "./dom.js";
 import {told} from "./backprop_numbers.js";
 
-const BOX = {width: 96, height: 42}, ACROSS = 210, DOWN = 76, TOP = 34, LEFT = 12;
-const LABELLED = 20;
+const BOX = {width: 96, height: 42}, ACROSS = 210, DOWN = 76, TOP = 34, LEFT = 40;
+const LONGEST = 24;
+/** Where the number of an edge may stand, as a share of its length, seen from the unit that is looked at: where edges are apart. */
+const SHARES = [0.7, 0.58, 0.46, 0.82];
 
 const written = (attributes, text) => {
   const element = makeSvg("text", attributes);
@@ -12,8 +14,12 @@ const written = (attributes, text) => {
   return element;
 };
 
-/** A name that fits a box; the rest is told by its title. */
-const shortened = name => [...name].length > 13 ? `${[...name].slice(0, 12).join("")}…` : name;
+/** A name that fits over a box, where Chinese characters take two places; the rest is told by its title. */
+function shortened(name) {
+  let taken = 0;
+  const end = [...name].findIndex(one => (taken += one > "\u2e7f" ? 2 : 1) > LONGEST);
+  return end < 0 ? name : `${[...name].slice(0, end - 1).join("")}…`;
+}
 
 /** Where unit ``unit`` of layer ``layer`` stands: the middle of its box. Layer 0 is the input. */
 function placeOf(layer, unit, counts) {
@@ -32,16 +38,15 @@ export function drawNet({units, edges, chosen, active, end}, on) {
   const under = [], over = [], taken = [];
   edges.forEach((matrix, at) => {
     if (!matrix) return;
-    const sizes = matrix.slice(0, -1).flat().map(Math.abs), largest = Math.max(...sizes, 1e-300);
+    const largest = Math.max(...matrix.slice(0, -1).flat().map(Math.abs), 1e-300);
     matrix.slice(0, -1).forEach((row, from) => row.forEach((value, to) => {
-      const near = (chosen[0] === at + 1 && chosen[1] === to) || (chosen[0] === at && chosen[1] === from);
+      const into = chosen[0] === at + 1 && chosen[1] === to, near = into || (chosen[0] === at && chosen[1] === from);
       const ends = [placeOf(at, from, counts), placeOf(at + 1, to, counts)];
       under.push(edgeOf(ends, value, Math.abs(value) / largest, near, active === at + 1 || active === null));
-      if (near || sizes.length <= LABELLED) over.push([ends, value, near]);
+      if (near) over.push([ends, value, into]);
     }));
   });
-  over.sort((one, other) => other[2] - one[2]);
-  const labels = over.flatMap(([ends, value, near]) => labelOf(ends, value, near, taken));
+  const labels = over.map(([ends, value, into]) => labelOf(ends, value, into, taken));
   const boxes = units.flatMap((layer, at) => layer.names.map((name, unit) =>
     unitOf(placeOf(at, unit, counts), name, layer.lines[unit], {
       active: active === at, chosen: chosen[0] === at && chosen[1] === unit,
@@ -59,17 +64,16 @@ function edgeOf([from, to], value, share, near, active) {
   });
 }
 
-/** The number of an edge where it meets no other number; of an edge that is looked at, in any case. */
-function labelOf([from, to], value, near, taken) {
+/** The number of an edge of the unit that is looked at, where it meets no other number; ``into``: whether the edge leads to the unit. */
+function labelOf([from, to], value, into, taken) {
   const [x1, x2] = [from[0] + BOX.width / 2, to[0] - BOX.width / 2], text = told(value, 3), half = text.length * 3.4 + 3;
-  const places = [0.3, 0.42, 0.54, 0.66, 0.78, 0.22].map(share =>
+  const places = SHARES.map(share => into ? 1 - share : share).map(share =>
     [x1 + share * (x2 - x1), from[1] + share * (to[1] - from[1])]);
   const free = places.find(([x, y]) => !taken.some(other =>
     Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 13));
-  if (!free && !near) return [];
   const [x, y] = free ?? places[0];
   taken.push({x, y, half});
-  return [written({x, y: y + 4, "text-anchor": "middle", class: near ? "number near" : "number"}, text)];
+  return written({x, y: y + 4, "text-anchor": "middle", class: "number"}, text);
 }
 
 function unitOf([x, y], name, lines, {active, chosen}, look, choose, away) {

@@ -2,6 +2,8 @@
 
 import {make, makeSvg} from "./dom.js";
 
+const MOST = 12;
+
 /** Four digits, or as many; null is what JSON has no number for. */
 export const told = (value, digits = 4) =>
   value === null ? "∞" : String(Number(value.toPrecision(digits))).replaceAll("-", "−");
@@ -9,10 +11,13 @@ export const told = (value, digits = 4) =>
 /** A number as a factor: in brackets if it is negative. */
 export const factor = value => value < 0 ? `(${told(value)})` : told(value);
 
+/** Whether so many rows and columns of an array can be looked at, number by number. */
+export const fits = (array, rows, columns) => array.values !== null && rows <= MOST + 1 && columns <= MOST;
+
 /** An array with its name and formula: all its numbers, or how they lie. */
 export function arrayOf(name, formula, array, rows, columns, say, row = -1) {
   const head = make("h3", {}, name, " ", make("span", {className: "quiet"}, `[${array.shape.join(" × ")}]`));
-  const body = array.values && rows ? numbersOf(array, rows, columns, row) : spreadOf(array, say);
+  const body = fits(array, rows.length, columns.length) ? numbersOf(array, rows, columns, row) : spreadOf(array, say);
   return make("figure", {}, head, make("code", {}, formula), body);
 }
 

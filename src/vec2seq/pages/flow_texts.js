@@ -12,8 +12,9 @@ export const FLOW_TEXTS = {
       leap: (first, last, ratio, layer, point) => `Gradients explode: ${layer} at ${point}.`,
       even: (first, last, ratio) => `Gradients neither vanish nor explode${ratio === null ? "" : `: the norm of ${first} is ${ratio} times that of ${last}`}.`,
     },
-    rule: (depth, leap) => `They vanish if the first layer's norm is less than 1/${depth} of the last layer's (the median over the points), and explode if it is ` +
-      `more than ${depth} times that, or if a norm is not finite or more than ${leap.toLocaleString("en")} times the median of its layer.`,
+    rule: (depth, leap, above) => `They vanish if the first layer's norm is less than 1/${depth} of the last layer's (the median over the points), and explode if it is ` +
+      `more than ${depth} times that, or if a norm is not finite, or more than ${leap.toLocaleString("en")} times the median of its layer and also ` +
+      `more than ${above} times the median of the layer where that is largest.`,
     tabs: {gradient_norms: "Gradients", weight_norms: "Weights", losses: "Loss"},
     over: unit => `Over the ${unit}s`, depth: "Over the layers", slider: unit => unit === "step" ? "Step" : "Epoch",
     point: (unit, at) => `${unit} ${at}`, loss: loss => `, loss ${loss}`, chosen: point => `${point}, chosen`,
@@ -30,8 +31,8 @@ export const FLOW_TEXTS = {
       leap: (first, last, ratio, layer, point) => `梯度爆炸：${layer}，在${point}。`,
       even: (first, last, ratio) => `梯度既没有消失，也没有爆炸${ratio === null ? "" : `：${first} 的范数是 ${last} 的 ${ratio} 倍`}。`,
     },
-    rule: (depth, leap) => `如果第一层的范数小于最后一层的 1/${depth}（取各点的中位数），梯度就在消失；如果大于最后一层的 ${depth} 倍，` +
-      `或者某个范数不是有限的数，或大于该层中位数的 ${leap} 倍，梯度就在爆炸。`,
+    rule: (depth, leap, above) => `如果第一层的范数小于最后一层的 1/${depth}（取各点的中位数），梯度就在消失；如果大于最后一层的 ${depth} 倍，` +
+      `或者某个范数不是有限的数，或既大于该层中位数的 ${leap} 倍、又大于各层中位数里最大那个的 ${above} 倍，梯度就在爆炸。`,
     tabs: {gradient_norms: "梯度", weight_norms: "权重", losses: "损失"},
     over: unit => unit === "step" ? "随步数" : "随轮次", depth: "随层", slider: unit => unit === "step" ? "步" : "轮次",
     point: (unit, at) => `第 ${at} ${unit === "step" ? "步" : "轮"}`, loss: loss => `，损失 ${loss}`, chosen: point => `${point}，所选`,

@@ -37,7 +37,7 @@ export class FlowView {
     const {kind, ratio, layer, at} = flow.verdict, [low, high] = [flow.layers[0], flow.layers.at(-1)];
     const section = make("section", {className: "card flow"}, ...heading,
       make("p", {className: kind === "even" ? "verdict" : "verdict wrong"}, say.verdicts[kind](low, high, ratio === null ? null : brief(ratio, 3), flow.layers[layer], say.point(flow.unit, at))),
-      make("p", {className: "quiet"}, say.rule(flow.rule.depth, flow.rule.leap)),
+      make("p", {className: "quiet"}, say.rule(flow.rule.depth, flow.rule.leap, flow.rule.above)),
       make("div", {className: "plots"},
         make("div", {}, make("div", {className: "bar"}, make("h3", {}, say.over(flow.unit)), make("div", {className: "tabs"}, ...this.tabs)), this.legend, this.over),
         make("div", {}, make("div", {className: "bar"}, make("h3", {}, say.depth), make("label", {className: "sliding"}, this.slider, this.told)), this.depth)),
@@ -80,15 +80,16 @@ export class FlowView {
     return logPlot({lines, ticks: this.ticks, kind: "over", label: say.over(flow.unit), along: say.along[flow.unit], mark: places[this.chosen]});
   }
 
-  /** A line for each of some points: the first, the last, the one that is chosen. */
+  /** A line for each of some points: the one that is chosen, and the first and the last if they are others. */
   overDepth() {
     const {flow, say, chosen} = this, places = evenly(flow.layers.length), last = flow.at.length - 1;
     const line = (at, className, shape) => ({className, shape, points: flow.gradient_norms[at].map((norm, layer) =>
       [places[layer], norm, `${flow.layers[layer]}, ${say.point(flow.unit, flow.at[at])}: ${brief(norm)}`])});
-    const plot = logPlot({lines: [line(0, "faint then", ""), line(last, "k0", ""), line(chosen, "now", "circle")], kind: "layers",
+    const kinds = [[0, "faint then", "dashed then"], [last, "k0", "k0"]].filter(([at]) => at !== chosen);
+    const plot = logPlot({lines: [...kinds.map(([at, className]) => line(at, className, "")), line(chosen, "now", "circle")], kind: "layers",
       ticks: flow.layers.map((name, layer) => [places[layer], name]), label: say.depth, along: say.along.layer});
     const name = at => say.point(flow.unit, flow.at[at]);
-    return plot && [legendOf([["dashed then", undefined, name(0)], ["k0", undefined, name(last)], ["now", undefined, say.chosen(name(chosen))]]), plot];
+    return plot && [legendOf([...kinds.map(([at, , className]) => [className, undefined, name(at)]), ["now", undefined, say.chosen(name(chosen))]]), plot];
   }
 
   /** Norms at the first, the middle and the last point. */

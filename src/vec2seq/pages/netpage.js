@@ -7,11 +7,14 @@ import {TEXTS} from "./backprop_texts.js";
 import {brief, onPhone} from "./log_plot.js";
 import {NET_TEXTS} from "./netpage_texts.js";
 
-const OPEN = 8;
+const OPEN = 8, LONGEST = 18;
+
+/** The end of a name, as much as a tick has room for. */
+const ending = name => [...name].length > LONGEST ? `…${[...name].slice(1 - LONGEST).join("")}` : name;
 
 /** Each module with its parameters: those whose names begin with its own, and with that of no module further inside. */
 function withParameters(modules, parameters) {
-  const found = modules.map((module, at) => ({...module, number: at + 1, parameters: []}));
+  const found = modules.map(module => ({...module, parameters: []}));
   for (const parameter of parameters) {
     const owners = found.filter(({name}) => !name || parameter.name.startsWith(`${name}.`));
     const longest = Math.max(...owners.map(({name}) => name.length));
@@ -44,24 +47,24 @@ class NetPage {
       make("p", {className: "lead"}, say.lead(modules.length, numbers.toLocaleString("en"), brief(data.loss))),
       make("section", {className: "card"}, make("h2", {}, say.depth), make("p", {className: "quiet"}, say.depthLead, " ", say.zeros), this.depth()),
       make("section", {className: "card"}, make("h2", {}, say.modules),
-        make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong)),
+        make("p", {className: wrong ? "verdict wrong" : "verdict"}, say.verdict(data.checks.length, wrong, data.zero_checks)),
         make("p", {className: "quiet"}, say.checkLead),
         ...modules.map((module, at) => this.module(module, open[at])))));
   }
 
   depth() {
-    const {say} = this, own = ofTheirOwn(this.modules), names = own.map(module => `${module.number} ${this.nameOf(module)}`);
+    const {say} = this, own = ofTheirOwn(this.modules), names = own.map(module => this.nameOf(module));
     return depthPlot(names, [[say.values, own.map(({arriving}) => arriving?.norm ?? null)],
-      [say.parameters, own.map(({parameters}) => together(parameters.map(({gradient}) => gradient)))]], own.map(({number}) => String(number)), say);
+      [say.parameters, own.map(({parameters}) => together(parameters.map(({gradient}) => gradient)))]], own.map(({name}) => ending(name || say.net)), say);
   }
 
   nameOf({name, kind}) { return `${name || this.say.net} (${kind})`; }
 
   module(module, open) {
-    const {say} = this, {number, kind, name, values, arriving, parameters} = module;
+    const {say} = this, {kind, name, values, arriving, parameters} = module;
     const norm = array => array ? brief(array.norm) : "–";
     return make("details", {open},
-      make("summary", {}, make("span", {className: "number"}, String(number)), " ", make("b", {}, name || say.net), make("span", {className: "quiet"}, `${kind} [${values.shape.join(" × ")}]`),
+      make("summary", {}, make("b", {}, name || say.net), make("span", {className: "quiet"}, `${kind} [${values.shape.join(" × ")}]`),
         make("span", {className: "norms"}, make("span", {}, `${say.norm} ${norm(values)}`), " ", make("span", {}, `${say.back} ${norm(arriving)}`))),
       make("div", {className: "arrays"}, this.array(say.gave, values), arriving ? this.array(say.arrives, arriving)
         : make("figure", {}, make("h3", {}, say.arrives), make("p", {className: "quiet"}, say.unused))),
@@ -78,7 +81,7 @@ class NetPage {
     const head = make("h3", {className: "parameter"}, name, " ", make("span", {className: "quiet"}, `[${values.shape.join(" × ")}], ${say.norm} ${brief(values.norm)}`));
     if (!gradient) return make("div", {}, head, make("p", {className: "quiet"}, say.still));
     return make("div", {}, head, make("div", {className: "arrays"}, this.array(`${say.gradient} (${say.norm} ${brief(gradient.norm)})`, gradient),
-      make("figure", {}, make("h3", {}, say.check), checkTable(checks, ({place}) => `[${place.map(axis => axis + 1).join(", ")}]`, say))));
+      make("figure", {}, make("h3", {}, say.check), checkTable(checks, ({place}) => `[${place.join(", ")}]`, say))));
   }
 }
 

@@ -38,9 +38,9 @@ class Run:
     """what a setting is called where warnings are read"""
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     """set when the run is to stop: it saves its state and raises Interrupted"""
-    log: Path | None = None
+    log: str | Path | None = None
     """a file of JSON lines, one an epoch, that grows while a net is trained"""
-    tensorboard: Path | None = None
+    tensorboard: str | Path | None = None
     """a folder for the curves of a net's training, if TensorBoard is installed"""
     writes: bool = True
     """whether this process is the one that writes and tells, of several that train together"""
@@ -89,7 +89,7 @@ class Run:
     def keep_log(self, history: list[dict[str, Any]]) -> None:
         """Write the log anew, whole: a run that goes on may have come further before than it begins now."""
         if self.log is not None and self.writes:
-            with replacing(self.log) as file:
+            with replacing(Path(self.log)) as file:
                 file.write("".join(json.dumps(entry) + "\n" for entry in history).encode())
 
     def check(self) -> None:

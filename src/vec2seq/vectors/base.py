@@ -20,11 +20,12 @@ from vec2seq.data.tokenize import Tokenizer, is_markup, read_dictionary
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted
-from vec2seq.estimator import Doc, Estimator
+from vec2seq.estimator import Estimator
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run
 from vec2seq.run.resources import processors
+from vec2seq.settings import Doc
 from vec2seq.vectors.store import Neighbor, Vectors
 from vec2seq.vectors.trust import Trust
 

@@ -21,8 +21,8 @@ from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import followed
 from vec2seq.errors import LittleTextError, UserError
-from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
+from vec2seq.settings import Doc
 from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text, way_to_pairs
 from vec2seq.vectors.estimate import PROCESS_BYTES, WORD_BYTES, Estimate
 

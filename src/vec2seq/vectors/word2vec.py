@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from vec2seq.data.corpus import Corpus
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
-from vec2seq.estimator import Doc
 from vec2seq.run.context import Run
 from vec2seq.run.signals import stop_requests
+from vec2seq.settings import Doc
 from vec2seq.vectors.base import VectorEstimator, check_matrix, warn_of_little_text
 from vec2seq.vectors.estimate import Estimate, estimate
 

@@ -1,0 +1,153 @@
+"""What one batch does to a net: its loss, its gradient, a step. It knows nothing of epochs, checkpoints or files."""
+
+import copy
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vec2seq.engine.batches import in_order
+from vec2seq.engine.processes import Loss, Processes
+from vec2seq.engine.rows import lengths_of, take
+from vec2seq.engine.settings import TrainSettings
+
+Batch = Any
+Collate = Callable[[Any], Batch]
+_TIMED_STEPS = 8
+
+
+class NotFiniteError(ArithmeticError):
+    """The loss of ``batch`` is not a number, or infinite."""
+
+    def __init__(self, batch: Batch):
+        super().__init__("the loss is not finite")
+        self.batch = batch
+
+
+@dataclass
+class Learner:
+    """A net with what it is trained by; of several processes, this one's."""
+
+    net: nn.Module
+    collate: Collate
+    loss: Loss
+    settings: TrainSettings
+    processes: Processes
+
+    @cached_property
+    def weights(self) -> list[nn.Parameter]:
+        """Those that are not frozen."""
+        return [weight for weight in self.net.parameters() if weight.requires_grad]
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Matrices decay; biases, and what scales a layer, do not. A second group takes time: only if need be."""
+        how = self.settings
+        decays = [weight.ndim > 1 and how.weight_decay > 0 for weight in self.weights]
+        groups = [
+            {
+                "params": [weight for weight, mine in zip(self.weights, decays, strict=True) if mine == decaying],
+                "weight_decay": how.weight_decay if decaying else 0.0,
+            }
+            for decaying in sorted(set(decays), reverse=True)
+        ]
+        if how.optimizer == "sgd":
+            return torch.optim.SGD(groups, lr=how.lr, momentum=0.9, fused=True)
+        return torch.optim.AdamW(groups, lr=how.lr, fused=True)
+
+    @cached_property
+    def _divides_at_once(self) -> bool:
+        """Whether a batch is a step: then its loss is divided, which is one number, and not all gradients."""
+        return self.settings.accumulate == 1 and self.processes.count == 1
+
+    @cached_property
+    def _shared(self) -> Callable[[Any], tuple[Tensor, int]]:
+        return self.processes.sharing(self.net, self.loss)
+
+    def add_gradient(self, examples: Sequence[Any], numbers: NDArray[np.int64], last: bool) -> tuple[float, int]:
+        """Add the gradient of the loss of this process's rows of a batch, the ``last`` of a step or not.
+
+        Returns the sum of the losses, and of how many items. NotFiniteError if there is none.
+        """
+        batch = self._batch(examples, self.processes.rows(numbers))
+        with self.processes.exchanging(self._shared, last):
+            with self._precision():
+                summed, items = self._shared(batch)
+            value = summed.item()
+            if not math.isfinite(value):
+                raise NotFiniteError(batch)
+            if self.processes.is_idle(numbers):
+                summed, value, items = summed * 0, 0.0, 0
+            share = 1 / max(items, 1) if self._divides_at_once else 1.0
+            summed.backward(torch.full_like(summed, share))  # type: ignore[no-untyped-call]
+        return value, items
+
+    def step(self, rate: float, items: float) -> None:
+        """Move the weights against the mean of the gradient over so many items."""
+        if not self._divides_at_once and items not in (0, 1):
+            torch._foreach_mul_([weight.grad for weight in self.weights if weight.grad is not None], 1 / items)
+        if self.settings.clip:
+            nn.utils.clip_grad_norm_(self.weights, self.settings.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        for weight in self.weights:  # as zero_grad does, but for its records
+            weight.grad = None
+
+    def release(self) -> None:
+        """Let go of what several processes share, before their group is closed: a process could wait for ever."""
+        self.__dict__.pop("_shared", None)
+
+    def mean_loss(self, examples: Sequence[Any]) -> float:
+        """The mean loss of examples; NaN if there are none. Nothing is trained. Several processes share the batches."""
+        if not len(examples):
+            return math.nan
+        self.net.train(False)
+        total, items, mine = 0.0, 0, slice(self.processes.rank, None, self.processes.count)
+        with torch.inference_mode(), self._precision():
+            for numbers in in_order(lengths_of(examples), self.settings.batch_tokens)[mine]:
+                summed, many = self.loss(self.net, self._batch(examples, numbers))
+                total, items = total + float(summed), items + many
+        total, of = self.processes.sums(total, items)
+        return total / of if of else math.nan
+
+    def epoch_seconds(self, examples: Sequence[Any], order: Sequence[NDArray[np.int64]]) -> float:
+        """How long the batches of an epoch will take, by some of them on a copy of the net."""
+        trial, seconds = replace(self, net=copy.deepcopy(self.net).train()), []
+        for numbers in islice(cycle(order), _TIMED_STEPS):
+            began = time.monotonic()
+            _, items = trial.add_gradient(examples, numbers, last=True)
+            trial.step(self.settings.lr, items)
+            seconds.append(time.monotonic() - began)
+        return float(np.median(seconds)) * len(order)
+
+    def _batch(self, examples: Sequence[Any], numbers: NDArray[np.int64]) -> Batch:
+        """The examples with these numbers as a batch, on the device."""
+        return _moved(self.collate(take(examples, numbers)), self.processes.device)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        """Products in bfloat16, if that is asked for."""
+        wanted = self.settings.precision == "bf16"
+        return torch.autocast(self.processes.device.type, torch.bfloat16) if wanted else nullcontext()
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    """A batch on its device."""
+    if device.type == "cpu":
+        return batch
+    if isinstance(batch, Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {name: _moved(part, device) for name, part in batch.items()}
+    if isinstance(batch, tuple | list):
+        return type(batch)(_moved(part, device) for part in batch)
+    return batch
