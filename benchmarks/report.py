@@ -315,7 +315,7 @@ def nets_tables(language: Language) -> dict[str, str]:
         net, end, batch, threads = name.split(", ")
         row = ", ".join((net, batch.removeprefix("batch "), threads.removeprefix("threads ")))
         back_ends.setdefault(row, []).append(
-            f"{run['ms']:.2f} ({run['times']:.1f}x)" if end != "float32" else f"{run['ms']:.2f}"
+            f"{run['ms']:.2f} ({run['times']:.1f}x)" if end != "PyTorch float32" else f"{run['ms']:.2f}"
         )
     faults = [
         [fault, f"{found['runs']}", f"{found['right']}", f"{100 * found['right'] / found['runs']:.0f} %"]
