@@ -5,7 +5,8 @@ fixed on parts one and two; what counts is part three.
 
     python tests/engine/faults.py [--healthy 240] [--each 30] [--part three] [--first-seed 0] [--out FILE]
 
-With ``--out``, which ``make stress`` gives, the counts go into a file.
+With ``--out``, which ``make stress`` gives, the counts go into a file. It ends with 1 if fewer faults are named
+than should be, or too many trainings are called sick that are well.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ Part = Literal["one", "two", "three"]
 Random = np.random.Generator
 Example = tuple[Any, Any]
 TOKENS = 12
+NAMED, WELL = 0.9, 0.95
+"""shares of the planted faults that must be named, and of the healthy trainings that must hear nothing"""
 
 
 @dataclass
@@ -828,7 +831,13 @@ def measured(part: Part, fault: str | None, count: int, first_seed: int = 0) -> 
     return {"runs": runs, "right": right, "named": dict(named), "passed_over": passed_over}
 
 
-def main() -> None:
+def share_right(found: Iterable[dict[str, Any]]) -> float:
+    """Of all these trainings together."""
+    counts = [(one["right"], one["runs"]) for one in found]
+    return sum(right for right, _ in counts) / max(sum(runs for _, runs in counts), 1)
+
+
+def main() -> int:
     """Measure a part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=["one", "two", "three"], default="three")
@@ -848,7 +857,9 @@ def main() -> None:
     if args.out is not None:
         about = {"date": datetime.now(UTC).date().isoformat(), "torch": torch.__version__, "part": args.part}
         args.out.write_text(json.dumps({**about, "planted": found}, indent=1) + "\n", encoding="utf-8")
+    well = found.pop("healthy", {"right": 1, "runs": 1})
+    return int((bool(found) and share_right(found.values()) < NAMED) or share_right([well]) < WELL)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,6 +16,7 @@ from vec2seq.engine.rows import Rows
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.engine.watch import Choice, Reading, Weight
 from vec2seq.errors import UserError
+from vec2seq.measure import wilson
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Silent
@@ -52,10 +53,9 @@ def test_planted_faults_are_named_and_the_healthy_hear_nothing() -> None:
     """On the part of data, nets and faults by which no threshold was chosen."""
     well = faults.measured("three", None, 8 * EACH)
     sick = {fault: faults.measured("three", fault, EACH) for fault in faults.FAULTS}
-    named = sum(found["right"] for found in sick.values()) / sum(found["runs"] for found in sick.values())
-    false_alarms = 1 - well["right"] / well["runs"]
-    assert named >= 0.9
-    assert false_alarms <= 0.05
+    named, all_well = faults.share_right(sick.values()), faults.share_right([well])
+    assert wilson(named, len(sick) * EACH)[1] >= faults.NAMED, "so few trainings tell no more than this"
+    assert wilson(all_well, 8 * EACH)[1] >= faults.WELL
 
 
 def test_a_fault_is_told_once_in_plain_words() -> None:
