@@ -3,12 +3,13 @@
 import copy
 import math
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -35,7 +36,7 @@ class NotFiniteError(ArithmeticError):
 
 @dataclass
 class Learner:
-    """A net with what it is trained by; of several processes, this one's."""
+    """A net with what it is trained by; of several processes, this one's. To be used as ``with Learner(...):``."""
 
     net: nn.Module
     collate: Collate
@@ -103,8 +104,16 @@ class Learner:
         for weight in self.weights:  # as zero_grad does, but for its records
             weight.grad = None
 
-    def release(self) -> None:
-        """Let go of what several processes share, before their group is closed: a process could wait for ever."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        """Let go of what several processes share, before their group is closed: one of them could wait for ever.
+
+        An error's trace holds it, too.
+        """
+        if trace is not None and self.processes.count > 1:
+            traceback.clear_frames(trace)
         self.__dict__.pop("_shared", None)
 
     def mean_loss(self, examples: Sequence[Any]) -> float:

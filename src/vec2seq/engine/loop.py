@@ -85,9 +85,12 @@ def train(
         raise UserError(
             "the net has no weights to train, or all of them are frozen", "set requires_grad of some to True"
         )
-    with _surroundings(settings, run) as (processes, run, show):
+    with (
+        _surroundings(settings, run) as (processes, run, show),
+        Learner(net, collate, loss, settings, processes) as learner,
+    ):
         net.to(processes.device)
-        learner, health = Learner(net, collate, loss, settings, processes), Health(net, run)
+        health = Health(net, run)
         state = State(learner, Stopping(settings.patience), health, run, identity or {})
         lengths = lengths_of(examples)
         state.check_same(lengths)
@@ -103,7 +106,6 @@ def train(
             _tell(state.history, run, show)
             health.end_epoch(state.history, state.epochs, state.steps)
         state.take_best()
-        learner.release()
         net.train(False)
     best = state.stopping.best_epoch if settings.patience else None
     return History(state.history, best, state.steps, health.findings, health.readings)
