@@ -135,6 +135,12 @@ def test_a_loss_that_cannot_be_asked_again() -> None:
         train(nn.Linear(4, 3), Rows(X, Y), [], tuple, of, TrainSettings(**FEW))
 
 
+def test_a_loss_that_is_no_number_where_minutes_are_counted() -> None:
+    rows = Rows(X * math.nan, Y)
+    with pytest.raises(UserError, match="step 1 is not a finite number: the examples themselves hold"):
+        train(nn.Linear(4, 3), rows, [], tuple, classes, TrainSettings(**FEW), Run(minutes=0.01))
+
+
 def test_few_targets_of_many_classes_tell_no_chance() -> None:
     """Of 500 classes seen once each, nobody knows the entropy."""
     rows = Rows(torch.eye(500), torch.from_numpy(np.random.default_rng(0).permutation(500)))

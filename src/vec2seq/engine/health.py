@@ -123,7 +123,7 @@ class Health:
         """The error for a loss that is not a number, or infinite: what it began with."""
         try:
             began = where_it_began(self.net, batch, lambda: loss(self.net, batch))
-        except Exception:  # some losses cannot be asked again
+        except Exception:  # the loss is the caller's, may raise anything when it is asked again, and is wrong anyway
             began = "where that began is not known"
         self.findings.append(Finding("not finite", step, began, ""))
         return UserError(

@@ -130,12 +130,12 @@ class Learner:
         return total / of if of else math.nan
 
     def epoch_seconds(self, examples: Sequence[Any], order: Sequence[NDArray[np.int64]]) -> float:
-        """How long the batches of an epoch will take, by some of them on a copy of the net."""
+        """How long the batches of an epoch will take, by some of them on a copy of the net. NotFiniteError as above."""
         trial, seconds = replace(self, net=copy.deepcopy(self.net).train()), []
         for numbers in islice(cycle(order), _TIMED_STEPS):
             began = time.monotonic()
             _, items = trial.add_gradient(examples, numbers, last=True)
-            trial.step(self.settings.lr, items)
+            trial.step(0.0, items)  # it takes as long, and at a rate without warm-up the copy might not stay finite
             seconds.append(time.monotonic() - began)
         return float(np.median(seconds)) * len(order)
 

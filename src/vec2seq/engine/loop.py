@@ -166,7 +166,10 @@ def _epochs_in(
     settings, began = learner.settings, time.monotonic()
     _judged(learner, valid, health, score)
     seconds = time.monotonic() - began
-    seconds += learner.epoch_seconds(examples, batches(lengths, settings.batch_tokens, settings.seed, 0))
+    try:
+        seconds += learner.epoch_seconds(examples, batches(lengths, settings.batch_tokens, settings.seed, 0))
+    except NotFiniteError as error:
+        raise health.not_finite(error.batch, learner.loss, 0) from None
     torch.manual_seed(learner.processes.seed(settings.seed))
     return int(learner.processes.of_first(max(1, int(0.95 * 60 * minutes / seconds))))
 
