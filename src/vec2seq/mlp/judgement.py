@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.measure import Score
+from vec2seq.measure.calibration import calibrated_in_halves
+from vec2seq.measure.rows import class_scores, number_scores
 from vec2seq.mlp.base import MLP
-from vec2seq.mlp.calibration import calibrated_in_halves
 from vec2seq.mlp.forward import probabilities
-from vec2seq.mlp.scores import class_scores, number_scores
 
 FEWEST_ROWS = 10
 """Fewer rows judge nothing."""

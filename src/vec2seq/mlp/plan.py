@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.errors import counted
-from vec2seq.mlp.calibration import temperature
+from vec2seq.measure.calibration import temperature
 from vec2seq.mlp.judgement import LINEAR, SHUFFLES, importance, judged
 from vec2seq.mlp.ready import Ready
 from vec2seq.mlp.watch import watched

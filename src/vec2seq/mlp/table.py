@@ -20,8 +20,8 @@ from vec2seq.data.target import Target, read_target
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.measure import Score
+from vec2seq.measure.calibration import temperature
 from vec2seq.mlp.base import MLP
-from vec2seq.mlp.calibration import temperature
 from vec2seq.mlp.classifier import MLPClassifier
 from vec2seq.mlp.forward import probabilities
 from vec2seq.mlp.judgement import FEWEST_ROWS, LINEAR, judged, scores_of

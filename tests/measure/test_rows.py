@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score, root_mean_squared_error
 
-from vec2seq.mlp.calibration import HOTTEST, calibrated_in_halves, cross_entropy, temperature
-from vec2seq.mlp.scores import class_scores, number_scores
+from vec2seq.measure.calibration import HOTTEST, calibrated_in_halves, cross_entropy, temperature
+from vec2seq.measure.rows import class_scores, number_scores
 
 
 def softmax(outputs: np.ndarray) -> np.ndarray:

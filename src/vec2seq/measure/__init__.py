@@ -1,4 +1,4 @@
-"""Measures: what word vectors say of every item of a file, one number made of that, and how sure the number is.
+"""Measures: what a model says of every item of a file, one number made of that, and how sure the number is.
 
 The interval is the 95 % percentile bootstrap over the items (Efron 1979). Items whose values are equal need not be told
 apart, so that drawing n items with replacement is one multinomial draw over the different values: an accuracy has two.
