@@ -4,6 +4,7 @@
     vocab.json            words and counts (where the task has words)
     tensors.safetensors   the numbers
     trust.safetensors     how far neighbours can be trusted (where that was found out)
+    net.onnx              the net for ONNX Runtime, in the place of most tensors (where it was exported)
 
 ``write`` puts the new folder together beside its place, and moves it there when it is whole. ``read`` checks everything
 before it believes anything: the digests of all files, the format, the task, every tensor's shape and that its values
@@ -32,6 +33,8 @@ from vec2seq.tensorfile import check_finite, read_tensors, write_tensors
 
 FORMAT = 1
 MANIFEST, VOCAB, TENSORS, TRUST = "model.json", "vocab.json", "tensors.safetensors", "trust.safetensors"
+NET = "net.onnx"
+PARTS = {MANIFEST, VOCAB, TENSORS, TRUST, NET}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class ModelFile:
     vocab: dict[str, Any] | None = None
     trust: dict[str, NDArray[Any]] = field(default_factory=dict)
     """tensors of a file of their own; empty: there is no such file"""
+    net: bytes | None = None
+    """what is in net.onnx; None: there is no such file"""
     history: list[dict[str, Any]] = field(default_factory=list)
     """one entry per epoch"""
     data: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +79,9 @@ def _fill(folder: Path, model: ModelFile) -> None:
     if model.trust:
         write_tensors(folder / TRUST, model.trust)
         files.append(TRUST)
+    if model.net is not None:
+        write_synced(folder / NET, model.net)
+        files.append(NET)
     manifest = {
         "format": FORMAT,
         **{name: getattr(model, name) for name in _STATED},
@@ -95,7 +103,7 @@ def check_place(folder: str | Path) -> None:
         if any(folder.iterdir()):
             raise UserError(f"{folder}: holds something that is not a model; choose another place or empty it")
     if folder.exists():  # all that is in there will be replaced
-        foreign = sorted({path.name for path in folder.iterdir()} - {MANIFEST, VOCAB, TENSORS, TRUST})
+        foreign = sorted({path.name for path in folder.iterdir()} - PARTS)
         if foreign:
             raise UserError(
                 f"{folder}: holds {foreign[0]}, which is no part of a model; move it, or choose another place"
@@ -131,7 +139,8 @@ def read(folder: str | Path) -> ModelFile:
         check_finite(folder / TENSORS, name, tensors[name])
     vocab = _json(folder / VOCAB) if VOCAB in manifest["files"] else None
     trust = read_tensors(folder / TRUST) if TRUST in manifest["files"] else {}
-    return ModelFile(**{name: manifest[name] for name in _STATED}, tensors=tensors, vocab=vocab, trust=trust)
+    net = (folder / NET).read_bytes() if NET in manifest["files"] else None
+    return ModelFile(**{name: manifest[name] for name in _STATED}, tensors=tensors, vocab=vocab, trust=trust, net=net)
 
 
 _STATED = ("task", "settings", "learned", "history", "data", "golden", "version")
@@ -170,7 +179,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
             raise not_written_by_us(path, name)
     if not all(isinstance(entry, dict) for entry in manifest["history"]):
         raise not_written_by_us(path, "history")
-    if set(manifest["files"]) - {VOCAB, TENSORS, TRUST}:
+    if set(manifest["files"]) - PARTS:
         raise UserError(f"{path}: names files that are not part of a model; it is damaged or was tampered with")
     try:
         unchanged = is_sealed(manifest)

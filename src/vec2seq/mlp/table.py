@@ -29,7 +29,7 @@ from vec2seq.mlp.plan import Estimate, estimate
 from vec2seq.mlp.ready import Ready
 from vec2seq.mlp.regressor import MLPRegressor
 from vec2seq.mlp.settings import Settings
-from vec2seq.mlp.split import split_rows
+from vec2seq.data.split import split_rows
 from vec2seq.modelfile import MANIFEST, ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Part, columns

@@ -13,6 +13,7 @@ TASKS = {
     "word2vec": "vec2seq.vectors.word2vec:Word2Vec",
     "glove": "vec2seq.vectors.glove:GloVe",
     "mlp": "vec2seq.mlp.table:TableMLP",
+    "classify": "vec2seq.tasks.classify:Classifier",
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vec2seq import TableMLP, load
 from vec2seq.cli import main
-from vec2seq.mlp.split import split_rows
+from vec2seq.data.split import split_rows
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=60), st.floats(0, 0.9), st.integers(0, 99))
