@@ -5,6 +5,7 @@ Knows nothing about what the columns mean.
 
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -12,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vec2seq.data.files import OTHER_ENCODING, ReadSettings, is_utf8, open_bytes, shown
+from vec2seq.data.files import OTHER_ENCODING, ReadSettings, is_utf8, kind_of, open_bytes, shown
 from vec2seq.data.raw import ReadBytes
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, counted, missing_extra
 
 LONGEST = 1 << 24
 """Characters of a line, or of a row of several lines."""
+IN_QUOTES = "put cells that hold the separator in double quotes"
+_SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".ods", ".numbers"}
 
 
 @contextmanager
@@ -29,6 +32,36 @@ def open_lines(path: Path, how: ReadSettings, read_bytes: ReadBytes) -> Iterator
         io.TextIOWrapper(file, encoding=encoding, errors=how.errors, newline="") as text,
     ):
         yield _lines(shown(path), text)
+
+
+def refuse_spreadsheet(path: Path) -> None:
+    """UserError for a file of Excel and the like."""
+    if kind_of(path) in _SPREADSHEETS:
+        raise UserError(f"{path}: a spreadsheet; save it as CSV")
+
+
+def peeked(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """The first line that is not empty, and all lines."""
+    head: list[str] = []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    return (head[-1] if head else ""), itertools.chain(head, lines)
+
+
+def even(where: str, rows: Iterator[tuple[int, list[str]]], mend: str = IN_QUOTES) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty; UserError for one that is longer or shorter than the first."""
+    width, first = 0, 0
+    for number, row in rows:
+        if not row or (width != 1 and len(row) == 1 and not row[0].strip()):
+            continue
+        if not width:
+            width, first = len(row), number
+        if len(row) != width:
+            what = f"{where}:{number}: {counted(len(row), 'cell')}, but line {first} has {width:,}"
+            raise UserError(what, mend)
+        yield number, row
 
 
 def separator_of(first: str, kind: str) -> str:

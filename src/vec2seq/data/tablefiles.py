@@ -14,15 +14,23 @@ from vec2seq.data.cells import Cell, cell_of, is_number, packed
 from vec2seq.data.dates import orders_of
 from vec2seq.data.files import ReadSettings, find_files, kind_of, naming_damage, shown
 from vec2seq.data.raw import ReadBytes
-from vec2seq.data.rows import csv_rows, json_rows, open_lines, open_parquet, separator_of
+from vec2seq.data.rows import (
+    csv_rows,
+    even,
+    json_rows,
+    open_lines,
+    open_parquet,
+    peeked,
+    refuse_spreadsheet,
+    separator_of,
+)
 from vec2seq.data.table import Table, check_names, name_of, number_names
-from vec2seq.errors import UserError, counted
+from vec2seq.errors import UserError
 
 _BLOCK_ROWS = 4096
 """Rows that are texts at the same time: columns of numbers are kept as numbers."""
 _SAMPLE_ROWS = 1000
 """Rows below the first one that say whether it is a header."""
-_SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".ods", ".numbers"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
@@ -68,46 +76,21 @@ def _check_same(first: list[str], other: list[str], first_file: str, file: str) 
 def _blocks(path: Path, how: ReadSettings, header: bool | None, known: list[str]) -> Iterator[Table]:
     """The table of one file, some rows after another."""
     kind = kind_of(path)
-    if kind in _SPREADSHEETS:
-        raise UserError(f"{path}: a spreadsheet; save it as CSV")
+    refuse_spreadsheet(path)
     if kind == ".parquet":
         yield from _parquet_blocks(path, how)
         return
     with open_lines(path, how, ReadBytes()) as lines:
-        first, lines = _peeked(lines)
+        first, lines = peeked(lines)
         if kind in {".jsonl", ".ndjson"} or (kind not in {".csv", ".tsv"} and first.lstrip().startswith("{")):
             blocks = _json_blocks(shown(path), json_rows(shown(path), lines))
         else:
             separator = separator_of(first, kind)
-            rows = _even(shown(path), csv_rows(shown(path), lines, separator))
+            rows = even(shown(path), csv_rows(shown(path), lines, separator))
             blocks = _csv_blocks(shown(path), rows, separator == ";", header, known)
         for block in blocks:
             how.check()
             yield block
-
-
-def _peeked(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
-    """The first line that is not empty, and all lines."""
-    head: list[str] = []
-    for line in lines:
-        head.append(line)
-        if line.strip():
-            break
-    return (head[-1] if head else ""), itertools.chain(head, lines)
-
-
-def _even(where: str, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty; UserError for one that is longer or shorter than the first."""
-    width, first = 0, 0
-    for number, row in rows:
-        if not row or (width != 1 and len(row) == 1 and not row[0].strip()):
-            continue
-        if not width:
-            width, first = len(row), number
-        if len(row) != width:
-            what = f"{where}:{number}: {counted(len(row), 'cell')}, but line {first} has {width:,}"
-            raise UserError(what, "put cells that hold the separator in double quotes")
-        yield number, row
 
 
 def _csv_blocks(
