@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vec2seq.engine.batches import in_order
+from vec2seq.engine.lazy import LazyAdamW, gather, make_lazy
 from vec2seq.engine.processes import Loss, Processes
 from vec2seq.engine.rows import lengths_of, take
 from vec2seq.engine.settings import TrainSettings
@@ -63,7 +64,10 @@ class Learner:
         ]
         if how.optimizer == "sgd":
             return torch.optim.SGD(groups, lr=how.lr, momentum=0.9, fused=True)
-        return torch.optim.AdamW(groups, lr=how.lr, fused=True)
+        if self.processes.count > 1:  # whose gradients are exchanged whole
+            return torch.optim.AdamW(groups, lr=how.lr, fused=True)
+        make_lazy(self.net)
+        return LazyAdamW(groups, lr=how.lr, fused=True)
 
     @cached_property
     def _divides_at_once(self) -> bool:
@@ -94,15 +98,29 @@ class Learner:
 
     def step(self, rate: float, items: float) -> None:
         """Move the weights against the mean of the gradient over so many items."""
+        for weight in self.weights:
+            gather(weight)
         if not self._divides_at_once and items not in (0, 1):
-            torch._foreach_mul_([weight.grad for weight in self.weights if weight.grad is not None], 1 / items)
+            torch._foreach_mul_(self._gradients, 1 / items)
         if self.settings.clip:
-            nn.utils.clip_grad_norm_(self.weights, self.settings.clip)
+            self._clip()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         for weight in self.weights:  # as zero_grad does, but for its records
             weight.grad = None
+
+    @property
+    def _gradients(self) -> list[Tensor]:
+        """Of all weights; of those whose gradient is sparse, the rows that it has."""
+        grads = [weight.grad for weight in self.weights if weight.grad is not None]
+        return [grad._values() if grad.is_sparse else grad for grad in grads]
+
+    def _clip(self) -> None:
+        """Make the gradients shorter, if they are too long together: as torch.nn.utils.clip_grad_norm_."""
+        grads = self._gradients
+        share = self.settings.clip / (nn.utils.get_total_norm(grads) + 1e-6)
+        torch._foreach_mul_(grads, share.clamp(max=1.0))
 
     def __enter__(self) -> Self:
         return self

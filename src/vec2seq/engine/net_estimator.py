@@ -40,8 +40,8 @@ class NetEstimator(TrainSettings, Estimator):
     beside: ClassVar[tuple[str, ...]] = ()
     """weights that are of use to NumPy: they stay tensors when the net is exported"""
 
-    net_: "nn.Module" = field(init=False, repr=False)
-    """trained, in evaluation mode; not there in a model that was exported"""
+    net_: Any = field(init=False, repr=False)
+    """a torch.nn.Module, trained, in evaluation mode; not there in a model that was exported"""
     beside_: dict[str, NDArray[Any]] = field(init=False, repr=False)
     """the weights of ``beside``"""
     onnx_: bytes = field(init=False, repr=False)

@@ -275,7 +275,7 @@ def _norms(tensors: list[Tensor]) -> list[float]:
 
 def _sizes(gradients: list[Tensor | None]) -> list[tuple[float | None, int]]:
     """Norm, and how many numbers are not 0, of each."""
-    there = [gradient for gradient in gradients if gradient is not None]
+    there = [grad._values() if grad.is_sparse else grad for grad in gradients if grad is not None]
     if not there:
         return [(None, 0)] * len(gradients)
     counts = torch.stack([torch.count_nonzero(gradient) for gradient in there]).tolist()
