@@ -158,7 +158,7 @@ class Tokenizer:
             text = re.sub(r"\d", "0", text)
         return text
 
-    def _spaced(self, text: str) -> str:
+    def spaced(self, text: str) -> str:
         """The text, normalized, with spaces where characters alone do not show where words end."""
         text = self.normalize(text)
         if self.name == "words" and _HAN_CHARACTER.search(text):
@@ -194,13 +194,13 @@ class Tokenizer:
             text = data.decode()
         except UnicodeDecodeError as error:
             raise not_utf8(block, error.start) from None
-        return self._spaced(text).encode()
+        return self.spaced(text).encode()
 
     def tokens(self, text: str) -> list[str]:
         """The words of one text, phrases joined."""
         if self.name == "given":
             raise UserError("this model was trained on token lists: it cannot split text; give it token lists")
-        words = _split(self._spaced(text), self.classes)
+        words = _split(self.spaced(text), self.classes)
         for pairs in self.phrases:
             words = join_pairs(words, frozenset(pairs))
         return words
