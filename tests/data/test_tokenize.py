@@ -5,14 +5,25 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from vec2seq.data import tokenize
 from vec2seq.data.blocks import Block
 from vec2seq.data.corpus import Corpus
-from vec2seq.data.tokenize import Tokenizer, choose, is_markup, join_pairs, read_dictionary, trained_bpe
+from vec2seq.data.tokenize import (
+    TOKENIZERS,
+    Tokenizer,
+    choose,
+    is_markup,
+    join_pairs,
+    read_dictionary,
+    split_all,
+    trained_bpe,
+)
 from vec2seq.errors import UserError
 from vec2seq.kernels import text as kernel
 
@@ -23,6 +34,67 @@ texts = st.text(st.one_of(interesting, st.characters(exclude_categories=["Cs"]))
 def test_classes_are_the_kernels() -> None:
     names = ("SPACE", "BREAK", "LETTER", "SINGLE", "JOINER")
     assert [getattr(tokenize, name) for name in names] == [getattr(kernel, name) for name in names]
+
+
+def plainly_split(text: str, classes: NDArray[np.uint8]) -> list[str]:
+    """The words of a text, one character after another."""
+    words: list[str] = []
+    word = ""
+    kinds = [classes[ord(character)] for character in text]
+    for place, (character, kind) in enumerate(zip(text, kinds, strict=True)):
+        joins = kind == tokenize.JOINER and word and place + 1 < len(kinds) and kinds[place + 1] == tokenize.LETTER
+        if kind == tokenize.LETTER or joins:
+            word += character
+            continue
+        if word:
+            words.append(word)
+            word = ""
+        if kind == tokenize.SINGLE:
+            words.append(character)
+    return [*words, word] if word else words
+
+
+@given(st.lists(texts), st.sampled_from(["whitespace", "words", "chars"]))
+def test_all_texts_are_split_as_one_after_another(parts: list[str], name: str) -> None:
+    classes = TOKENIZERS[name]()
+    assert split_all(parts, classes) == [plainly_split(part, classes) for part in parts]
+    assert Tokenizer(name).many(["é" + part for part in parts]) == [
+        Tokenizer(name).tokens("é" + part) for part in parts
+    ]
+
+
+def test_a_joiner_may_be_of_any_number_of_words() -> None:
+    classes = np.full(0x110000, tokenize.SINGLE, np.uint8)
+    classes[[ord(character) for character in "ab'\n "]] = [
+        *[tokenize.LETTER] * 2,
+        tokenize.JOINER,
+        *[tokenize.SPACE] * 2,
+    ]
+    texts = ["a'b'a", "'a", "a'", "a''b", "'", "a'x'b", ""]
+    expected = [["a'b'a"], ["a"], ["a"], ["a", "b"], [], ["a", "x", "b"], []]
+    assert split_all(texts, classes) == [plainly_split(text, classes) for text in texts] == expected
+
+
+@given(st.lists(texts), st.sampled_from(["whitespace", "words", "chars"]), *[st.booleans()] * 3)
+def test_many_texts_give_what_each_gives(parts: list[str], name: str, lower: bool, nfkc: bool, digits: bool) -> None:
+    phrases = ((("a", "a"), ("a", "B")), (("a_a", "é"), ("中国", "a")))
+    tokenizer = Tokenizer(name, lower=lower, nfkc=nfkc, fold_digits=digits, phrases=phrases)
+    expected = []
+    for part in parts:
+        words = plainly_split(tokenizer.spaced(part), tokenizer.classes)
+        for pairs in phrases:
+            words = join_pairs(words, frozenset(pairs))
+        expected.append(words)
+    assert tokenizer.many(parts) == expected == [tokenizer.tokens(part) for part in parts]
+
+
+def test_many_texts_of_bpe_and_more_than_are_split_at_once() -> None:
+    tokenizer = trained_bpe(Tokenizer("bpe"), ["low lower lowest", "new newer"] * 5, 30)
+    parts = ["low\nnew lower", "", "\n\n", "newest x", "\tlow"]
+    assert tokenizer.many(parts) == [tokenizer.tokens(part) for part in parts]
+    assert tokenizer.many([]) == []
+    texts = [f"a{number} b" for number in range(10_000)]
+    assert Tokenizer("words").many(texts) == [text.split() for text in texts]
 
 
 @given(texts)
@@ -185,8 +257,9 @@ def test_text_that_is_not_utf8_is_placed() -> None:
 
 
 def test_token_lists_cannot_be_split() -> None:
-    with pytest.raises(UserError, match="token lists"):
-        Tokenizer("given").tokens("a b")
+    for work in (Tokenizer("given").tokens, Tokenizer("given").many):
+        with pytest.raises(UserError, match="token lists"):
+            work("a b")
 
 
 def test_marks_exist_in_the_alphabet_of_the_tests() -> None:
