@@ -1,109 +1,141 @@
-"""Labelled stretches of a text as tokens with labels: B-x where a stretch of x begins, I-x within, O elsewhere.
+"""Labels of tokens as spans, and what may follow what: BIO, BIOES, BMES.
 
-Rows are those of JSONL, {"text": ..., "spans": [{"start": 0, "end": 5, "label": "x"}]}, and what doccano and spaCy
-write: "entities" or "label" for "spans", "start_offset" and "end_offset", [0, 5, "x"], ["text", {"entities": [...]}].
-Offsets count characters (code points) from 0; the end is not part of the stretch. Knows nothing about files.
+A label is a place in a span and the span's type: ``B-PER``, or ``B`` alone where there is one type only.
+
+* ``bio`` (IOB2): B begins a span, I is inside it, O outside. IOB1 is read, too: there I begins a span, and B does so
+  only where the span follows another of its type (Ramshaw and Marcus 1995).
+* ``bioes`` (IOBES): E ends a span of several tokens, S is a span of one.
+* ``bmes``: the same with M for I, as Chinese word segmentation writes it; O is seldom needed there.
+* ``none``: plain tags, such as parts of speech: no spans.
+
+Sequences that a model made may be broken: an I follows nothing. They are read as conlleval reads them (Tjong Kim Sang
+and Buchholz 2000): what continues no span begins one. Nothing here knows files, or how sure a label is.
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
-from vec2seq.data.offsets import Token, split
+import numpy as np
+from numpy.typing import NDArray
+
 from vec2seq.errors import UserError
 
-TEXT_KEY = "text"
-_SPANS_KEYS = ("spans", "entities", "label", "labels")
-_SPAN_KEYS = (("start", "start_offset"), ("end", "end_offset"), ("label",))
-_FORM = 'write {"text": ..., "spans": [{"start": 0, "end": 5, "label": "x"}]}'
+Scheme = Literal["bio", "bioes", "bmes", "none"]
+
+_LABEL = re.compile("O|([BIMES])(-.+)?", re.DOTALL)
+_MEND = "write labels as BIO, BIOES or BMES, such as B-PER, I-PER and O"
+_WRITTEN = {"bio": tuple("BIIB"), "bioes": tuple("BIES"), "bmes": tuple("BMES")}
+"""How the schemes write the first, a middle, the last and the only token of a span."""
 
 
 class Span(NamedTuple):
-    """A stretch of a text, [start:end], and its label."""
+    """Tokens that belong together: from ``start`` up to, not including, ``end``."""
 
     start: int
     end: int
     label: str
+    """the type; "" where there is none"""
 
 
-def tokens_of_row(row: Any, place: str, key: str | None = None) -> tuple[list[str], list[str]]:
-    """The tokens and labels of a row of JSONL; ``key`` holds the text (None: "text").
+class Rules(NamedTuple):
+    """What is allowed for K labels; see ``rules``."""
 
-    A token that a stretch begins or ends within is cut there. Raises UserError, with the place, for rows of another
-    form, stretches that are not within the text, overlap, or hold no token, and labels that are empty.
+    starts: NDArray[np.bool_]
+    """[K]: what may stand at the first token"""
+    moves: NDArray[np.bool_]
+    """[K,K]: moves[i, j] is whether label j may follow label i"""
+    ends: NDArray[np.bool_]
+    """[K]: what may stand at the last token"""
+
+
+def scheme_of(labels: Iterable[str]) -> Scheme:
+    """How a set of labels, or all labels of a text, mark spans.
+
+    Where only B, E and S are seen, it is bmes if there is no O. UserError if some labels mark spans and one does not.
     """
-    if isinstance(row, list) and len(row) == 2 and isinstance(row[1], dict):
-        row = {TEXT_KEY: row[0], **row[1]}
-    text = row.get(key or TEXT_KEY) if isinstance(row, dict) else None
-    found = next((row[name] for name in _SPANS_KEYS if name in row), None) if isinstance(row, dict) else None
-    if not isinstance(text, str) or not isinstance(found, list):
-        known = ", ".join(map(str, row))[:200] if isinstance(row, dict) else "no keys"
-        lacks = "list of spans" if isinstance(text, str) else f"text in {key or TEXT_KEY!r}"
-        raise UserError(f"{place}: no {lacks} (there is: {known})", _FORM)
-    spans = sorted(_span(value, text, place) for value in found)
-    for span, following in pairwise(spans):
-        if following.start < span.end:
-            raise UserError(
-                f"{place}: spans overlap: {_shown(text, span)} and {_shown(text, following)}", "keep one of them"
-            )
-    return _labelled(text, spans, place)
+    seen = set(labels)
+    letters = {label[0] for label in seen if _is_place(label)}
+    odd = sorted(label for label in seen if not _is_place(label))
+    if not seen or (odd and not any(label.startswith(("B-", "I-")) for label in seen)):
+        return "none"
+    if "I" in letters and "M" in letters:
+        odd += sorted(label for label in seen if label[0] == "M")
+    if odd:
+        raise UserError(f"label {odd[0]!r} does not go with the others, which mark spans", _MEND)
+    if letters <= set("BIO"):
+        return "bio"
+    return "bmes" if "M" in letters or not letters & set("IO") else "bioes"
 
 
-def _span(value: Any, text: str, place: str) -> Span:
-    """One stretch as it is written."""
-    if isinstance(value, dict):
-        known = value
-        value = [next((known[key] for key in keys if key in known), None) for keys in _SPAN_KEYS]
-    if not isinstance(value, list) or len(value) != 3:
-        raise UserError(f"{place}: not a span: {str(value)[:100]}", _FORM)
-    start, end, label = value
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
-        what = f"{place}: a span from {str(start)[:20]} to {str(end)[:20]} in a text of {len(text):,} characters"
-        raise UserError(what, "count characters from 0; the end is behind the last one")
-    if not isinstance(label, str) or not label.strip():
-        raise UserError(f"{place}: the span {text[start:end][:50]!r} has no label", _FORM)
-    return Span(start, end, label.strip())
+def spans_of(labels: Iterable[str]) -> list[Span]:
+    """The spans of one sentence, in order; what is broken is read as conlleval does. UserError at a plain tag."""
+    spans: list[Span] = []
+    start, place, kind, open_ = 0, -1, "", False
+    for place, label in enumerate(labels):
+        letter, its = _split(label)
+        continues = open_ and letter in "IME" and its == kind
+        if open_ and not continues:
+            spans.append(Span(start, place, kind))
+        if not continues:
+            start, kind = place, its
+        open_ = letter in "BIM"
+        if letter in "ES":
+            spans.append(Span(start, place + 1, kind))
+    if open_:
+        spans.append(Span(start, place + 1, kind))
+    return spans
 
 
-def _labelled(text: str, spans: list[Span], place: str) -> tuple[list[str], list[str]]:
-    """The tokens of a text, cut at the borders of its spans, which are in order, and their labels."""
-    tokens: list[str] = []
-    labels: list[str] = []
-    waiting = iter(spans)
-    span, begun = next(waiting, None), False
-    for token in _cut(split(text, "words"), spans):
-        while span is not None and span.end <= token.start:
-            _check_begun(text, span, begun, place)
-            span, begun = next(waiting, None), False
-        inside = span is not None and span.start <= token.start
-        labels.append(f"{'I' if begun else 'B'}-{span.label}" if span is not None and inside else "O")
-        begun = begun or inside
-        tokens.append(token.text)
-    while span is not None:
-        _check_begun(text, span, begun, place)
-        span, begun = next(waiting, None), False
-    return tokens, labels
+def labels_of(spans: Iterable[Span], count: int, scheme: Scheme) -> list[str]:
+    """The labels of ``count`` tokens; O where no span is. ValueError for spans that overlap, are empty or too far."""
+    if scheme == "none":
+        raise ValueError("plain tags mark no spans")
+    first, middle, last, only = _WRITTEN[scheme]
+    labels = ["O"] * count
+    free = 0
+    for span in sorted(spans):
+        if not free <= span.start < span.end <= count:
+            raise ValueError(f"{span} is empty, overlaps another, or is not within {count} tokens")
+        free, inside = span.end, span.end - span.start - 2
+        letters = only if inside < 0 else first + middle * inside + last
+        labels[span.start : span.end] = [f"{letter}-{span.label}" if span.label else letter for letter in letters]
+    return labels
 
 
-def _check_begun(text: str, span: Span, begun: bool, place: str) -> None:
-    if not begun:
-        raise UserError(f"{place}: the span {_shown(text, span)} holds only white space", "leave it out")
+def converted(labels: Sequence[str], to: Scheme) -> list[str]:
+    """The same spans in another scheme. To the labels' own scheme: what is broken is mended, IOB1 becomes BIO."""
+    return labels_of(spans_of(labels), len(labels), to)
 
 
-def _cut(tokens: list[Token], spans: list[Span]) -> Iterator[Token]:
-    """The tokens, cut where a span begins or ends."""
-    borders = [border for span in spans for border in (span.start, span.end)]  # in order: spans do not overlap
-    place = 0
-    for token in tokens:
-        start = token.start
-        while place < len(borders) and borders[place] < token.end:
-            border = borders[place]
-            place += 1
-            if border > start:
-                yield Token(token.text[start - token.start : border - token.start], start, border)
-                start = border
-        yield Token(token.text[start - token.start :], start, token.end)
+def rules(labels: Sequence[str]) -> Rules:
+    """What may begin, follow and end, so that a sequence of these labels is never broken.
+
+    A sequence keeps the rules if and only if ``converted`` to its own scheme it is the same. With plain tags all is
+    allowed. Of a type without B, in bio, I may begin a span; IOB1 with its few B wants ``converted`` before. Where no
+    label can stand alone (bioes and bmes, neither O nor S), a single token could not be labelled: all is allowed.
+    """
+    count, scheme = len(labels), scheme_of(labels)
+    free = Rules(np.ones(count, bool), np.ones((count, count), bool), np.ones(count, bool))
+    parts = [] if scheme == "none" else [_split(label) for label in labels]
+    if scheme == "none" or (scheme != "bio" and not any(letter in "OS" for letter, _ in parts)):
+        return free
+    begun = {kind for letter, kind in parts if letter == "B"}
+    starts = np.array([letter in "BSO" or (scheme == "bio" and kind not in begun) for letter, kind in parts], bool)
+    ends = np.array([letter in "ESO" or scheme == "bio" for letter, _ in parts], bool)
+    goes_on = [
+        [left[0] in "BIM" and right[0] in "IME" and left[1] == right[1] for right in parts]  # the same span
+        for left in parts
+    ]
+    return Rules(starts, np.array(goes_on, bool) | (ends[:, None] & starts), ends)
 
 
-def _shown(text: str, span: Span) -> str:
-    return f"{text[span.start : span.end][:50]!r} ({span.start} to {span.end}, {span.label[:50]})"
+def _is_place(label: str) -> bool:
+    return _LABEL.fullmatch(label) is not None
+
+
+def _split(label: str) -> tuple[str, str]:
+    """Place and type of a label."""
+    if not _is_place(label):
+        raise UserError(f"label {label!r} is no place in a span", _MEND)
+    return label[0], label[2:]

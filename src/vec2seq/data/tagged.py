@@ -24,7 +24,7 @@ from vec2seq.data.labelled import read_texts
 from vec2seq.data.offsets import split
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.rows import json_rows, open_lines, refuse_spreadsheet
-from vec2seq.data.spans import tokens_of_row
+from vec2seq.data.marked import tokens_of_row
 from vec2seq.errors import UserError, counted
 
 Format = Literal["auto", "columns", "conllu", "spans", "segmented"]
