@@ -14,6 +14,7 @@ TASKS = {
     "glove": "vec2seq.vectors.glove:GloVe",
     "mlp": "vec2seq.mlp.table:TableMLP",
     "classify": "vec2seq.tasks.classify:Classifier",
+    "tag": "vec2seq.tasks.tag:Tagger",
 }
 
 

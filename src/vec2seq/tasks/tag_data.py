@@ -1,0 +1,89 @@
+"""What a Tagger sees: sentences as numbers of words, of characters and of pairs of words."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.ngrams import word_ngrams
+from vec2seq.data.ragged import Ragged
+from vec2seq.data.texts import SPECIAL, Texts
+from vec2seq.data.vocab import Vocab
+from vec2seq.engine.runtime import Arrays
+
+LONGEST_WORD = 32
+"""Characters of a word that are looked at."""
+_DIGIT = re.compile(r"\d")
+
+
+def plain(token: str) -> str:
+    """What a word is looked up as: lower case, every digit 0; characters tell what is lost."""
+    return _DIGIT.sub("0", token.lower())
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """N sentences, and of each different token what the net sees of it."""
+
+    ids: Ragged
+    """numbers of the different tokens"""
+    words: NDArray[np.int32]
+    """of each different token the number of its word"""
+    characters: Ragged
+    """of each different token its characters; empty rows if they are not looked at"""
+    buckets: int
+    """of pairs; 0: without"""
+
+    @classmethod
+    def of(cls, texts: Texts, vocab: Vocab, characters: Vocab | None, buckets: int) -> "Tokens":
+        """Sentences by what is known: words, characters (None: not looked at)."""
+        words = vocab.encode([plain(token) for token in texts.tokens]) + np.int32(SPECIAL)
+        rows = [() if characters is None else characters.encode(t[:LONGEST_WORD]) + SPECIAL for t in texts.tokens]
+        return cls(texts.ids, words, Ragged.of(rows), buckets)
+
+    def batch(self, rows: NDArray[np.int64]) -> Arrays:
+        """Some sentences as inputs of the net: all [B,T], but for characters [U,C]."""
+        taken = self.ids.take(rows)
+        different, which = np.unique(taken.values, return_inverse=True)
+        characters, _ = self.characters.padded(different)
+        words = Ragged(self.words[taken.values], taken.offsets)
+        every = np.arange(len(rows))
+        ids, mask = words.padded(every)
+        return {
+            "ids": ids.astype(np.int64),
+            "mask": mask,
+            "which": Ragged(which.reshape(-1), taken.offsets).padded(every)[0].astype(np.int64),
+            "characters": characters.astype(np.int64),
+            "pairs": self._pairs(words).padded(every)[0] if self.buckets else np.zeros_like(ids, np.int64),
+        }
+
+    def _pairs(self, words: Ragged) -> Ragged:
+        """The number of each word and the next one, from 1; 0 at the end of a sentence."""
+        (buckets,) = word_ngrams(words, 2, self.buckets)
+        return Ragged(buckets + 1, words.offsets)
+
+
+def vocabs(texts: Texts, rows: NDArray[np.int64], min_count: int, also: Sequence[str]) -> tuple[Vocab, Vocab]:
+    """Words and characters of the sentences with these numbers; of words those of ``also`` too."""
+    counts = texts.counts(rows)
+    words: dict[str, int] = {}
+    characters: dict[str, int] = {}
+    for token, count in zip(texts.tokens, counts.tolist(), strict=True):
+        if count:
+            word = plain(token)
+            words[word] = words.get(word, 0) + count
+            for character in token[:LONGEST_WORD]:
+                characters[character] = characters.get(character, 0) + count
+    known = _sorted({word: count for word, count in words.items() if count >= min_count})
+    there = set(known.tokens)
+    more = [word for word in dict.fromkeys(map(plain, also)) if word not in there]
+    vocab = Vocab([*known.tokens, *more], np.concatenate([known.counts, np.zeros(len(more), np.int64)]))
+    return vocab, _sorted(characters)
+
+
+def _sorted(counts: dict[str, int]) -> Vocab:
+    """The most frequent first."""
+    pairs = sorted(counts.items(), key=lambda pair: -pair[1])
+    return Vocab([name for name, _ in pairs], np.array([count for _, count in pairs], np.int64))
