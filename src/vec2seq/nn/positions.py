@@ -1,0 +1,98 @@
+"""Where a token stands in its row, which attention by itself does not see.
+
+A kind of positions may add something to the vectors at the entry of a net (``add``), and may turn the queries and keys
+of every head (``turn``); what it does not do leaves the vectors as they are. The first token of a row is at place 0.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Positions(nn.Module):
+    """None: a row is a bag of tokens."""
+
+    def add(self, x: Tensor) -> Tensor:
+        """x [B,T,D] -> [B,T,D]: the vectors at the entry."""
+        return x
+
+    def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+        """query, key [B,H,T,d] -> the same, as they are compared."""
+        return query, key
+
+
+class Sinusoidal(Positions):
+    """Waves of different lengths, added (Vaswani et al. 2017); nothing is learnt, and there is no longest row.
+
+    ::
+
+        p[t, 2i]     = sin(t / 10000^(2i / D))
+        p[t, 2i + 1] = cos(t / 10000^(2i / D))
+    """
+
+    def add(self, x: Tensor) -> Tensor:
+        """x [B,T,D] -> x + p."""
+        length, width = x.shape[1:]
+        angles = _angles(length, width, x.device)
+        waves = torch.stack([angles.sin(), angles.cos()], 2).flatten(1)[:, :width]
+        return x + waves.type_as(x)
+
+
+class Learned(Positions):
+    """A vector for each place up to the ``longest``, added."""
+
+    def __init__(self, width: int, longest: int):
+        super().__init__()
+        self.places = nn.Parameter(0.02 * torch.randn(longest, width))
+
+    def add(self, x: Tensor) -> Tensor:
+        """x [B,T,D] -> x + p. ValueError for more tokens than there are places."""
+        length, longest = x.shape[1], self.places.shape[0]
+        if length > longest:
+            raise ValueError(f"{length} tokens, but learned positions end at {longest}; others have no longest row")
+        return x + self.places[:length].type_as(x)
+
+
+class Rotary(Positions):
+    """Pairs of features of queries and keys, turned (Su et al. 2021): a score then knows the distance of two tokens.
+
+    ::
+
+        (a, b) at place t -> (a cos u - b sin u, a sin u + b cos u),  u = t / 10000^(2i / d) for the i-th of d / 2 pairs
+
+    A pair is here the features i and i + d/2 of a head, in the paper 2i and 2i + 1: that is another order of what is
+    learnt, no more. ValueError if heads of this width have no pairs.
+    """
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        if width // heads % 2:
+            raise ValueError(f"heads of width {width // heads} cannot be turned: rotary positions need an even one")
+
+    def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+        """query, key [B,H,T,d] -> the same, turned."""
+        angles = _angles(query.shape[2], query.shape[3], query.device)
+        cos, sin = angles.cos(), angles.sin()
+        return _turned(query, cos, sin), _turned(key, cos, sin)
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """x [B,H,T,d]; cos, sin [T,d/2] -> [B,H,T,d]."""
+    a, b = x.chunk(2, dim=3)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], 3).type_as(x)
+
+
+def _angles(length: int, width: int, device: torch.device) -> Tensor:
+    """t / 10000^(2i / width), [length, width/2 rounded up], in float32 also where the net computes in bfloat16."""
+    speeds = 10000.0 ** -(torch.arange(0, width, 2, device=device) / width)
+    return torch.arange(length, device=device)[:, None] * speeds
+
+
+POSITIONS: dict[str, Callable[[int, int, int], Positions]] = {
+    "none": lambda width, heads, longest: Positions(),
+    "sinusoidal": lambda width, heads, longest: Sinusoidal(),
+    "learned": lambda width, heads, longest: Learned(width, longest),
+    "rotary": lambda width, heads, longest: Rotary(width, heads),
+}
+"""width, heads, longest row -> positions; each takes what concerns it"""
