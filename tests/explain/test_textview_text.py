@@ -88,5 +88,8 @@ def test_a_short_text_and_a_token_without_a_place_and_no_methods() -> None:
     assert told.count("not checked") == 4
     assert "A text of fewer than 4 tokens has too few orders" in told
     special = replace(found, tokens=[Token("[CLS]", 0, 0), *found.tokens], methods=[Method("occlusion", np.zeros(3))])
-    assert "\n  [CLS] well.\n" in textview_to_text(special, color=False).replace("[CLS]well", "[CLS] well")
+    assert "\n  [CLS] well.\n" in textview_to_text(special, color=False)
+    cut = replace(found, text="oh,  well\n. and so on")
+    cut = replace(cut, tokens=[Token("well", 5, 9), Token(".", 10, 11)], methods=[Method("occlusion", np.zeros(2))])
+    assert "\n  oh, well . and so on\n" in textview_to_text(cut, color=False)
     assert "weigh" not in textview_to_text(made(methods=[], **BARE), color=False)

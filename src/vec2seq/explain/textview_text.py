@@ -84,13 +84,20 @@ def _pieces(found: TextExplanation, method: Method) -> Iterator[tuple[str, str, 
     """What stands before each token, the token, and how much it weighs: from -LEVELS to LEVELS."""
     most = float(np.abs(method.weights).max()) or 1.0
     levels = np.round(method.weights / most * LEVELS).astype(int).tolist()
-    end = 0
+    end, alone = 0, False
     for at, (token, level) in enumerate(zip(found.tokens, levels, strict=True)):
-        gap = re.sub(r"\s+", " ", found.text[end : token.start])
-        if token.end == token.start and at:
-            gap = " "
-        yield visible(gap), found.shown(at), level
-        end = max(end, token.end)
+        between = re.sub(r"\s+", " ", found.text[end : token.start])
+        yield from _unmarked(between)
+        apart = at > 0 and (alone or token.start == token.end)
+        yield " " if apart or between.endswith(" ") else "", found.shown(at), level
+        end, alone = max(end, token.end), token.start == token.end
+    yield from _unmarked(re.sub(r"\s+", " ", found.text[end:]))
+
+
+def _unmarked(text: str) -> Iterator[tuple[str, str, int]]:
+    """Words that belong to no token."""
+    for word in re.findall(" ?[^ ]+", text):
+        yield " " if word.startswith(" ") else "", word.strip(" "), 0
 
 
 def _colored(text: str, level: int) -> str:
