@@ -122,8 +122,8 @@ class MultiHeadAttention(nn.Module):
     ) -> Tensor:
         """x [B,T,D], mask [B,T]; source [B,S,E], source_mask [B,S] -> [B,T,D], 0 at padded places.
 
-        ``causal``: a token sees nothing that is after it. ValueError if a source comes without its mask, or with
-        ``causal`` or a window, which are about one row.
+        What is in padding is not looked at, but has to be finite. ``causal``: a token sees nothing that is after it.
+        ValueError if a source comes without its mask, or with ``causal`` or a window, which are about one row.
         """
         seen = self._seen(mask, source, source_mask, causal)
         query, key = self._compared(x, source)
@@ -179,7 +179,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, win
     """query, key, value [B,H,T,d], mask [B,T] -> [B,H,T,d]: each token sees what is at most ``window`` places away.
 
     The row is cut into blocks of ``window`` tokens. What a block may see is in itself and its two neighbours; which of
-    that each token sees, a band says, the same for all blocks. Padding sees itself, so that nothing sees nothing.
+    that each token sees, a band says, the same for all blocks. Padding sees itself: no token sees nothing.
     """
     batch, length = mask.shape
     blocks = (length + window - 1) // window

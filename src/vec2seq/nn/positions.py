@@ -73,14 +73,13 @@ class Rotary(Positions):
     def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """query, key [B,H,T,d] -> the same, turned."""
         angles = _angles(query.shape[2], query.shape[3], query.device)
-        cos, sin = angles.cos(), angles.sin()
+        cos, sin = angles.cos().repeat(1, 2), torch.cat([-angles.sin(), angles.sin()], 1)
         return _turned(query, cos, sin), _turned(key, cos, sin)
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """x [B,H,T,d]; cos, sin [T,d/2] -> [B,H,T,d]."""
-    a, b = x.chunk(2, dim=3)
-    return torch.cat([a * cos - b * sin, a * sin + b * cos], 3).type_as(x)
+    """x [B,H,T,d]; cos, sin [T,d] -> [B,H,T,d], in memory as x is: another order may not go the fused path."""
+    return (x * cos + x.roll(x.shape[3] // 2, 3) * sin).type_as(x)
 
 
 def _angles(length: int, width: int, device: torch.device) -> Tensor:
