@@ -21,10 +21,10 @@ from typing import Literal, NamedTuple
 
 from vec2seq.data.files import ReadSettings, find_files, kind_of, naming_damage, shown
 from vec2seq.data.labelled import read_texts
+from vec2seq.data.marked import tokens_of_row
 from vec2seq.data.offsets import split
 from vec2seq.data.raw import ReadBytes
 from vec2seq.data.rows import json_rows, open_lines, refuse_spreadsheet
-from vec2seq.data.marked import tokens_of_row
 from vec2seq.errors import UserError, counted
 
 Format = Literal["auto", "columns", "conllu", "spans", "segmented"]

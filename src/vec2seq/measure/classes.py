@@ -15,7 +15,9 @@ Truths = NDArray[np.bool_]
 
 def label_scores(probabilities: Values, truth: NDArray[np.int64], file: str) -> list[Score]:
     """Of probabilities [N,K] against classes [N]: accuracy, macro_f1, ece. Against 0 and 1 [N,K], as ``several``."""
-    return several_scores(probabilities, truth > 0, file) if truth.ndim == 2 else class_scores(probabilities, truth, file)
+    return (
+        several_scores(probabilities, truth > 0, file) if truth.ndim == 2 else class_scores(probabilities, truth, file)
+    )
 
 
 def several_scores(probabilities: Values, truth: Truths, file: str) -> list[Score]:

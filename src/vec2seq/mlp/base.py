@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.split import split_rows
 from vec2seq.disk import array_digest
 from vec2seq.errors import UserError, counted
 from vec2seq.mlp.forward import outputs
 from vec2seq.mlp.inputs import check_features, checked_matrix, feature_names
 from vec2seq.mlp.settings import Settings
-from vec2seq.data.split import split_rows
 from vec2seq.modelfile import ModelFile
 from vec2seq.run.compiling import announce_compiling
 from vec2seq.run.context import Run

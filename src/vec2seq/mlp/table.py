@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.columns import Columns
 from vec2seq.data.files import ReadSettings
+from vec2seq.data.split import split_rows
 from vec2seq.data.table import Table
 from vec2seq.data.tablefiles import read_table
 from vec2seq.data.target import Target, read_target
@@ -29,7 +30,6 @@ from vec2seq.mlp.plan import Estimate, estimate
 from vec2seq.mlp.ready import Ready
 from vec2seq.mlp.regressor import MLPRegressor
 from vec2seq.mlp.settings import Settings
-from vec2seq.data.split import split_rows
 from vec2seq.modelfile import MANIFEST, ModelFile
 from vec2seq.run.context import Run
 from vec2seq.run.progress import Part, columns

@@ -15,6 +15,7 @@ from vec2seq.data.labelled import Labelled, read_labelled, read_texts
 from vec2seq.data.texts import Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer, choose
 from vec2seq.errors import UserError, counted
+from vec2seq.tasks.text_estimator import is_files, paths_of
 
 SAMPLE_CHARACTERS = 1 << 20
 """of the beginning, by which a tokenizer is chosen"""
@@ -47,18 +48,12 @@ class Data:
         return self.targets.ndim == 2
 
 
-def is_files(X: Any) -> bool:
-    """Whether these are names of files: a text of its own is one of a list."""
-    return isinstance(X, str | Path) or (isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], Path))
-
-
 def examples_of(X: Any, y: Any, how: ReadSettings, columns: Columns) -> Iterator[Labelled]:
     """Texts with labels: of files, or of a list of texts (or of lists of tokens) and one of labels."""
     if is_files(X):
         if y is not None:
             raise UserError("labels stand in the files: give no y with them")
-        paths = [Path(X)] if isinstance(X, str | Path) else list(X)
-        yield from read_labelled(paths, how, columns.text, columns.label, columns.separator)
+        yield from read_labelled(paths_of(X), how, columns.text, columns.label, columns.separator)
         return
     texts, labels = texts_of(X, how, columns), None if y is None else list(y)
     if labels is None or len(labels) != len(X):
@@ -72,7 +67,7 @@ def examples_of(X: Any, y: Any, how: ReadSettings, columns: Columns) -> Iterator
 def texts_of(X: Any, how: ReadSettings, columns: Columns) -> Iterator[tuple[Any, str]]:
     """Texts, or lists of tokens, with their places: of files, or of a list."""
     if is_files(X):
-        yield from read_texts([Path(X)] if isinstance(X, str | Path) else list(X), how, columns.text)
+        yield from read_texts(paths_of(X), how, columns.text)
         return
     if not hasattr(X, "__iter__"):
         raise UserError(f"type {type(X).__name__} holds no texts; give a list of them, or Paths of files")
@@ -151,9 +146,13 @@ class Labels:
             names, several = self._known
             strange = next((label for label in example.labels if label not in self._numbers), None)
             if strange is not None:
-                raise UserError(f"{example.place}: the label {strange!r} is not one of the model's: {' '.join(names)[:200]}")
+                raise UserError(
+                    f"{example.place}: the label {strange!r} is not one of the model's: {' '.join(names)[:200]}"
+                )
             if len(example.labels) != 1 and not several:
-                raise UserError(f"{example.place}: {counted(len(example.labels), 'label')}, but the model knows one a text")
+                raise UserError(
+                    f"{example.place}: {counted(len(example.labels), 'label')}, but the model knows one a text"
+                )
         self._found.append(tuple(self._numbers.setdefault(label, len(self._numbers)) for label in example.labels))
 
     def settled(self) -> tuple[list[str], NDArray[Any]]:

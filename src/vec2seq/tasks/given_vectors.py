@@ -1,7 +1,7 @@
 """Word vectors that a net begins with: our own, or those of another tool."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,8 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
 from vec2seq.vectors.opening import open_vectors
 
-if TYPE_CHECKING:
-    from torch import nn
-
 MOST = 100_000
-"""So many of the vectors' words are known to the net, also if no text has them: the first, which mostly are frequent."""
+"""So many of the vectors' words are known to the net, also if no text has them: the first, often the most frequent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +25,17 @@ class Given:
     @property
     def width(self) -> int:
         """Size of each vector."""
-        return self.matrix.shape[1]
+        return int(self.matrix.shape[1])
 
     @property
     def digest(self) -> str:
         """Tells these vectors from others."""
         return array_digest(self.matrix)
 
-    def fill(self, embed: "nn.Embedding", vocab: Vocab, first: int, size: float) -> int:
-        """Put the vectors, times ``size``, into the rows of their words, from row ``first``; returns how many.
+    def fill(self, weights: Any, vocab: Vocab, first: int, size: float) -> int:
+        """Put the vectors, times ``size``, into the rows of weights [V, width], a tensor; returns how many.
+
+        The first word of the vocabulary has row ``first``.
 
         A word that has none gets that of its lower case, if there is one.
         """
@@ -46,7 +45,7 @@ class Given:
         found = [(place, rows.get(token, rows.get(token.lower()))) for place, token in enumerate(vocab.tokens)]
         pairs = np.array([(place, row) for place, row in found if row is not None], np.int64).reshape(-1, 2)
         with torch.no_grad():
-            embed.weight[torch.from_numpy(pairs[:, 0] + first)] = torch.from_numpy(self.matrix[pairs[:, 1]] * size)
+            weights[torch.from_numpy(pairs[:, 0] + first)] = torch.from_numpy(self.matrix[pairs[:, 1]] * size)
         return len(pairs)
 
 

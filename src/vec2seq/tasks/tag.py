@@ -1,29 +1,26 @@
 """Tagger: a label for every token - names, parts of speech, chunks, borders of Chinese words.
 
-``fit`` reads from top to bottom: sentences to numbers, sentences to keep out, net, training, judgement. Spans are learnt
-as BIOES, whatever marks them in the data (Ratinov and Roth 2009), and are given back as the data have them.
+``fit`` reads from top to bottom: sentences to numbers, sentences to keep out, net, training, judgement. Spans are
+learnt as BIOES, whatever marks them in the data (Ratinov and Roth 2009), and are given back as the data have them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.files import ReadSettings
 from vec2seq.data.offsets import Token, kind_of, split
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.spans import converted, rules, scheme_of, spans_of
-from vec2seq.data.split import split_rows
 from vec2seq.data.tagged import Sentence, read_sentences, read_tagged
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
-from vec2seq.engine.net_estimator import NetEstimator, check_torch
+from vec2seq.engine.net_estimator import check_torch
 from vec2seq.engine.runtime import Arrays
-from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
 from vec2seq.measure import Score
@@ -32,24 +29,17 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.tag_data import Tokens, vocabs
+from vec2seq.tasks.text_estimator import Amount, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
     from torch import nn
 
-FEWEST_HELD_OUT = 10
-"""Fewer sentences judge nothing."""
-RATES = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
-"""Learning rates that suit the encoders."""
-STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 3000, 4, 30
-BATCHES, SMALLEST_BATCH, LARGEST_BATCH = 200, 256, 4096
-"""A training is to have so many steps; an epoch so many batches, of so many tokens at least and at most."""
 BUCKETS = 2**17
 """of pairs of characters"""
 
 
-
 @dataclass(kw_only=True, eq=False)
-class Tagger(NetEstimator):
+class Tagger(TextEstimator):
     """A label for every token: names, parts of speech, chunks, word borders.
 
     >>> Tagger().fit("train.conll").save("model")                      # or fit(sentences, labels)
@@ -59,35 +49,24 @@ class Tagger(NetEstimator):
     task: ClassVar[str] = "tag"
     outputs: ClassVar[tuple[str, ...]] = ("emissions",)
     beside: ClassVar[tuple[str, ...]] = ("crf.transitions", "crf.starts", "crf.ends")
+    noun: ClassVar[str] = "sentence"
+    rates: ClassVar[dict[str, float]] = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
+    amount: ClassVar[Amount] = Amount(3000, 200, 4, 30, 256, 4096)
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "characters_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),
     )
 
     encoder: Annotated[Literal["cnn", "rnn", "lstm", "attention"], Doc("how words see their neighbours")] = "lstm"
     width: Annotated[int, Doc("size of every hidden vector", low=1)] = 256
-    layers: Annotated[int, Doc("layers of the encoder", low=1)] = 1
-    heads: Annotated[int, Doc("heads of attention", low=1)] = 4
-    kernel: Annotated[int, Doc("words that the narrowest convolution sees", low=1)] = 3
     word_width: Annotated[int, Doc("size of the vector of a word", low=1)] = 100
     char_width: Annotated[
-        int, Doc("size of what a word's characters say of it; 0: nothing. Of single Han characters: pairs of them", low=0)
+        int,
+        Doc("size of what a word's characters say of it; 0: nothing. Of single Han characters: pairs of them", low=0),
     ] = 64
     output: Annotated[
         Literal["crf", "softmax"], Doc("crf: labels are learnt as a chain; softmax: each on its own. No rule is broken")
     ] = "crf"
-    dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.5
     word_dropout: Annotated[float, Doc("share of words left out while training", low=0, high=0.95)] = 0.05
-    min_count: Annotated[int, Doc("words seen less often count as unknown", low=1)] = 1
-    vectors: Annotated[
-        str | None, Doc("word vectors to begin with: a model folder, or a word2vec, GloVe or fastText (.vec) file")
-    ] = None
-    freeze: Annotated[bool, Doc("leave given vectors as they are")] = False
-    holdout: Annotated[float, Doc("share of sentences kept out of training, to judge; 0: none", low=0, high=0.9)] = 0.1
-    epochs: Annotated[int, Doc("passes over the sentences; 0: as many as suit their number", low=0)] = 0
-    batch_tokens: Annotated[
-        int, Doc("tokens that a batch has at the most, padding counted; 0: as many as suit all tokens", low=0)
-    ] = 0
-    lr: Annotated[float, Doc("highest learning rate; 0: what suits the encoder", low=0, high=100)] = 0.0
     format: Annotated[
         Literal["auto", "columns", "conllu", "spans", "segmented"],
         Doc("of files; auto: by name and first line; segmented: words between spaces, whose borders are learnt"),
@@ -95,34 +74,12 @@ class Tagger(NetEstimator):
     label_column: Annotated[
         str | None, Doc("of columns: that of the labels, its number from 1, of CoNLL-U its name; default: last, UPOS")
     ] = None
-    encoding: Annotated[str, Doc("encoding of files, for example gb18030")] = "utf-8"
-    errors: Annotated[
-        Literal["strict", "replace"], Doc("text that cannot be decoded: stop, or replace it by U+FFFD")
-    ] = "strict"
-
     vocab_: Vocab = field(init=False, repr=False)
     characters_: list[str] = field(init=False, repr=False)
-    labels_: list[str] = field(init=False, repr=False)
-    """as they are learnt: of spans BIOES"""
     scheme_: str = field(init=False, repr=False)
     """how the data mark spans; "none": plain tags"""
     kind_: str = field(init=False, repr=False)
     """how raw text becomes tokens: see ``data.offsets``"""
-    given_width_: int = field(init=False, repr=False)
-    """width of the vectors of words"""
-    judgement_: dict[str, Any] = field(init=False, repr=False)
-    """scores of the sentences kept out; empty if none were"""
-
-    def fit(self, X: Any, y: Any = None, *, valid: Any = None, run: Run | None = None) -> Self:
-        """Learn from sentences: a path or Paths of files, or a list of lists of tokens and one of lists of labels.
-
-        ``valid``: files, or a pair of lists, that are kept out in the place of a share of the sentences.
-        """
-        return self._learn(X, y, valid, run or Run(), goes_on=False)
-
-    def partial_fit(self, X: Any, y: Any = None, *, valid: Any = None, run: Run | None = None) -> Self:
-        """Go on with more sentences of the same labels, from the weights as they are; only known words are known."""
-        return self._learn(X, y, valid, run or Run(), goes_on=self.__sklearn_is_fitted__())
 
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
         check_torch()
@@ -134,37 +91,37 @@ class Tagger(NetEstimator):
         with run.workspace() as folder:
             given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
             texts, truth, rows, digest = self._read(X, y, valid, run, folder)
-            kept, out = self._split(len(truth), rows, run)
+            kept, out = self.kept_out(len(truth), rows, None, run)
             if not goes_on:
                 self._take_words(texts, truth, kept, given)
             labels = Ragged.of([self._numbers(row) for row in truth])
             tokens = self._tokens(texts)
             net = self.net_ if goes_on else self.new_net()
             if given is not None:
-                given.fill(net.embed, self.vocab_, SPECIAL, START)
-                net.embed.requires_grad_(not self.freeze)
+                given.fill(net.get_parameter("embed.weight"), self.vocab_, SPECIAL, START)
+                net.get_parameter("embed.weight").requires_grad_(not self.freeze)
             self.data_ = {
                 **{"sentences": len(truth), "tokens": len(texts.ids.values), "held_out": len(out)},
                 **{"fingerprint": digest, "from": start},
             }
             learnt, held_out = (Sentences(tokens, labels, numbers) for numbers in (kept, out))
             identity = {"data": digest, "from": start, "vectors": given and given.digest}
-            history = train(net, learnt, held_out, tuple, loss, self._settled(learnt.lengths), run, identity)
+            history = train(net, learnt, held_out, tuple, loss, self.settled(learnt.lengths), run, identity)
             self.history_ = history.entries
             self.take_net(net)
             self._judge(tokens, truth, out)
         if self.judgement_:
-            run.progress.note(self._told_scores())
+            run.progress.note(self.told_scores())
         return self
 
     # data
 
     def _examples(self, X: Any, y: Any, run: Run | None = None) -> Iterator[Sentence]:
         """Sentences with labels: of files, or of lists."""
-        if _is_files(X):
+        if is_files(X):
             if y is not None:
                 raise UserError("labels stand in the files: give no y with them")
-            yield from read_tagged(_paths(X), self._how(run), self.format, self.label_column)
+            yield from read_tagged(paths_of(X), self.reading(run), self.format, self.label_column)
             return
         if y is None or len(y) != len(X):
             found = "no y" if y is None else f"{len(y):,} lists of labels"
@@ -189,7 +146,8 @@ class Tagger(NetEstimator):
                 yield sentence.tokens
             learnt = len(labels)
             if valid is not None:
-                for sentence in self._examples(*(valid if isinstance(valid, tuple) else (valid, None)), run):
+                held_out = valid if isinstance(valid, tuple) else (valid, None)
+                for sentence in self._examples(held_out[0], held_out[1], run):
                     labels.append(sentence.labels)
                     yield sentence.tokens
 
@@ -199,22 +157,7 @@ class Tagger(NetEstimator):
         run.progress.note(f"read {counted(len(labels), 'sentence')}, {counted(len(texts.ids.values), 'token')}")
         return texts, labels, None if valid is None else learnt, _digest(texts, labels)
 
-    def _split(self, sentences: int, rows: int | None, run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Numbers of the sentences to learn from, and of those to judge by."""
-        if rows is not None:
-            return np.arange(rows), np.arange(rows, sentences)
-        kept, out = split_rows(sentences, self.holdout, None, np.random.RandomState(self.seed))
-        if len(out) >= FEWEST_HELD_OUT:
-            return kept, out
-        if self.holdout:
-            run.warn(
-                f"{counted(sentences, 'sentence')} are too few to keep some out: nothing tells how good this model is"
-            )
-        return np.arange(sentences), out[:0]
-
-    def _take_words(
-        self, texts: Texts, truth: list[list[str]], kept: NDArray[np.int64], given: Given | None
-    ) -> None:
+    def _take_words(self, texts: Texts, truth: list[list[str]], kept: NDArray[np.int64], given: Given | None) -> None:
         """Note which words are known, and the labels."""
         self.vocab_, characters = vocabs(texts, kept, self.min_count, given.tokens if given else ())
         self.kind_ = kind_of([texts.tokens[number] for number in texts.ids[row]] for row in kept[:1000].tolist())
@@ -234,7 +177,9 @@ class Tagger(NetEstimator):
         try:
             return [known[label] for label in self._learnt(labels)]
         except KeyError as error:
-            raise UserError(f"the label {error.args[0]!r} is not one that the model knows: {' '.join(self.labels_)[:200]}") from None
+            raise UserError(
+                f"the label {error.args[0]!r} is not one that the model knows: {' '.join(self.labels_)[:200]}"
+            ) from None
 
     def _tokens(self, texts: Texts) -> Tokens:
         """Sentences as the net sees them."""
@@ -244,16 +189,6 @@ class Tagger(NetEstimator):
     @property
     def _buckets(self) -> int:
         return BUCKETS if self.kind_ == "chars" and self.char_width else 0
-
-    def _settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
-        """A copy with all that was left to the data."""
-        words = int(lengths.sum())
-        tokens = self.batch_tokens or int(np.clip(words / BATCHES, SMALLEST_BATCH, LARGEST_BATCH))
-        epochs = self.epochs or int(np.clip(STEPS * tokens / max(words, 1), FEWEST_EPOCHS, MOST_EPOCHS))
-        return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or RATES[self.encoder])
-
-    def _how(self, run: Run | None = None) -> ReadSettings:
-        return ReadSettings(encoding=self.encoding, errors=self.errors, check=(run or Run()).check)
 
     # the net
 
@@ -283,7 +218,8 @@ class Tagger(NetEstimator):
         """Scores of label after label [K,K], of the first [K], of the last [K]; -inf where a rule would be broken."""
         count = len(self.labels_)
         transitions, starts, ends = (
-            self.beside_.get(name, np.zeros((count, count) if name == "crf.transitions" else count)) for name in self.beside
+            self.beside_.get(name, np.zeros((count, count) if name == "crf.transitions" else count))
+            for name in self.beside
         )
         allowed = rules(self.labels_)
         return (
@@ -316,7 +252,7 @@ class Tagger(NetEstimator):
         held_out = replace(tokens, ids=tokens.ids.take(out))
         found = [self._given_back(labels) for labels in self._decoded(held_out)[0]]
         scores = span_scores([self._given_back(self._learnt(truth[row])) for row in out.tolist()], found, "")
-        self.judgement_ = {"scores": [_facts(score) for score in scores if score.section is None]}
+        self.judgement_ = {"scores": [facts_of(score) for score in scores if score.section is None]}
 
     def _given_back(self, labels: list[str]) -> list[str]:
         """Labels as the data have them."""
@@ -342,8 +278,8 @@ class Tagger(NetEstimator):
 
     def _asked_of(self, X: Any) -> Iterator[tuple[Any, list[Token]]]:
         """Texts and their tokens."""
-        if _is_files(X):
-            for text, _ in read_sentences(_paths(X), self._how()):
+        if is_files(X):
+            for text, _ in read_sentences(paths_of(X), self.reading()):
                 yield text, split(text, self.kind_)  # type: ignore[arg-type]
             return
         for text in X:
@@ -352,9 +288,7 @@ class Tagger(NetEstimator):
                 continue
             yield text, _spaced([str(token) for token in text])
 
-    def _answer(
-        self, text: Any, tokens: list[Token], labels: list[str], scores: NDArray[np.float32]
-    ) -> dict[str, Any]:
+    def _answer(self, text: Any, tokens: list[Token], labels: list[str], scores: NDArray[np.float32]) -> dict[str, Any]:
         shown = text if isinstance(text, str) else " ".join(token.text for token in tokens)
         output: list[Any] = labels
         if self.scheme_ != "none":
@@ -372,10 +306,6 @@ class Tagger(NetEstimator):
             for token, label, score in zip(tokens, labels, scores, strict=True)
         ]
         return {"input": shown, "output": output, "score": float(min(scores, default=1.0)), "tokens": found}
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """F1 of spans, of plain tags the share of right ones."""
-        return float(self.scores(X, y)[0].score or 0.0)
 
     def scores(self, X: Any, y: Any = None, file: str = "") -> list[Score]:
         """How good the labels for tokens are, with intervals; then F1 of each type of span, or of each label."""
@@ -409,17 +339,13 @@ class Tagger(NetEstimator):
 
     def check_learned(self, where: str) -> None:
         """UserError unless labels, words and characters can be those of a net."""
-        for name in ("labels_", "characters_"):
-            if not all(isinstance(text, str) for text in getattr(self, name)):
-                raise not_written_by_us(where, name)
-        if len(self.labels_) < 2 or len(set(self.labels_)) < len(self.labels_):
-            raise not_written_by_us(where, "labels_")
+        super().check_learned(where)
+        if not all(isinstance(text, str) for text in self.characters_):
+            raise not_written_by_us(where, "characters_")
         if self.scheme_ not in ("bio", "bioes", "bmes", "none"):
             raise not_written_by_us(where, "scheme_")
         if self.kind_ not in ("words", "chars", "whitespace"):
             raise not_written_by_us(where, "kind_")
-        if not 0 < self.given_width_ <= 1 << 20:
-            raise not_written_by_us(where, "given_width_")
 
     def golden(self) -> dict[str, Any]:
         """Scores for made sentences of frequent words: nothing of the user's is kept."""
@@ -436,7 +362,9 @@ class Tagger(NetEstimator):
         words = self.vocab_.tokens[:40]
         examples: list[Arrays] = []
         for lengths in ((3, 7), (5,), (1, 4, 2), (12, 30)):
-            sentences = [[words[place % len(words)] for place in range(first, first + n)] for first, n in enumerate(lengths)]
+            sentences = [
+                [words[place % len(words)] for place in range(first, first + n)] for first, n in enumerate(lengths)
+            ]
             examples.append(self._tokens(Texts.read(sentences)).batch(np.arange(len(lengths))))
         rows = {name: {0: "B", 1: "T"} for name in ("ids", "mask", "which", "pairs")}
         return examples, {**rows, "characters": {0: "U", 1: "C"}}
@@ -448,10 +376,6 @@ class Tagger(NetEstimator):
             f"{self.encoder} of width {self.width}, {self.output}"
         )
 
-    def suggest(self, folder: str) -> str | None:
-        """A command that one may want next."""
-        return f'vec2seq predict {folder} "a text"'
-
     def facts(self) -> dict[str, Any]:
         """What was found on the sentences kept out."""
         return {"labels": self.labels_, "scheme": self.scheme_, "judgement": self.judgement_}
@@ -459,25 +383,8 @@ class Tagger(NetEstimator):
     def told_data(self) -> str:
         """Sentences, for people."""
         data = self.data_
-        return f"{counted(data['sentences'], 'sentence')}, {data['tokens']:,} tokens; {data['held_out']:,} of them kept out"
-
-    def told_facts(self) -> list[str]:
-        """Labels and scores as lines for people."""
-        return [f"labels: {' '.join(self.labels_)}", *([self._told_scores()] if self.judgement_ else [])]
-
-    def _told_scores(self) -> str:
-        """The scores on the sentences kept out."""
-        told = [f"{score['metric']} {_told(score)}" for score in self.judgement_["scores"]]
-        return f"{self.data_['held_out']:,} sentences kept out: {', '.join(told)}"
-
-
-def _is_files(X: Any) -> bool:
-    """Whether these are names of files: a text of its own is one of a list."""
-    return isinstance(X, str | Path) or (isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], Path))
-
-
-def _paths(X: Any) -> list[Path]:
-    return [Path(X)] if isinstance(X, str | Path) else list(X)
+        sentences = f"{counted(data['sentences'], 'sentence')} ({data['held_out']:,} of them kept out)"
+        return f"{sentences} of {counted(data['tokens'], 'token')}"
 
 
 def _spaced(tokens: list[str]) -> list[Token]:
@@ -493,13 +400,3 @@ def _digest(texts: Texts, labels: list[list[str]]) -> str:
     """Tells sentences with labels from others."""
     told = repr((texts.tokens, labels)).encode("utf-8", "surrogatepass")
     return array_digest(np.concatenate([np.frombuffer(told, np.uint8), texts.ids.values.view(np.uint8)]))
-
-
-def _facts(score: Score) -> dict[str, Any]:
-    """What is kept of a score."""
-    return {name: value for name, value in asdict(score).items() if name in ("metric", "score", "low", "high", "n")}
-
-
-def _told(score: dict[str, Any]) -> str:
-    interval = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
-    return "-" if score["score"] is None else f"{score['score']:.3f}{interval}"

@@ -97,6 +97,7 @@ def loss(net: nn.Module, batch: Any) -> tuple[Tensor, int]:
     emissions, mask = net(**inputs).float(), inputs["mask"]
     tokens = int(mask.sum())
     if net.crf is not None:
+        assert isinstance(net.crf, CRF)
         summed: Tensor = net.crf(emissions, labels, mask).sum()
         return summed, tokens
     return functional.cross_entropy(emissions[mask], labels[mask], reduction="sum"), tokens
