@@ -1,5 +1,8 @@
 """Judge a model, with 95 % intervals: word vectors by what people know of words: vec2seq evaluate VECTORS [FILE...]
 
+Other models by data with what they should find: vec2seq evaluate MODEL DATA... For classify it is also told what was
+taken for what, and the errors of which the model was most sure.
+
 In a table, or on an offline page (--out sheet.html), on which other vectors can stand beside them (--against). A FILE
 holds analogies (": section" lines, then four words a line), similarities (word TAB word TAB score), categories (word
 TAB category), outliers (the words of a topic, an empty line, words that do not belong) or tests of association (JSON);
@@ -14,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq.cli import tell
-from vec2seq.cli.options import add_json, check_out, print_json, table_model
+from vec2seq.cli.options import above_zero, add_json, check_out, net_model, print_json
+from vec2seq.cli.texts import is_text_model, judge_texts
 from vec2seq.cli.words import add_vectors
 from vec2seq.data.tokenize import language_of
 from vec2seq.errors import UserError, counted
@@ -31,7 +35,10 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """Vectors, files of items, and where the page goes."""
     add_vectors(parser)
     parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="items, for mlp tables; default: vec2seq's own items (vec2seq sample)"
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="items, of other models data as for training; default: vec2seq's own items (vec2seq sample)",
     )
     parser.add_argument(
         "--against",
@@ -48,6 +55,9 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         metavar="en|zh",
         help="of the page and of our own items; default: the words'",
     )
+    parser.add_argument(
+        "--errors", type=above_zero(int), default=5, metavar="N", help="of classify: how many errors (default 5)"
+    )
     add_json(parser)
 
 
@@ -55,8 +65,8 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of it."""
     if args.out is not None and Path(args.out).suffix.lower() != ".html":
         raise UserError(f"--out {args.out}: the page is written as .html")
-    if (model := table_model(Path(args.vectors))) is not None:
-        _judge_tables(model, args)
+    if (model := net_model(Path(args.vectors))) is not None:
+        judge_texts(model, args) if is_text_model(model) else _judge_tables(model, args)
         return
     models = _opened([args.vectors, *args.against])
     language = args.language or language_of(next(iter(models.values())).tokens[:1000])

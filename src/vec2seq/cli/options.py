@@ -129,12 +129,12 @@ def in_their_places(
         raise SaidError
 
 
-def table_model(path: Path) -> Any:
-    """The model in a folder, if it is one that takes tables."""
+def net_model(path: Path) -> Any:
+    """The model in a folder, if it is one that takes tables or texts."""
     if not (path / modelfile.MANIFEST).is_file():
         return None
     file = modelfile.read(path)
-    return from_file(file, path) if file.task == "mlp" else None
+    return from_file(file, path) if file.task in ("mlp", "classify", "tag") else None
 
 
 def print_json(value: Any) -> None:

@@ -1,7 +1,8 @@
 """What a model gives for new input: vec2seq predict MODEL INPUT... | -
 
 For word vectors the inputs are words, and the result is the vector of each. For mlp they are tables, and the result is
-what is found for each row: the class with its probability, or the number.
+what is found for each row: the class with its probability, or the number. For classify and tag they are texts, or files
+of texts, a line each: the result is the label with its probability, or the text with what was found in it.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq.cli.options import add_json, in_their_places, print_json
+from vec2seq.cli.texts import is_text_model, predict_texts
 from vec2seq.data.files import STDIN, open_bytes
 from vec2seq.errors import UserError
 from vec2seq.run.progress import visible
@@ -23,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help="words, or for mlp tables; - reads them from standard input, words one a line",
+        help="words, texts, or files of texts or rows; - reads them from standard input, one a line",
     )
     add_json(parser)
 
@@ -31,7 +33,9 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
-    if hasattr(model, "table"):
+    if is_text_model(model):
+        predict_texts(model, args)
+    elif hasattr(model, "table"):
         _of_rows(model, args)
     elif model.task in ("mlp-classifier", "mlp-regressor"):
         raise UserError(

@@ -21,6 +21,7 @@ from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed, duration, visible
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
+from vec2seq.tasks.text_estimator import TextEstimator
 
 LONGEST_MINUTES = 525_600
 
@@ -30,6 +31,13 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     task = add_data(parser, argv)
     parser.add_argument("--out", metavar="MODEL", required=True, help="folder for the model; replaces an older one")
     parser.add_argument("--from", dest="start", metavar="MODEL", help="go on with a model, on more data")
+    if task is not None and issubclass(task, TextEstimator):
+        parser.add_argument(
+            "--valid",
+            metavar="DATA",
+            action="append",
+            help="keep this out to judge by, not a share of DATA; again for more",
+        )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument(
         "--checkpoint-seconds",
@@ -141,7 +149,9 @@ def trained(args: argparse.Namespace, run: Run, out: Path, checkpoint: Checkpoin
     estimator.set_params(**given_settings(args, type(estimator)))
     estimator.check_place(out)
     try:
-        return estimator.partial_fit(_data(args), run=run) if args.start else estimator.fit(_data(args), run=run)
+        fit = estimator.partial_fit if args.start else estimator.fit
+        valid = getattr(args, "valid", None)
+        return fit(_data(args), run=run, **({} if valid is None else {"valid": [Path(path) for path in valid]}))
     except Interrupted as interrupt:
         raise Interrupted(f"{interrupt}; go on with --resume" if checkpoint.exists() else str(interrupt)) from None
 

@@ -19,14 +19,13 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.engine.net_estimator import check_torch
 from vec2seq.engine.runtime import Arrays
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.measure import Score
 from vec2seq.measure.calibration import calibrated_in_halves, temperature
-from vec2seq.measure.classes import each_label, label_scores, one_of
+from vec2seq.measure.classes import confusion, each_label, label_scores, one_of
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.text_estimator import Amount, TextEstimator, facts_of
+from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -280,20 +279,38 @@ class Classifier(TextEstimator):
                     score = by_label[output]
                 yield {"input": text, "output": output, "score": score, "probabilities": by_label}
 
-    def scores(self, X: Any, y: Any = None, file: str = "") -> list[Score]:
-        """How good the answers for labelled texts are, with intervals; then f1, precision and recall of each label."""
-        probabilities, truth, _ = self.judged(X, y)
-        found = probabilities > 0.5 if self.several_ else one_of(probabilities.argmax(1), len(self.labels_))
-        truths = truth > 0 if self.several_ else one_of(truth, len(self.labels_))
-        return [*label_scores(probabilities, truth, file), *each_label(truths, found, self.labels_, file)]
-
-    def judged(self, X: Any, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any], list[Any]]:
-        """Of labelled texts: probabilities [N, labels]; true labels, int64 [N] or 0 and 1 [N, labels]; the examples."""
+    def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
+        """How good the answers for labelled texts are, what labels are taken for what, and the errors."""
         self.check_fitted()
         examples = list(examples_of(X, y, self.reading(), self._columns))
-        truth = targets_of(examples, self.labels_, self.several_)
-        found = [self.probabilities_of([(one.text, one.place) for one in block]) for block in in_blocks(examples)]
-        return np.concatenate([np.zeros((0, len(self.labels_))), *found]), truth, examples
+        truth, count = targets_of(examples, self.labels_, self.several_), len(self.labels_)
+        parts = [self.probabilities_of([(one.text, one.place) for one in block]) for block in in_blocks(examples)]
+        probabilities = np.concatenate([np.zeros((0, count)), *parts])
+        classes = probabilities.argmax(1)
+        found = probabilities > 0.5 if self.several_ else one_of(classes, count)
+        truths = truth > 0 if self.several_ else one_of(truth, count)
+        scores = [*label_scores(probabilities, truth, file), *each_label(truths, found, self.labels_, file)]
+        sure = np.where(found, probabilities, 1 - probabilities).min(1) if self.several_ else probabilities.max(1)
+        wrong = np.flatnonzero((found != truths).any(1))
+        return Judged(
+            scores,
+            None if self.several_ else confusion(truth, classes, count),
+            [
+                {
+                    "place": examples[row].place,
+                    "input": examples[row].text,
+                    "label": self._output(truths[row]),
+                    "output": self._output(found[row]),
+                    "score": float(sure[row]),
+                }
+                for row in wrong[np.argsort(-sure[wrong], kind="stable")].tolist()
+            ],
+        )
+
+    def _output(self, found: NDArray[np.bool_]) -> Any:
+        """What is said of a text with these labels [K]: the label, or all of them."""
+        labels = [label for label, has in zip(self.labels_, found.tolist(), strict=True) if has]
+        return labels if self.several_ else labels[0]
 
     # the model file, the command line
 

@@ -23,13 +23,12 @@ from vec2seq.engine.net_estimator import check_torch
 from vec2seq.engine.runtime import Arrays
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
-from vec2seq.measure import Score
 from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.tag_data import Tokens, vocabs
-from vec2seq.tasks.text_estimator import Amount, TextEstimator, facts_of, is_files, paths_of
+from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -307,8 +306,8 @@ class Tagger(TextEstimator):
         ]
         return {"input": shown, "output": output, "score": float(min(scores, default=1.0)), "tokens": found}
 
-    def scores(self, X: Any, y: Any = None, file: str = "") -> list[Score]:
-        """How good the labels for tokens are, with intervals; then F1 of each type of span, or of each label."""
+    def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
+        """How good the labels for tokens are; then F1 of each type of span, or of each label."""
         self.check_fitted()
         examples = list(self._examples(X, y))
         if not examples:
@@ -317,7 +316,7 @@ class Tagger(TextEstimator):
             self._numbers(sentence.labels)
         texts = Texts.read([sentence.tokens for sentence in examples])
         found = [self._given_back(labels) for labels in self._decoded(self._tokens(texts))[0]]
-        return span_scores([sentence.labels for sentence in examples], found, file)
+        return Judged(span_scores([sentence.labels for sentence in examples], found, file))
 
     # the model file, the command line
 

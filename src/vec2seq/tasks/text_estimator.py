@@ -37,6 +37,18 @@ class Amount:
     largest_batch: int
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """How good the answers for labelled data are."""
+
+    scores: list[Score]
+    """the headline first; those of a label have it as section"""
+    confusion: NDArray[np.int64] | None = None
+    """how often each label was taken for each [K true, K found]; None where that is not told"""
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    """"place", "input", "label", "output" and "score", those of which the model was most sure first"""
+
+
 @dataclass(kw_only=True, eq=False)
 class TextEstimator(NetEstimator):
     """Base of what learns from labelled texts."""
@@ -93,8 +105,12 @@ class TextEstimator(NetEstimator):
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self: ...
 
     @abstractmethod
+    def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
+        """How good the answers for labelled texts are; ``file``: what the scores say where these are from."""
+
     def scores(self, X: Any, y: Any = None, file: str = "") -> list[Score]:
-        """How good the answers for labelled texts are, the headline first, with intervals; then of each label."""
+        """The scores of that: the headline first, with intervals; then those of each label."""
+        return self.judgement(X, y, file).scores
 
     def score(self, X: Any, y: Any = None) -> float:
         """The first of ``scores``."""
