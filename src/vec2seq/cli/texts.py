@@ -88,9 +88,10 @@ def _told(model: Any, answer: dict[str, Any]) -> str:
         return " ".join(f"{token['text']}/{token['label']}" for token in answer["tokens"])
     text, told, place = answer["input"], "", 0
     for span in answer["output"]:
-        told += f"{text[place : span['start']]}[{span['text']}{f' {span["label"]}' if span['label'] else ''}]"
+        inside = f"{span['text']} {span['label']}".rstrip()
+        told += f"{text[place : span['start']]}[{inside}]"
         place = span["end"]
-    return told + text[place:]
+    return f"{told}{text[place:]}"
 
 
 def judge_texts(model: Any, args: argparse.Namespace) -> None:
@@ -159,17 +160,15 @@ def _show_errors(judged: Any, args: argparse.Namespace) -> None:
     errors = judged.errors[: args.errors]
     if args.json:
         for error in errors:
-            print_json(
-                {"error": error["place"], **{name: error[name] for name in ("input", "label", "output", "score")}}
-            )
+            print_json({"error": error})
         return
     if errors:
         print("errors that it was most sure of; is the label wrong?")
     for error in errors:
         text = " ".join(str(error["input"]).split())
         text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
-        label = "+".join(error["label"]) if isinstance(error["label"], list) else error["label"]
-        output = "+".join(error["output"]) if isinstance(error["output"], list) else error["output"]
-        print(
-            visible(f"  {error['place']}: {label or 'none'}, found {output or 'none'} ({error['score']:.3f}): {text}")
+        label, output = (
+            ("+".join(found) or "none") if isinstance(found, list) else found
+            for found in (error["label"], error["output"])
         )
+        print(visible(f"  {error['place']}: {label}, found {output} ({error['score']:.3f}): {text}"))
