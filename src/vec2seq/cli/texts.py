@@ -30,7 +30,7 @@ def predict_texts(model: Any, args: argparse.Namespace) -> None:
     """An answer a line: for texts that stand in the command, in files, or come by standard input, as they come."""
     for source in _sources(args.inputs):
         for answer in model.answers(source):
-            print_json(answer) if args.json else print(visible(_told(model, answer)))
+            print_json(answer) if args.json else print(*map(visible, _told(model, answer)), sep="\t")
         sys.stdout.flush()
 
 
@@ -79,19 +79,19 @@ def _decoded(line: bytes, number: int) -> str:
         raise UserError(f"standard input:{number}: not UTF-8 at byte {error.start + 1}") from None
 
 
-def _told(model: Any, answer: dict[str, Any]) -> str:
-    """An answer for people: label TAB probability; tokens with their labels; a text with its spans in brackets."""
+def _told(model: Any, answer: dict[str, Any]) -> list[str]:
+    """An answer for people: label and probability; tokens with their labels; a text with its spans in brackets."""
     if model.task == "classify":
         output = answer["output"]
-        return f"{' '.join(output) if isinstance(output, list) else output}\t{answer['score']:.4f}"
+        return [" ".join(output) if isinstance(output, list) else output, f"{answer['score']:.4f}"]
     if model.scheme_ == "none":
-        return " ".join(f"{token['text']}/{token['label']}" for token in answer["tokens"])
+        return [" ".join(f"{token['text']}/{token['label']}" for token in answer["tokens"])]
     text, told, place = answer["input"], "", 0
     for span in answer["output"]:
         inside = f"{span['text']} {span['label']}".rstrip()
         told += f"{text[place : span['start']]}[{inside}]"
         place = span["end"]
-    return f"{told}{text[place:]}"
+    return [told + text[place:]]
 
 
 def judge_texts(model: Any, args: argparse.Namespace) -> None:

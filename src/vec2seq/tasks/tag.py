@@ -312,8 +312,6 @@ class Tagger(TextEstimator):
         examples = list(self._examples(X, y))
         if not examples:
             raise UserError("there are no sentences to judge by")
-        for sentence in examples:
-            self._numbers(sentence.labels)
         texts = Texts.read([sentence.tokens for sentence in examples])
         found = [self._given_back(labels) for labels in self._decoded(self._tokens(texts))[0]]
         return Judged(span_scores([sentence.labels for sentence in examples], found, file))
