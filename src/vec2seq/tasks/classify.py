@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
-from vec2seq.engine.net_estimator import check_torch
 from vec2seq.engine.runtime import Arrays
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.measure.calibration import calibrated_in_halves, temperature
@@ -25,7 +24,7 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of
+from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -78,43 +77,26 @@ class Classifier(TextEstimator):
     """whether a text can have more or less than one label"""
     temperature_: float = field(init=False, repr=False)
 
-    def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
-        check_torch()
-        self.check_settings()
-        from vec2seq.engine.loop import train
+    def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
+        """Texts as numbers, those to learn from and those kept out, and the net before it learns."""
         from vec2seq.engine.rows import Sequences
-        from vec2seq.tasks.classify_net import START, Loss, class_weights
+        from vec2seq.tasks.classify_net import Loss, class_weights
 
-        start = self.digest if goes_on else None
-        with run.workspace() as folder:
-            given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
-            data, rows = self._data(X, y, valid, run, folder, goes_on)
-            kept, out = self._split(data, rows, run)
-            if not goes_on:
-                self._take_words(data, kept, given)
-            self._warn_of_cut(data, run)
-            ids = self._inputs(data.texts, folder / "corpus" / "inputs")
-            net = self.net_ if goes_on else self.new_net()
-            if given is not None:
-                given.fill(net.get_parameter("embed.weight"), self.vocab_, SPECIAL, START)
-                net.get_parameter("embed.weight").requires_grad_(not self.freeze)
-            targets = data.targets
-            loss = Loss(self.several_, class_weights(targets[kept], len(self.labels_), self.class_weight))
-            learnt, held_out = (Sequences(ids, targets, numbers=numbers) for numbers in (kept, out))
-            self.data_ = {
-                "texts": len(data.targets),
-                "held_out": len(out),
-                "fingerprint": data.fingerprint,
-                "from": start,
-            }
-            identity = {"data": data.fingerprint, "from": start, "vectors": given and given.digest}
-            history = train(net, learnt, held_out, tuple, loss, self.settled(learnt.lengths), run, identity)
-            self.history_ = history.entries
-            self.take_net(net)
-            self._judge(ids.take(out), targets[out], targets[kept])
-        if self.judgement_:
-            run.progress.note(self.told_scores())
-        return self
+        given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
+        data, rows = self._data(X, y, valid, run, folder, goes_on)
+        kept, out = self._split(data, rows, run)
+        if not goes_on:
+            self._take_words(data, kept, given)
+        self._warn_of_cut(data, run)
+        ids, targets = self._inputs(data.texts, folder / "corpus" / "inputs"), data.targets
+        return Ready(
+            net=self.begun(given, self.vocab_, goes_on),
+            learnt=Sequences(ids, targets, numbers=kept),
+            held_out=Sequences(ids, targets, numbers=out),
+            loss=Loss(self.several_, class_weights(targets[kept], len(self.labels_), self.class_weight)),
+            facts={"texts": len(targets), "held_out": len(out), "fingerprint": data.fingerprint},
+            given=None if given is None else given.digest,
+        )
 
     # data
 
@@ -227,26 +209,22 @@ class Classifier(TextEstimator):
         found: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return found
 
-    def _judge(self, ids: Ragged, truth: NDArray[Any], learnt: NDArray[Any]) -> None:
-        """Calibrate by what was kept out, and note how good the net is there; nothing if nothing was."""
-        self.temperature_, self.judgement_ = 1.0, {}
-        if not len(ids):
-            return
-        logits = self._logits(ids)
-        if self.several_:
-            halves = calibrated_in_halves(logits.reshape(-1, 1), truth.reshape(-1).astype(np.int64)).reshape(
-                logits.shape
-            )
-        else:
-            halves = calibrated_in_halves(logits, truth)
-        scores = label_scores(self._probabilities(halves), truth, "")
-        baseline = label_scores(_always(learnt, len(truth), len(self.labels_)), truth, "")[0]
-        self.judgement_ = {
-            "scores": [facts_of(score) for score in scores],
-            "baselines": {"the most frequent": facts_of(baseline)},
-        }
+    def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
+        """Calibrate by what was kept out, the one half by the other for the scores; and say how good the net is."""
+        self.temperature_ = 1.0
+        if not len(held_out):
+            return {}
+        ids, targets = held_out.parts
+        logits, truth = self._logits(ids.take(held_out.numbers)), targets[held_out.numbers]
         flat = (logits.reshape(-1, 1), truth.reshape(-1).astype(np.int64)) if self.several_ else (logits, truth)
+        halves = calibrated_in_halves(*flat).reshape(logits.shape)
+        scores = label_scores(self._probabilities(halves), truth, "")
+        always = _always(targets[learnt.numbers], len(truth), len(self.labels_))
         self.temperature_ = temperature(*flat)
+        return {
+            "scores": [facts_of(score) for score in scores],
+            "baselines": {"the most frequent": facts_of(label_scores(always, truth, "")[0])},
+        }
 
     # asking
 

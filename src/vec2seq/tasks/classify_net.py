@@ -10,9 +10,7 @@ from torch.nn import functional
 
 from vec2seq.data.texts import PADDING, UNKNOWN
 from vec2seq.nn.encoders import ENCODERS
-
-START = 0.1
-"""Standard deviation of word vectors at the start."""
+from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
 
 class ClassifierNet(nn.Module):
@@ -36,7 +34,7 @@ class ClassifierNet(nn.Module):
     ):
         super().__init__()
         self.embed = nn.Embedding(words, given, padding_idx=PADDING)
-        nn.init.normal_(self.embed.weight, 0, START)
+        nn.init.normal_(self.embed.weight, 0, VECTOR_SIZE)
         self.widen = nn.Identity() if given == width else nn.Linear(given, width)
         self.encoder = ENCODERS[encoder](width, layers, heads, kernel, dropout)
         self.bag = encoder == "mean"

@@ -7,7 +7,7 @@ learnt as BIOES, whatever marks them in the data (Ratinov and Roth 2009), and ar
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from vec2seq.data.tagged import Sentence, read_sentences, read_tagged
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
-from vec2seq.engine.net_estimator import check_torch
 from vec2seq.engine.runtime import Arrays
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
@@ -28,7 +27,7 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.tag_data import Tokens, vocabs
-from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of, is_files, paths_of
+from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -80,38 +79,27 @@ class Tagger(TextEstimator):
     kind_: str = field(init=False, repr=False)
     """how raw text becomes tokens: see ``data.offsets``"""
 
-    def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
-        check_torch()
-        self.check_settings()
-        from vec2seq.engine.loop import train
-        from vec2seq.tasks.tag_net import START, Sentences, loss
+    def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
+        """Sentences as numbers, those to learn from and those kept out, and the net before it learns."""
+        from vec2seq.tasks.tag_net import Sentences, loss
 
-        start = self.digest if goes_on else None
-        with run.workspace() as folder:
-            given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
-            texts, truth, rows, digest = self._read(X, y, valid, run, folder)
-            kept, out = self.kept_out(len(truth), rows, None, run)
-            if not goes_on:
-                self._take_words(texts, truth, kept, given)
-            labels = Ragged.of([self._numbers(row) for row in truth])
-            tokens = self._tokens(texts)
-            net = self.net_ if goes_on else self.new_net()
-            if given is not None:
-                given.fill(net.get_parameter("embed.weight"), self.vocab_, SPECIAL, START)
-                net.get_parameter("embed.weight").requires_grad_(not self.freeze)
-            self.data_ = {
-                **{"sentences": len(truth), "tokens": len(texts.ids.values), "held_out": len(out)},
-                **{"fingerprint": digest, "from": start},
-            }
-            learnt, held_out = (Sentences(tokens, labels, numbers) for numbers in (kept, out))
-            identity = {"data": digest, "from": start, "vectors": given and given.digest}
-            history = train(net, learnt, held_out, tuple, loss, self.settled(learnt.lengths), run, identity)
-            self.history_ = history.entries
-            self.take_net(net)
-            self._judge(tokens, truth, out)
-        if self.judgement_:
-            run.progress.note(self.told_scores())
-        return self
+        given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
+        texts, truth, rows, digest = self._read(X, y, valid, run, folder)
+        kept, out = self.kept_out(len(truth), rows, None, run)
+        if not goes_on:
+            self._take_words(texts, truth, kept, given)
+        tokens, labels = self._tokens(texts), Ragged.of([self._numbers(row) for row in truth])
+        return Ready(
+            net=self.begun(given, self.vocab_, goes_on),
+            learnt=Sentences(tokens, labels, kept),
+            held_out=Sentences(tokens, labels, out),
+            loss=loss,
+            facts={
+                **{"sentences": len(truth), "tokens": len(texts.ids.values)},
+                **{"held_out": len(out), "fingerprint": digest},
+            },
+            given=None if given is None else given.digest,
+        )
 
     # data
 
@@ -243,15 +231,15 @@ class Tagger(TextEstimator):
                 sure[number] = probable[row, :length]
         return labels, sure
 
-    def _judge(self, tokens: Tokens, truth: list[list[str]], out: NDArray[np.int64]) -> None:
-        """Note how good the net is for what was kept out; nothing if nothing was."""
-        self.judgement_ = {}
-        if not len(out):
-            return
-        held_out = replace(tokens, ids=tokens.ids.take(out))
-        found = [self._given_back(labels) for labels in self._decoded(held_out)[0]]
-        scores = span_scores([self._given_back(self._learnt(truth[row])) for row in out.tolist()], found, "")
-        self.judgement_ = {"scores": [facts_of(score) for score in scores if score.section is None]}
+    def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
+        """How good the net is for what was kept out."""
+        if not len(held_out):
+            return {}
+        tokens = replace(held_out.tokens, ids=held_out.tokens.ids.take(held_out.numbers))
+        names = np.array(self.labels_, object)
+        truth = [self._given_back(names[held_out.labels[row]].tolist()) for row in held_out.numbers.tolist()]
+        scores = span_scores(truth, [self._given_back(labels) for labels in self._decoded(tokens)[0]], "")
+        return {"scores": [facts_of(score) for score in scores if score.section is None]}
 
     def _given_back(self, labels: list[str]) -> list[str]:
         """Labels as the data have them."""

@@ -13,9 +13,7 @@ from vec2seq.engine.rows import Batched
 from vec2seq.nn.crf import CRF
 from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.tag_data import Tokens
-
-START = 0.1
-"""Standard deviation of vectors at the start."""
+from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
 
 class Characters(nn.Module):
@@ -57,7 +55,7 @@ class TaggerNet(nn.Module):
         self.characters = Characters(characters, char_width) if characters else None
         self.pairs = nn.Embedding(pairs, char_width, padding_idx=PADDING) if pairs else None
         for embed in [self.embed, *([self.pairs] if self.pairs else [])]:
-            nn.init.normal_(embed.weight, 0, START)
+            nn.init.normal_(embed.weight, 0, VECTOR_SIZE)
             with torch.no_grad():
                 embed.weight[PADDING].zero_()
         features = given + char_width * bool(characters) + 2 * char_width * bool(pairs)

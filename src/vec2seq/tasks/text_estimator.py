@@ -4,20 +4,30 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.split import split_rows
-from vec2seq.engine.net_estimator import NetEstimator
+from vec2seq.data.texts import SPECIAL
+from vec2seq.data.vocab import Vocab
+from vec2seq.engine.net_estimator import NetEstimator, check_torch
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import counted, not_written_by_us
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
+from vec2seq.tasks.given_vectors import Given
 
+if TYPE_CHECKING:
+    from torch import nn
+
+    from vec2seq.engine.rows import Batched
+
+VECTOR_SIZE = 0.1
+"""Standard deviation of the numbers of word vectors at the start."""
 FEWEST_HELD_OUT = 10
 """Fewer examples judge nothing."""
 
@@ -35,6 +45,23 @@ class Amount:
     smallest_batch: int
     """words"""
     largest_batch: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Data before a net learns from them, and the net."""
+
+    net: "nn.Module"
+    learnt: "Batched"
+    """the examples to learn from"""
+    held_out: "Batched"
+    """those to judge by"""
+    loss: Any
+    """of ``engine.loop.train``"""
+    facts: dict[str, Any]
+    """sizes, and a fingerprint of the data"""
+    given: str | None
+    """the digest of the word vectors with which it begins"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +128,43 @@ class TextEstimator(NetEstimator):
         """Go on with more data of the same labels, from the weights as they are; only known words are known."""
         return self._learn(X, y, valid, run or Run(), goes_on=self.__sklearn_is_fitted__())
 
+    def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
+        check_torch()
+        self.check_settings()
+        from vec2seq.engine.loop import train
+
+        start = self.digest if goes_on else None
+        with run.workspace() as folder:
+            ready = self.ready(X, y, valid, run, folder, goes_on)
+            self.data_ = {**ready.facts, "from": start}
+            how, identity = self.settled(ready.learnt.lengths), {**self.data_, "vectors": ready.given}
+            history = train(ready.net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
+            self.history_ = history.entries
+            self.take_net(ready.net)
+            self.judgement_ = self.judged(ready.learnt, ready.held_out)
+        if self.judgement_:
+            run.progress.note(self.told_scores())
+        return self
+
     @abstractmethod
-    def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self: ...
+    def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
+        """The data as numbers, kept in a folder, and the net before it learns; what is learnt of words is noted.
+
+        ``goes_on``: with the words, labels and weights that are there.
+        """
+
+    @abstractmethod
+    def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
+        """What ``judgement_`` holds, of a trained net; empty if nothing was held out. Calibrates, if that is done."""
+
+    def begun(self, given: Given | None, vocab: Vocab, goes_on: bool) -> "nn.Module":
+        """The net before it learns: as it is if training goes on, else new, with the vectors that were given."""
+        net: nn.Module = self.net_ if goes_on else self.new_net()
+        weights = net.get_parameter("embed.weight")
+        if given is not None:
+            given.fill(weights, vocab, SPECIAL, VECTOR_SIZE)
+        weights.requires_grad_(not (self.vectors and self.freeze))
+        return net
 
     @abstractmethod
     def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
