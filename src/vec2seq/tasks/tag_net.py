@@ -11,6 +11,7 @@ from torch.nn import functional
 from vec2seq.data.texts import PADDING, UNKNOWN
 from vec2seq.engine.rows import Batched
 from vec2seq.nn.crf import CRF
+from vec2seq.nn.dropout import RowDropout
 from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.tag_data import Tokens
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
@@ -61,7 +62,7 @@ class TaggerNet(nn.Module):
         features = given + char_width * bool(characters) + 2 * char_width * bool(pairs)
         self.mix = nn.Linear(features, width)
         self.encoder = ENCODERS[encoder](width, layers, heads, kernel, dropout)
-        self.word_dropout, self.dropout = word_dropout, nn.Dropout(dropout)
+        self.word_dropout, self.dropout = word_dropout, RowDropout(dropout)
         self.out = nn.Linear(width, labels)
         self.crf = CRF(labels) if chain else None
 
