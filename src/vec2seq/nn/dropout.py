@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class RowDropout(nn.Module):
-    """``share``: of the numbers that are left out while training; the others are made larger, so that the mean stays."""
+    """``share``: of the numbers that are left out while training; others are made larger, so that the mean stays."""
 
     def __init__(self, share: float):
         super().__init__()

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vec2seq.data.texts import PADDING, UNKNOWN
-from vec2seq.nn.dropout import RowDropout
 from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
@@ -39,7 +38,7 @@ class ClassifierNet(nn.Module):
         self.widen = nn.Identity() if given == width else nn.Linear(given, width)
         self.encoder = ENCODERS[encoder](width, layers, heads, kernel, dropout)
         self.bag = encoder == "mean"
-        self.word_dropout, self.dropout, self.drop_words = word_dropout, nn.Dropout(dropout), RowDropout(dropout)
+        self.word_dropout, self.dropout = word_dropout, nn.Dropout(dropout)
         self.out = nn.Linear(width if self.bag else 2 * width, labels)
         with torch.no_grad():
             self.embed.weight[PADDING].zero_()
@@ -53,7 +52,7 @@ class ClassifierNet(nn.Module):
 
     def read(self, x: Tensor, mask: Tensor) -> Tensor:
         """Vectors of the words [B,T,given] -> logits: what is explained begins here."""
-        x = self.encoder(self.drop_words(self.widen(x)), mask)
+        x = self.encoder(self.dropout(self.widen(x)), mask)
         out: Tensor = self.out(self.dropout(self.pooled(x, mask[:, :, None])))
         return out
 

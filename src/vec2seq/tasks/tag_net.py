@@ -127,3 +127,7 @@ class Sentences(Batched):
         inputs = {name: torch.from_numpy(array) for name, array in self.tokens.batch(rows).items()}
         labels, _ = self.labels.padded(rows)
         return inputs, torch.from_numpy(labels.astype(np.int64))
+
+    def some(self, numbers: NDArray[np.int64]) -> "Sentences":
+        """These sentences."""
+        return Sentences(self.tokens, self.labels, self.numbers[numbers])

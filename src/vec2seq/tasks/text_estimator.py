@@ -20,6 +20,7 @@ from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given
+from vec2seq.tasks.plan import Curve, Estimate, estimate, learning_curve
 
 if TYPE_CHECKING:
     from torch import nn
@@ -131,20 +132,36 @@ class TextEstimator(NetEstimator):
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
         check_torch()
         self.check_settings()
-        from vec2seq.engine.loop import train
-
         start = self.digest if goes_on else None
         with run.workspace() as folder:
             ready = self.ready(X, y, valid, run, folder, goes_on)
             self.data_ = {**ready.facts, "from": start}
-            how, identity = self.settled(ready.learnt.lengths), {**self.data_, "vectors": ready.given}
-            history = train(ready.net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
-            self.history_ = history.entries
-            self.take_net(ready.net)
-            self.judgement_ = self.judged(ready.learnt, ready.held_out)
+            self.judgement_ = self.trained_on(ready, run, {**self.data_, "vectors": ready.given})
         if self.judgement_:
             run.progress.note(self.told_scores())
         return self
+
+    def trained_on(self, ready: Ready, run: Run, identity: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Become the estimator of a net that has learnt; what is to be said of it, as ``judgement_`` holds it."""
+        from vec2seq.engine.loop import train
+
+        how = self.settled(ready.learnt.lengths)
+        history = train(ready.net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
+        self.history_ = history.entries
+        self.take_net(ready.net)
+        return self.judged(ready.learnt, ready.held_out)
+
+    def plan(self, X: Any, *, checkpoint: bool = False, minutes: float | None = None) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the data, and trains for a moment.
+
+        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does;
+        ``minutes``: how long its run may train. Raises what ``fit`` would before it trains.
+        """
+        return estimate(self, X, checkpoint, minutes)
+
+    def learning_curve(self, X: Any, y: Any = None, *, more: int = 500, run: Run | None = None) -> Curve:
+        """How good it is with an eighth, a quarter, half of the data and all; and what ``more`` examples would do."""
+        return learning_curve(self, X, y, more, run or Run())
 
     @abstractmethod
     def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
