@@ -150,12 +150,12 @@ class Learner:
     def epoch_seconds(self, examples: Sequence[Any], order: Sequence[NDArray[np.int64]]) -> float:
         """How long the batches of an epoch will take, by some of them on a copy of the net. NotFiniteError as above."""
         trial, seconds = replace(self, net=copy.deepcopy(self.net).train()), []
-        for numbers in islice(cycle(order), _TIMED_STEPS):
+        for numbers in islice(cycle(order[:_TIMED_STEPS]), 2 * _TIMED_STEPS):  # the first time, operators are made
             began = time.monotonic()
             _, items = trial.add_gradient(examples, numbers, last=True)
             trial.step(0.0, items)  # it takes as long, and at a rate without warm-up the copy might not stay finite
             seconds.append(time.monotonic() - began)
-        return float(np.median(seconds)) * len(order)
+        return float(np.median(seconds[-_TIMED_STEPS:])) * len(order)
 
     def _batch(self, examples: Sequence[Any], numbers: NDArray[np.int64]) -> Batch:
         """The examples with these numbers as a batch, on the device."""

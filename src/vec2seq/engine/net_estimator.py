@@ -5,9 +5,10 @@ and needs no PyTorch. What a net gives is asked of ``back_end`` in both cases, s
 Here nothing loads PyTorch but what trains, builds or exports.
 """
 
+import tempfile
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -104,7 +105,7 @@ class NetEstimator(TrainSettings, Estimator):
         file = super()._to_file(golden)
         weights = self._weights() if hasattr(self, "net_") else self.beside_
         file.tensors.update({WEIGHT + name: weight for name, weight in weights.items()})
-        return file if hasattr(self, "net_") else _with_net(file, self.onnx_)
+        return file if hasattr(self, "net_") else replace(file, net=self.onnx_)
 
     @classmethod
     def from_file(cls, model: ModelFile, folder: str | Path) -> Self:
@@ -129,8 +130,6 @@ class NetEstimator(TrainSettings, Estimator):
         if not hasattr(self, "net_"):
             raise UserError("this model is an exported one", "copy its folder")
         check_torch()
-        import tempfile
-
         from vec2seq.engine.export import export  # loads PyTorch
 
         self.check_place(folder)
@@ -139,18 +138,11 @@ class NetEstimator(TrainSettings, Estimator):
             path = Path(place) / modelfile.NET
             export(self.net_, examples, self.outputs, axes, path)
             net = path.read_bytes()
-        file = super()._to_file(golden=True)
+        file = replace(super()._to_file(golden=True), net=net)
         file.tensors.update({WEIGHT + name: weight for name, weight in self.beside_.items()})
-        exported = type(self).from_file(_with_net(file, net), folder)
-        if not exported.gives_golden(file.golden):
+        if not type(self).from_file(file, folder).gives_golden(file.golden):
             raise UserError(f"{folder}: the exported net does not give what the model gives", "use it without ONNX")
-        modelfile.write(folder, _with_net(file, net))
-
-
-def _with_net(file: ModelFile, net: bytes) -> ModelFile:
-    from dataclasses import replace
-
-    return replace(file, net=net)
+        modelfile.write(folder, file)
 
 
 def _filled(net: "nn.Module", weights: dict[str, NDArray[Any]], where: str) -> "nn.Module":
