@@ -88,7 +88,7 @@ class Classifier(TextEstimator):
         if not goes_on:
             self._take_words(data, kept, given)
         self._warn_of_cut(data, run)
-        ids, targets = self._inputs(data.texts, folder / "corpus" / "inputs"), data.targets
+        ids, targets = self._inputs(data.texts, folder / "inputs"), data.targets
         return Ready(
             net=self.begun(given, self.vocab_, goes_on),
             learnt=Sequences(ids, targets, numbers=kept),
@@ -115,7 +115,7 @@ class Classifier(TextEstimator):
 
         tokenizer = self._tokenizer if goes_on else Tokenizer(self.tokenizer, lower=self.lower)
         known = (self.labels_, self.several_) if goes_on else None
-        data = read(examples(), tokenizer, folder / "corpus" / "words", known)
+        data = read(examples(), tokenizer, folder / "words", known)
         run.progress.note(
             f"read {counted(len(data.targets), 'text')}, {counted(len(data.texts.ids.values), 'word')} "
             f"({data.tokenizer.name}), {counted(len(data.labels), 'label')}"

@@ -138,7 +138,7 @@ class Tagger(TextEstimator):
                     labels.append(sentence.labels)
                     yield sentence.tokens
 
-        texts = Texts.read(tokens(), folder / "corpus" / "tokens")
+        texts = Texts.read(tokens(), folder / "tokens")
         if not labels:
             raise UserError("there are no sentences to learn from")
         run.progress.note(f"read {counted(len(labels), 'sentence')}, {counted(len(texts.ids.values), 'token')}")

@@ -1,7 +1,10 @@
 """TextEstimator: what Classifier and Tagger share - settings of encoder, data and training, and what is kept out."""
 
+import shutil
+import tempfile
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
@@ -133,7 +136,7 @@ class TextEstimator(NetEstimator):
         check_torch()
         self.check_settings()
         start = self.digest if goes_on else None
-        with run.workspace() as folder:
+        with run.workspace() as place, scratch(place) as folder:
             ready = self.ready(X, y, valid, run, folder, goes_on)
             self.data_ = {**ready.facts, "from": start}
             self.judgement_ = self.trained_on(ready, run, {**self.data_, "vectors": ready.given})
@@ -250,6 +253,16 @@ class TextEstimator(NetEstimator):
         first = self.judgement_["scores"][0]["metric"]
         beside = "".join(f" ({first} of {name} {_told(score)})" for name, score in baselines.items())
         return f"{counted(self.data_['held_out'], self.noun)} kept out: {told}{beside}"
+
+
+@contextmanager
+def scratch(place: Path) -> Iterator[Path]:
+    """A folder in a run's workspace for what a run that goes on makes anew; what a killed one left there goes away."""
+    corpus = place / "corpus"
+    shutil.rmtree(corpus, ignore_errors=True)
+    corpus.mkdir()
+    with tempfile.TemporaryDirectory(dir=corpus) as name:
+        yield Path(name)
 
 
 def is_files(X: Any) -> bool:
