@@ -99,7 +99,7 @@ class Tagger(TextEstimator):
             net = self.net_ if goes_on else self.new_net()
             if given is not None:
                 given.fill(net.get_parameter("embed.weight"), self.vocab_, SPECIAL, START)
-                net.get_parameter("embed.weight").requires_grad_(not self.freeze)
+            net.get_parameter("embed.weight").requires_grad_(self.vectors is None or not self.freeze)
             self.data_ = {
                 **{"sentences": len(truth), "tokens": len(texts.ids.values), "held_out": len(out)},
                 **{"fingerprint": digest, "from": start},

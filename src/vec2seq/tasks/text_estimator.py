@@ -1,7 +1,7 @@
 """TextEstimator: what Classifier and Tagger share - settings of encoder, data and training, and what is kept out."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.split import split_rows
+from vec2seq.engine.batches import in_order
 from vec2seq.engine.net_estimator import NetEstimator
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import counted, not_written_by_us
@@ -110,6 +111,10 @@ class TextEstimator(NetEstimator):
         tokens = self.batch_tokens or int(np.clip(words / how.batches, how.smallest_batch, how.largest_batch))
         epochs = self.epochs or int(np.clip(how.steps * tokens / max(words, 1), how.fewest_epochs, how.most_epochs))
         return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or self.rates[self.encoder])
+
+    def asked(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Numbers of inputs with these lengths [N], batch by batch, for ``back_end``: of similar lengths."""
+        yield from in_order(lengths, self.batch_tokens or self.amount.largest_batch)
 
     def kept_out(
         self, examples: int, learnt: int | None, groups: NDArray[np.int64] | None, run: Run
