@@ -29,7 +29,7 @@ def word_ngrams(texts: Ragged, longest: int, buckets: int) -> list[NDArray[np.in
     hashes, found = ids * _ODD, []
     for n in range(2, longest + 1):
         following = np.zeros_like(ids)
-        following[: len(ids) - n + 1] = ids[n - 1 :]
+        following[: max(len(ids) - n + 1, 0)] = ids[n - 1 :]
         hashes = (hashes ^ (hashes >> np.uint64(29))) * _ODD + following
         mixed = (hashes ^ (hashes >> np.uint64(32))) * _ODD
         places = (mixed >> np.uint64(33)).astype(np.int64) % buckets

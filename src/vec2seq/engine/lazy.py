@@ -14,11 +14,11 @@ LARGE = 1 << 19
 """Numbers of an embedding, from which on it is worth it."""
 
 
-def make_lazy(net: nn.Module) -> None:
-    """Let large embeddings of a net give gradients of some rows only, as a sparse tensor."""
+def make_lazy(net: nn.Module, lazy: bool = True) -> None:
+    """Let large embeddings of a net give gradients of some rows only, as a sparse tensor; or, not ``lazy``, of all."""
     for module in net.modules():
         if isinstance(module, nn.Embedding):
-            module.sparse = module.weight.numel() >= LARGE
+            module.sparse = lazy and module.weight.numel() >= LARGE
 
 
 def gather(weight: nn.Parameter) -> None:
@@ -36,14 +36,12 @@ def gather(weight: nn.Parameter) -> None:
 class LazyAdamW(torch.optim.AdamW):
     """As ``torch.optim.AdamW`` for all weights but those whose gradient is sparse, and gathered."""
 
-    def step(self, closure: Any = None) -> Any:
-        """Move the weights."""
-        with torch.no_grad():
-            for group in self.param_groups:
-                for weight in group["params"]:
-                    if weight.grad is not None and weight.grad.is_sparse:
-                        self._move_rows(weight, group)
-        return super().step(closure)
+    def _init_group(self, group: dict[str, Any], *lists: Any) -> Any:
+        """Part of AdamW's ``step``, which asks here what it is to move; ``step`` itself would call hooks twice."""
+        for weight in group["params"]:
+            if weight.grad is not None and weight.grad.is_sparse:
+                self._move_rows(weight, group)
+        return super()._init_group(group, *lists)  # type: ignore[no-untyped-call]
 
     def _move_rows(self, weight: Tensor, group: dict[str, Any]) -> None:
         grad, state = weight.grad, self.state[weight]

@@ -62,11 +62,9 @@ class Learner:
             }
             for decaying in sorted(set(decays), reverse=True)
         ]
+        make_lazy(self.net, how.optimizer == "adamw" and self.processes.count == 1)  # several exchange them whole
         if how.optimizer == "sgd":
             return torch.optim.SGD(groups, lr=how.lr, momentum=0.9, fused=True)
-        if self.processes.count > 1:  # whose gradients are exchanged whole
-            return torch.optim.AdamW(groups, lr=how.lr, fused=True)
-        make_lazy(self.net)
         return LazyAdamW(groups, lr=how.lr, fused=True)
 
     @cached_property

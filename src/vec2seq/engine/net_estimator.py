@@ -28,6 +28,8 @@ from vec2seq.modelfile import ModelFile
 if TYPE_CHECKING:
     from torch import nn
 
+ASKED_TOKENS = 8192
+"""Of a batch at prediction, padding counted."""
 WEIGHT = "net."
 """What the names of its weights begin with in the model file."""
 
@@ -87,7 +89,7 @@ class NetEstimator(TrainSettings, Estimator):
 
     def asked(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Numbers of inputs with these lengths [N], batch by batch, for ``back_end``: of similar lengths."""
-        yield from in_order(lengths, self.batch_tokens)
+        yield from in_order(lengths, ASKED_TOKENS)
 
     @property
     def digest(self) -> str:

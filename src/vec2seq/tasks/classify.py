@@ -84,7 +84,7 @@ class Classifier(TextEstimator):
 
         given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
         data, rows = self._data(X, y, valid, run, folder, goes_on)
-        kept, out = self._split(data, rows, run)
+        kept, out = self._split(data, rows, run, goes_on)
         if not goes_on:
             self._take_words(data, kept, given)
         self._warn_of_cut(data, run)
@@ -122,21 +122,23 @@ class Classifier(TextEstimator):
         )
         return data, None if valid is None else learnt
 
-    def _split(self, data: Data, rows: int | None, run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _split(
+        self, data: Data, rows: int | None, run: Run, goes_on: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the texts to learn from, and of those to judge by."""
-        kept, out = self.kept_out(len(data.targets), rows, None if data.several else data.targets, run)
-        there = (
-            data.targets[kept].sum(0) if data.several else np.bincount(data.targets[kept], minlength=len(data.labels))
-        )
-        never = [label for label, count in zip(data.labels, there.tolist(), strict=True) if not count]
-        if never and not self.__sklearn_is_fitted__():
-            raise UserError(f"the label {never[0]!r} is only among the texts kept out: nothing can learn it")
         if len(data.labels) < 2:
             raise UserError(
                 f"all texts have the label {data.labels[0]!r}: nothing to learn"
                 if data.labels
                 else "no text has a label"
             )
+        kept, out = self.kept_out(len(data.targets), rows, None if data.several else data.targets, run)
+        there = (
+            data.targets[kept].sum(0) if data.several else np.bincount(data.targets[kept], minlength=len(data.labels))
+        )
+        never = [label for label, count in zip(data.labels, there.tolist(), strict=True) if not count]
+        if never and not goes_on:
+            raise UserError(f"the label {never[0]!r} is only among the texts kept out: nothing can learn it")
         return kept, out
 
     def _take_words(self, data: Data, kept: NDArray[np.int64], given: Given | None) -> None:

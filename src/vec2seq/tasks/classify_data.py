@@ -179,16 +179,17 @@ def targets_of(examples: Iterable[Labelled], labels: list[str], several: bool) -
 
 def tokenized(tokenizer: Tokenizer, texts: Sequence[Any]) -> list[list[str]]:
     """The words of texts; lists of tokens stay what they are."""
-    if texts and not isinstance(texts[0], str):
-        return [list(text) for text in texts]
-    return tokenizer.many(texts)
+    raw = [text for text in texts if isinstance(text, str)]
+    words = iter(tokenizer.many(raw) if raw else [])
+    return [next(words) if isinstance(text, str) else list(text) for text in texts]
 
 
 def settled(tokenizer: Tokenizer, sample: Sequence[Any]) -> Tokenizer:
     """What ``auto`` is for texts that begin like this; lists of tokens are the user's own words."""
     if not isinstance(sample[0], str):
         return replace(tokenizer, name="given")
-    return replace(tokenizer, name=choose("\n".join(sample))) if tokenizer.name == "auto" else tokenizer
+    raw = "\n".join(text for text in sample if isinstance(text, str))
+    return replace(tokenizer, name=choose(raw)) if tokenizer.name == "auto" else tokenizer
 
 
 def _sample(examples: Iterable[Labelled]) -> tuple[list[Labelled], Iterator[Labelled]]:

@@ -183,7 +183,7 @@ class TextEstimator(NetEstimator):
         weights = net.get_parameter("embed.weight")
         if given is not None:
             given.fill(weights, vocab, SPECIAL, VECTOR_SIZE)
-        weights.requires_grad_(not (self.vectors and self.freeze))
+        weights.requires_grad_(self.vectors is None or not self.freeze)
         return net
 
     @abstractmethod

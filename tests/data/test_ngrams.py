@@ -1,0 +1,103 @@
+"""Hashed n-grams against plain loops over integers and strings; on disk as in memory."""
+
+import tempfile
+import zlib
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vec2seq.data import ngrams as module
+from vec2seq.data.ngrams import SHORTEST, bags, char_ngrams, word_ngrams
+from vec2seq.data.ragged import Ragged
+from vec2seq.data.texts import Texts
+
+WORD_BITS = 2**64 - 1
+ODD = 0x9E3779B97F4A7C15
+rows = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=7), max_size=6)
+tokenized = st.lists(st.lists(st.sampled_from(["a", "bc", "déf", "词", "long-word"]), max_size=6), max_size=6)
+
+
+def bucket(ids: list[int], buckets: int) -> int:
+    """The hash of some words in a row, one after the other, by Python's integers."""
+    found = ids[0] * ODD & WORD_BITS
+    for word in ids[1:]:
+        found = ((found ^ found >> 29) * ODD + word) & WORD_BITS
+    return (((found ^ found >> 32) * ODD & WORD_BITS) >> 33) % buckets
+
+
+def inside(word: str, longest: int, buckets: int) -> list[int]:
+    """The buckets of a word's n-grams of characters."""
+    marked = f"<{word}>"
+    pieces = [marked[a : a + n] for n in range(SHORTEST, longest + 1) for a in range(len(marked) - n + 1)]
+    return [zlib.crc32(piece.encode()) % buckets for piece in pieces]
+
+
+@given(rows, st.integers(1, 8), st.integers(1, 2**20))
+@example([[1, 2, 3]], 8, 10)  # fewer words in all than the longest n-gram has
+def test_runs_of_words_are_hashed_as_by_integers(every: list[list[int]], longest: int, buckets: int) -> None:
+    found = word_ngrams(Ragged.of(every), longest, buckets)
+    assert len(found) == longest - 1
+    for n, places in enumerate(found, 2):
+        expected = [
+            bucket(row[place : place + n], buckets) if place + n <= len(row) else -1
+            for row in every
+            for place in range(len(row))
+        ]
+        assert places.tolist() == expected
+
+
+def test_another_order_is_another_run() -> None:
+    pairs = Ragged.of([[a, b] for a in range(40) for b in range(40)])
+    (found,) = word_ngrams(pairs, 2, 2**40)
+    places = found[found >= 0]
+    assert len(set(places.tolist())) == 1600
+    few = word_ngrams(pairs, 2, 10)[0]
+    shares = np.bincount(few[few >= 0], minlength=10) / 1600
+    assert shares.min() > 0.07
+    assert shares.max() < 0.13
+
+
+@given(st.lists(st.text(max_size=8), max_size=5), st.integers(3, 6), st.integers(1, 2**20))
+def test_runs_of_characters_are_those_of_the_marked_word(words: list[str], longest: int, buckets: int) -> None:
+    found = char_ngrams(words, SHORTEST, longest, buckets)
+    assert [row.tolist() for row in found] == [inside(word, longest, buckets) for word in words]
+
+
+def test_a_character_that_is_none_is_hashed_too() -> None:
+    assert len(char_ngrams(["\ud800b"], 3, 3, 10)[0]) == 2
+
+
+@given(tokenized, st.integers(1, 4), st.sampled_from([0, 3, 5]), st.sampled_from([1, 2, 4096]))
+def test_bags_are_words_and_buckets_of_runs(every: list[list[str]], words: int, characters: int, block: int) -> None:
+    texts = Texts.read(every)
+    numbers = np.arange(len(texts.tokens), dtype=np.int32) * 3 + 1
+    number = dict(zip(texts.tokens, numbers.tolist(), strict=True))
+    first, buckets = 50, 1000
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_TEXTS", block)
+        memory = bags(texts, numbers, first, buckets, words, characters)
+        disk = bags(texts, numbers, first, buckets, words, characters, Path(folder) / "bags")
+        np.testing.assert_array_equal(disk.values, memory.values)
+        np.testing.assert_array_equal(disk.offsets, memory.offsets)
+        del disk
+    assert len(memory) == len(every)
+    assert memory.values.dtype == np.int32
+    for text, bag in zip(every, memory, strict=True):
+        ids = [number[word] for word in text]
+        runs = [ids[a : a + n] for n in range(2, words + 1) for a in range(len(ids) - n + 1)]
+        expected = [first + bucket(run, buckets) for run in runs]
+        if characters:
+            expected += [first + place for word in text for place in inside(word, characters, buckets)]
+        assert bag[: len(text)].tolist() == ids
+        assert Counter(bag[len(text) :].tolist()) == Counter(expected)
+
+
+def test_a_wrong_hash_is_seen() -> None:
+    (found,) = word_ngrams(Ragged.of([[1, 2, 3]]), 2, 2**20)
+    assert found.tolist() == [*(bucket([a, b], 2**20) for a, b in pairwise([1, 2, 3])), -1]
+    assert found.tolist() != [*(bucket([b, a], 2**20) for a, b in pairwise([1, 2, 3])), -1]
