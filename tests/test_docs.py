@@ -529,5 +529,5 @@ if __name__ == "__main__":
     for folder in (DOCS, CHINESE):
         page = folder / "commands.md"
         page.write_text(with_help(page.read_text(encoding="utf-8")), encoding="utf-8")
-        page = folder / "backprop.md"
-        page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
+        for page in (folder / "backprop.md", folder / "attention.md"):
+            page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
