@@ -277,7 +277,7 @@ def with_help(text: str) -> str:
     return _HELP.sub(lambda match: f"{match[1]}```text\n{help_text(match[2].strip())}\n```{match[4]}", text)
 
 
-_OUTPUT = re.compile(r"(```python\n(.*?)```\n\n<!-- output -->\n)(.*?)(\n<!-- /output -->)", re.DOTALL)
+_OUTPUT = re.compile(r"(```python\n((?:(?!```).)*)```\n\n<!-- output -->\n)(.*?)(\n<!-- /output -->)", re.DOTALL)
 
 
 def with_output(text: str) -> str:
