@@ -169,6 +169,8 @@ class Watch(TorchFunctionMode):
         before: list[Tensor] = []
 
         def stepping(*_: Any) -> None:
+            if before:  # again within a step, where PyTorch hooks that of the base class, too
+                return
             with self._harmless():
                 before.extend(weight.clone() for weight in weights)
                 sizes = zip(_norms(weights), _sizes([self._trained[name].grad for name in names]), strict=True)
