@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vec2seq import Run, load
 from vec2seq.run.progress import Printed
-from vec2seq.tasks.classify import Classifier
+from vec2seq import Classifier
 
 GOOD, BAD = ["fine", "lovely", "clean", "quick", "friendly"], ["dull", "dirty", "slow", "rude", "noisy"]
 THINGS = ["room", "film", "book", "soup", "staff", "bed", "story", "view"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vec2seq import Run, load
 from vec2seq.run.progress import Printed
-from vec2seq.tasks.tag import Tagger
+from vec2seq import Tagger
 
 FIRST = ["Anna", "Ben", "Carla", "Dan", "Eva", "Frank", "Grace", "Hugo"]
 SYLLABLES = ["ber", "lin", "ro", "ma", "os", "lo", "ka", "ten", "vi", "sa"]

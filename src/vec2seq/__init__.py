@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Classifier": "vec2seq.tasks.classify",
     "Corpus": "vec2seq.data.corpus",
     "GloVe": "vec2seq.vectors.glove",
     "MLPClassifier": "vec2seq.mlp.classifier",
     "MLPRegressor": "vec2seq.mlp.regressor",
     "Run": "vec2seq.run.context",
     "TableMLP": "vec2seq.mlp.table",
+    "Tagger": "vec2seq.tasks.tag",
     "UserError": "vec2seq.errors",
     "Vectors": "vec2seq.vectors.store",
     "Word2Vec": "vec2seq.vectors.word2vec",
@@ -25,12 +27,14 @@ _WHERE = {
 }
 
 __all__ = [
+    "Classifier",
     "Corpus",
     "GloVe",
     "MLPClassifier",
     "MLPRegressor",
     "Run",
     "TableMLP",
+    "Tagger",
     "UserError",
     "Vectors",
     "Word2Vec",
@@ -47,6 +51,8 @@ if TYPE_CHECKING:
     from vec2seq.mlp.table import TableMLP
     from vec2seq.run.context import Run
     from vec2seq.tasks import load
+    from vec2seq.tasks.classify import Classifier
+    from vec2seq.tasks.tag import Tagger
     from vec2seq.vectors.glove import GloVe
     from vec2seq.vectors.opening import open_vectors
     from vec2seq.vectors.store import Vectors

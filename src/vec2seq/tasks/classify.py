@@ -41,8 +41,9 @@ class Classifier(TextEstimator):
     task: ClassVar[str] = "classify"
     outputs: ClassVar[tuple[str, ...]] = ("logits",)
     noun: ClassVar[str] = "text"
-    rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 1e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
-    amount: ClassVar[Amount] = Amount(2000, 128, 3, 30, 128, 8192)
+    rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
+    amount: ClassVar[Amount] = Amount(2000, 2.2, 3, 30, 128, 8192)
+    left_out: ClassVar[dict[str, float]] = {"mean": 0.3, "cnn": 0.1, "rnn": 0.1, "lstm": 0.1, "attention": 0.1}
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
     )
@@ -190,7 +191,7 @@ class Classifier(TextEstimator):
             self.heads,
             self.kernel,
             self.dropout,
-            self.word_dropout,
+            self.share_left_out,
         )
 
     def _logits(self, ids: Ragged) -> NDArray[np.float64]:

@@ -49,7 +49,8 @@ class Tagger(TextEstimator):
     beside: ClassVar[tuple[str, ...]] = ("crf.transitions", "crf.starts", "crf.ends")
     noun: ClassVar[str] = "sentence"
     rates: ClassVar[dict[str, float]] = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
-    amount: ClassVar[Amount] = Amount(3000, 200, 4, 30, 256, 4096)
+    amount: ClassVar[Amount] = Amount(3000, 2.2, 4, 30, 256, 4096)
+    left_out: ClassVar[dict[str, float]] = dict.fromkeys(rates, 0.05)
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "characters_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),
     )
@@ -64,7 +65,6 @@ class Tagger(TextEstimator):
     output: Annotated[
         Literal["crf", "softmax"], Doc("crf: labels are learnt as a chain; softmax: each on its own. No rule is broken")
     ] = "crf"
-    word_dropout: Annotated[float, Doc("share of words left out while training", low=0, high=0.95)] = 0.05
     format: Annotated[
         Literal["auto", "columns", "conllu", "spans", "segmented"],
         Doc("of files; auto: by name and first line; segmented: words between spaces, whose borders are learnt"),
@@ -196,7 +196,7 @@ class Tagger(TextEstimator):
             self.heads,
             self.kernel,
             self.dropout,
-            self.word_dropout,
+            self.share_left_out,
             self.output == "crf",
         )
 

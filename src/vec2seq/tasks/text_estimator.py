@@ -42,8 +42,8 @@ class Amount:
 
     steps: int
     """of the whole training"""
-    batches: int
-    """of an epoch"""
+    root: float
+    """A batch has so many times the square root of all words: an epoch of much data has more batches, of more words."""
     fewest_epochs: int
     most_epochs: int
     smallest_batch: int
@@ -86,6 +86,8 @@ class TextEstimator(NetEstimator):
 
     rates: ClassVar[dict[str, float]]
     """learning rates that suit the encoders"""
+    left_out: ClassVar[dict[str, float]]
+    """shares of words left out that suit them"""
     amount: ClassVar[Amount]
     noun: ClassVar[str]
     """what an example is called"""
@@ -95,7 +97,9 @@ class TextEstimator(NetEstimator):
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     kernel: Annotated[int, Doc("words that the narrowest convolution sees", low=1)] = 3
     dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.5
-    word_dropout: Annotated[float, Doc("share of words left out while training", low=0, high=0.95)] = 0.1
+    word_dropout: Annotated[
+        float | None, Doc("share of words left out while training; default: what suits the encoder", low=0, high=0.95)
+    ] = None
     min_count: Annotated[int, Doc("words seen less often count as unknown", low=1)] = 1
     vectors: Annotated[
         str | None, Doc("word vectors to begin with: a model folder, or a word2vec, GloVe or fastText (.vec) file")
@@ -173,6 +177,11 @@ class TextEstimator(NetEstimator):
         ``goes_on``: with the words, labels and weights that are there.
         """
 
+    @property
+    def share_left_out(self) -> float:
+        """Of words, while training."""
+        return self.left_out[self.encoder] if self.word_dropout is None else self.word_dropout
+
     @abstractmethod
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """What ``judgement_`` holds, of a trained net; empty if nothing was held out. Calibrates, if that is done."""
@@ -205,7 +214,7 @@ class TextEstimator(NetEstimator):
     def settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
         """A copy with all settings that were left to the data; lengths [N] of what is learnt from."""
         words, how = int(lengths.sum()), self.amount
-        tokens = self.batch_tokens or int(np.clip(words / how.batches, how.smallest_batch, how.largest_batch))
+        tokens = self.batch_tokens or int(np.clip(how.root * words**0.5, how.smallest_batch, how.largest_batch))
         epochs = self.epochs or int(np.clip(how.steps * tokens / max(words, 1), how.fewest_epochs, how.most_epochs))
         return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or self.rates[self.encoder])
 
