@@ -311,14 +311,14 @@ def test_what_cannot_be_learnt_from(texts: Any, labels: Any, message: str) -> No
 
 def test_a_label_that_is_only_kept_out(learnt: Classifier) -> None:
     for model in (small(), small().fit(X, Y)):  # also of an estimator that has learnt before
-        with pytest.raises(UserError, match="^the label 'odd' is only among the texts kept out: nothing can learn it"):
+        with pytest.raises(UserError, match=r"^the label 'odd' is only among the texts kept out: nothing can learn it"):
             model.fit(X, Y, valid=(["a", "b"], ["pos", "odd"]))
 
 
 def test_labels_that_the_model_does_not_know(learnt: Classifier, several: Classifier) -> None:
-    with pytest.raises(UserError, match="^text 2: the label 'odd' is not one of the model's: neg pos"):
+    with pytest.raises(UserError, match=r"^text 2: the label 'odd' is not one of the model's: neg pos"):
         learnt.score(["a", "b"], ["pos", "odd"])
-    with pytest.raises(UserError, match="^text 1: 2 labels, but the model knows one a text"):
+    with pytest.raises(UserError, match=r"^text 1: 2 labels, but the model knows one a text"):
         learnt.score(["a"], [["pos", "neg"]])
     assert several.score(["aaa"], [["a"]]) in (0.0, 1.0)
 
