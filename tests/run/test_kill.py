@@ -36,13 +36,13 @@ WAYS = {
     "glove": ("glove", "--threads", 2, "--epochs", 12),
     "mlp": ("mlp", "--threads", 1, "--max-iter", 60),
     "mlp, several threads": ("mlp", "--threads", 2, "--max-iter", 60),
-    "classify, several threads": ("classify", "--threads", 2, "--epochs", 8),
+    "classify, several threads": ("classify", "--threads", 2, "--epochs", 5),
     "tag": ("tag", "--threads", 1, "--epochs", 5),
 }
 FILES = {"word2vec": "text.txt", "glove": "text.txt", "mlp": "table.csv", "classify": "labelled.tsv", "tag": "tags.tsv"}
 if "VEC2SEQ_KILLS" in os.environ:  # PyTorch takes seconds to load
     WAYS |= {
-        "classify": ("classify", "--threads", 1, "--epochs", 8),
+        "classify": ("classify", "--threads", 1, "--epochs", 5),
         "tag, several threads": ("tag", "--threads", 2, "--epochs", 5),
     }
 SETTINGS = {
@@ -67,7 +67,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = generator.normal(size=(5000, 12))
     table = [",".join([*(f"{cell:.4f}" for cell in row), "yes" if row[:3].prod() > 0 else "no"]) for row in rows]
     path.with_name("table.csv").write_text("\n".join(table) + "\n")
-    labelled = [(f"w{line[0]} w{line[1]} w{line[2]}", line[:3]) for line in words[:6000]]
+    labelled = [(f"w{line[0]} w{line[1]} w{line[2]}", line[:3]) for line in words[:3000]]
     lines = [f"{'odd' if sum(line) % 2 else 'even'}\t{text}\n" for text, line in labelled]
     path.with_name("labelled.tsv").write_text("".join(lines))
     tags = ["".join(f"w{word}\t{'odd' if word % 2 else 'even'}\n" for word in line) for line in words[:1200]]
