@@ -21,7 +21,7 @@ from vec2seq.disk import array_digest
 from vec2seq.engine.batches import in_order
 from vec2seq.engine.runtime import Arrays, BackEnd, Onnx
 from vec2seq.engine.settings import TrainSettings
-from vec2seq.errors import UserError, missing_extra
+from vec2seq.errors import UserError, missing_extra, not_written_by_us
 from vec2seq.estimator import Estimator
 from vec2seq.modelfile import ModelFile
 
@@ -57,6 +57,11 @@ class NetEstimator(TrainSettings, Estimator):
     @abstractmethod
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Inputs of several sizes by which an exported net is checked, and their axes that vary: see ``export``."""
+
+    @property
+    def beside_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The weights of ``beside`` that there are, by settings and what was learned."""
+        return {}
 
     def new_net(self) -> "nn.Module":
         """The net, untrained. UserError without PyTorch."""
@@ -118,6 +123,8 @@ class NetEstimator(TrainSettings, Estimator):
             name.removeprefix(WEIGHT): tensor for name, tensor in model.tensors.items() if name.startswith(WEIGHT)
         }
         if model.net is not None:
+            if {name: weight.shape for name, weight in weights.items()} != estimator.beside_shapes:
+                raise not_written_by_us(Path(folder) / modelfile.TENSORS, ", ".join(cls.beside) or WEIGHT)
             estimator.onnx_, estimator.beside_ = model.net, weights
         else:
             estimator.take_net(_filled(estimator.new_net(), weights, str(Path(folder) / modelfile.TENSORS)))

@@ -201,6 +201,12 @@ class Tagger(TextEstimator):
         )
 
     @property
+    def beside_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The CRF's, if there is one."""
+        count = len(self.labels_)
+        return dict(zip(self.beside, ((count, count), (count,), (count,)), strict=True)) if self.output == "crf" else {}
+
+    @property
     def chain(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Scores of label after label [K,K], of the first [K], of the last [K]; -inf where a rule would be broken."""
         count = len(self.labels_)
@@ -343,16 +349,17 @@ class Tagger(TextEstimator):
         return {"tokens": sentences, "emissions": found, "labels": self._decoded(tokens)[0]}
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
-        """Sentences of frequent words, of several lengths."""
-        words = self.vocab_.tokens[:40]
+        """Sentences of frequent words, of several lengths; one of a single character, one with longer words."""
+        words = self.vocab_.tokens[:40] or ["a"]
+        pools = (words, [words[0][0]], [part for word in words for part in (word, word * 2)], words)
         examples: list[Arrays] = []
-        for lengths in ((3, 7), (5,), (1, 4, 2), (12, 30)):
+        for pool, lengths in zip(pools, ((3, 7), (5,), (1, 4, 2), (12, 30)), strict=True):
             sentences = [
-                [words[place % len(words)] for place in range(first, first + n)] for first, n in enumerate(lengths)
+                [pool[place % len(pool)] for place in range(first, first + n)] for first, n in enumerate(lengths)
             ]
             examples.append(self._tokens(Texts.read(sentences)).batch(np.arange(len(lengths))))
         rows = {name: {0: "B", 1: "T"} for name in ("ids", "mask", "which", "pairs")}
-        return examples, {**rows, "characters": {0: "U", 1: "C"}}
+        return examples, {**rows, "characters": {0: "U", **({1: "C"} if self.characters_ else {})}}
 
     def describe(self) -> str:
         """One line on what was trained."""

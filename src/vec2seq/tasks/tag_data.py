@@ -48,6 +48,8 @@ class Tokens:
         taken = self.ids.take(rows)
         different, which = np.unique(taken.values, return_inverse=True)
         characters, _ = self.characters.padded(different)
+        if not len(different):  # nothing can be looked up in nothing, not even for padding
+            characters = np.zeros((1, 1), np.int64)
         words = Ragged(self.words[taken.values], taken.offsets)
         every = np.arange(len(rows))
         ids, mask = words.padded(every)

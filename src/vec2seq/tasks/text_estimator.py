@@ -18,7 +18,7 @@ from vec2seq.data.texts import SPECIAL
 from vec2seq.data.vocab import Vocab
 from vec2seq.engine.net_estimator import NetEstimator, check_torch
 from vec2seq.engine.settings import TrainSettings
-from vec2seq.errors import counted, not_written_by_us
+from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
@@ -134,7 +134,10 @@ class TextEstimator(NetEstimator):
 
     def partial_fit(self, X: Any, y: Any = None, *, valid: Any = None, run: Run | None = None) -> Self:
         """Go on with more data of the same labels, from the weights as they are; only known words are known."""
-        return self._learn(X, y, valid, run or Run(), goes_on=self.__sklearn_is_fitted__())
+        goes_on = self.__sklearn_is_fitted__()
+        if goes_on and not hasattr(self, "net_"):
+            raise UserError("an exported model cannot learn", "go on with the model that it was made of")
+        return self._learn(X, y, valid, run or Run(), goes_on)
 
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
         check_torch()
