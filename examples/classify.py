@@ -9,9 +9,8 @@ import random
 import sys
 from pathlib import Path
 
-from vec2seq import Run, load
+from vec2seq import Classifier, Run, load
 from vec2seq.run.progress import Printed
-from vec2seq import Classifier
 
 GOOD, BAD = ["fine", "lovely", "clean", "quick", "friendly"], ["dull", "dirty", "slow", "rude", "noisy"]
 THINGS = ["room", "film", "book", "soup", "staff", "bed", "story", "view"]

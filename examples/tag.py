@@ -9,9 +9,8 @@ import random
 import sys
 from pathlib import Path
 
-from vec2seq import Run, load
+from vec2seq import Run, Tagger, load
 from vec2seq.run.progress import Printed
-from vec2seq import Tagger
 
 FIRST = ["Anna", "Ben", "Carla", "Dan", "Eva", "Frank", "Grace", "Hugo"]
 SYLLABLES = ["ber", "lin", "ro", "ma", "os", "lo", "ka", "ten", "vi", "sa"]

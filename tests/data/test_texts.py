@@ -64,7 +64,7 @@ def test_the_vocabulary_is_of_some_texts_only(
     rows = np.array(numbers, np.int64)
     assert texts.counts(rows).tolist() == [counts[word] for word in texts.tokens]
     expected = [word for word in texts.tokens if counts[word] >= min_count]
-    expected = sorted(expected, key=lambda word: -counts[word])[:max_size]
+    expected = sorted(expected, key=lambda word: (-counts[word], word))[:max_size]
     more = [word for word in dict.fromkeys(also) if word not in expected]
     vocab = texts.vocab(rows, min_count, max_size, also)
     assert vocab.tokens == expected + more

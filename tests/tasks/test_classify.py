@@ -30,7 +30,7 @@ def learnt() -> Classifier:
 
 @pytest.fixture(scope="module")
 def several() -> Classifier:
-    return small(epochs=20).fit(*topics(200))
+    return small(epochs=40).fit(*topics(200))
 
 
 # what is learnt

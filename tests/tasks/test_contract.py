@@ -26,8 +26,8 @@ EXPORTED = [
     for case in CASES
     if case.name
     in (
-        *("classify mean several", "classify cnn", "classify rnn", "classify lstm several", "classify attention"),
-        *("tag cnn crf", "tag rnn softmax", "tag lstm crf characters", "tag attention crf"),
+        *("classify mean several", "classify lstm several", "classify attention"),
+        *("tag cnn crf", "tag lstm crf characters"),
     )
 ]
 

@@ -333,7 +333,8 @@ def test_other_errors(learnt: Tagger, tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"^the label 'S-ORG' is not one that the model knows: B-PER E-PER O S-LOC S-PER"
     ):
-        learnt.score([["a"]], [["B-ORG"]])
+        learnt.partial_fit([["a"]], [["B-ORG"]])
+    assert learnt.score([["a"]], [["B-ORG"]]) == 0  # nobody could find it
     with pytest.raises(UserError, match=r"^there are no sentences to judge by"):
         learnt.score([], [])
     with pytest.raises(UserError, match="labels stand in the files: give no y with them"):

@@ -66,11 +66,12 @@ class Texts:
     ) -> Vocab:
         """The words of the texts with these numbers, the most frequent first: others are not to be known.
 
+        Words seen equally often are in the order of the alphabet: that of the texts is not told.
         Left out are those seen less than ``min_count`` times, and all after ``max_size``. Words of ``also`` are known
         in any case; those that no text has stand at the end.
         """
         counts = self.counts(rows)
-        order = np.argsort(-counts, kind="stable").tolist()
+        order = sorted(range(len(counts)), key=lambda number: (-counts[number], self.tokens[number]))
         known = [number for number in order if counts[number] >= max(min_count, 1)][:max_size]
         there = {self.tokens[number] for number in known}
         more = [token for token in dict.fromkeys(also) if token not in there]

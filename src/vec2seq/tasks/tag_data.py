@@ -86,6 +86,6 @@ def vocabs(texts: Texts, rows: NDArray[np.int64], min_count: int, also: Sequence
 
 
 def _sorted(counts: dict[str, int]) -> Vocab:
-    """The most frequent first."""
-    pairs = sorted(counts.items(), key=lambda pair: -pair[1])
+    """The most frequent first; equal ones by the alphabet: the order of the texts is not told."""
+    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return Vocab([name for name, _ in pairs], np.array([count for _, count in pairs], np.int64))
