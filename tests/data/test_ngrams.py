@@ -32,8 +32,9 @@ def bucket(ids: list[int], buckets: int) -> int:
 
 def inside(word: str, longest: int, buckets: int) -> list[int]:
     """The buckets of a word's n-grams of characters."""
-    marked = f"<{word}>"
-    pieces = [marked[a : a + n] for n in range(SHORTEST, longest + 1) for a in range(len(marked) - n + 1)]
+    han = any("\u4e00" <= character <= "\u9fff" for character in word)
+    marked, shortest = (word, 1) if han else (f"<{word}>", SHORTEST)
+    pieces = [marked[a : a + n] for n in range(shortest, longest + 1) for a in range(len(marked) - n + 1)]
     return [zlib.crc32(piece.encode()) % buckets for piece in pieces]
 
 
@@ -62,10 +63,20 @@ def test_another_order_is_another_run() -> None:
     assert shares.max() < 0.13
 
 
-@given(st.lists(st.text(max_size=8), max_size=5), st.integers(3, 6), st.integers(1, 2**20))
+@given(
+    st.lists(st.text(st.characters(max_codepoint=0x7F) | st.sampled_from("北京"), max_size=8), max_size=5),
+    st.integers(3, 6),
+    st.integers(1, 2**20),
+)
 def test_runs_of_characters_are_those_of_the_marked_word(words: list[str], longest: int, buckets: int) -> None:
     found = char_ngrams(words, SHORTEST, longest, buckets)
     assert [row.tolist() for row in found] == [inside(word, longest, buckets) for word in words]
+
+
+def test_a_word_of_han_has_its_characters() -> None:
+    assert char_ngrams(["北京"], SHORTEST, 2, 2**20)[0].tolist() == inside("北京", 2, 2**20)
+    assert len(inside("北京", 2, 2**20)) == 3
+    assert len(char_ngrams(["to"], SHORTEST, 2, 2**20)[0]) == 0
 
 
 def test_a_character_that_is_none_is_hashed_too() -> None:

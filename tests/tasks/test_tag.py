@@ -239,7 +239,7 @@ def test_scores_are_probabilities_under_the_rules() -> None:
     """Of one token: the share of its label's exponential among those that may stand alone."""
     model = untrained("bioes", 1, "crf")
     answer = next(model.answers([["a"]]))
-    inputs = model._tokens(Texts.read([["a"]])).batch(np.arange(1))
+    inputs = model.inputs(Texts.read([["a"]])).batch(np.arange(1))
     emissions = model.back_end(inputs)["emissions"].astype(float)
     _, starts, ends = model.chain
     totals = emissions[0, 0] + starts + ends

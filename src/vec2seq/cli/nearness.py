@@ -52,7 +52,7 @@ def refuse_options(args: argparse.Namespace) -> None:
     """UserError for an option that a model of mlp has no use for."""
     for name in ("corpus", "window", "encoding", "count"):
         if getattr(args, name) is not None:
-            raise UserError(f"--{name} is for word vectors; {args.model} is a model of mlp")
+            raise UserError(f"--{name} is for word vectors, which {args.model} is not")
 
 
 def explain_words(args: argparse.Namespace) -> None:

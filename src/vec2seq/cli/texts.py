@@ -38,13 +38,13 @@ def _sources(inputs: Iterable[str]) -> Iterator[Any]:
     """What ``answers`` takes: texts that stand one after the other together, each file, each block of lines."""
     texts: list[str] = []
     for name in inputs:
-        is_file = name == STDIN or _is_file(name)
-        if is_file and texts:
+        named = name == STDIN or is_file(name)
+        if named and texts:
             yield texts
             texts = []
         if name == STDIN:
             yield from _lines()
-        elif is_file:
+        elif named:
             yield [Path(name)]
         else:
             texts.append(name)
@@ -52,9 +52,10 @@ def _sources(inputs: Iterable[str]) -> Iterator[Any]:
         yield texts
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Whether this is the name of a file that is there."""
     try:
-        return Path(name).exists()
+        return bool(name) and Path(name).is_file()
     except (OSError, ValueError):  # too long for a name, or with a NUL: a text
         return False
 

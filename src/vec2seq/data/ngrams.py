@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.texts import BLOCK_TEXTS, Texts, kept
+from vec2seq.data.tokenize import has_han
 
 SHORTEST = 3
 """characters"""
@@ -38,14 +39,18 @@ def word_ngrams(texts: Ragged, longest: int, buckets: int) -> list[NDArray[np.in
 
 
 def char_ngrams(words: Sequence[str], shortest: int, longest: int, buckets: int) -> Ragged:
-    """The buckets of the n-grams of each word, its ends marked by < and >."""
+    """The buckets of the n-grams of each word, its ends marked by < and >; of words with Han from 1 on, without marks.
+
+    A Chinese word is mostly of two characters, each of which says something.
+    """
     rows = []
     for word in words:
-        marked = f"<{word}>"
+        han = has_han(word)
+        marked = word if han else f"<{word}>"
         rows.append(
             [
                 zlib.crc32(marked[first : first + n].encode("utf-8", "surrogatepass")) % buckets
-                for n in range(shortest, longest + 1)
+                for n in range(1 if han else shortest, longest + 1)
                 for first in range(len(marked) - n + 1)
             ]
         )

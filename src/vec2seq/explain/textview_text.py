@@ -40,7 +40,7 @@ def textview_to_text(found: TextExplanation, color: bool, method: str | None = N
         parts += [f"{chosen.name} ({key})\n{_marked(found, chosen, color)}", _strongest(found, chosen)]
         parts.append(_methods(found))
     if found.keywords is not None:
-        parts.append(_keywords(found))
+        parts.append(keywords_to_text(found))
     return "\n\n".join(parts)
 
 
@@ -140,7 +140,8 @@ def _methods(found: TextExplanation) -> str:
     return "\n".join(lines)
 
 
-def _keywords(found: TextExplanation) -> str:
+def keywords_to_text(found: TextExplanation) -> str:
+    """The heaviest words by each method, and what the score loses without them; keywords must be there."""
     assert found.keywords is not None
     lists, chance = found.keywords.lists, found.keywords.random
     rows = [[f"by {one.name}" for one in lists]]

@@ -54,8 +54,13 @@ class Classifier(TextEstimator):
     ] = "cnn"
     ngrams: Annotated[int, Doc("of mean: longest run of words that counts as a word", low=1, high=8)] = 2
     char_ngrams: Annotated[
-        int, Doc("of mean: longest run of characters in a word that counts as one, from 3; 0: none", low=0, high=16)
-    ] = 0
+        int,
+        Doc(
+            "of mean: longest run of characters in a word that counts as one, from 3, in Han from 1; 0: none",
+            low=0,
+            high=16,
+        ),
+    ] = 2
     buckets: Annotated[int, Doc("of mean: how many numbers such runs share", low=1, high=2**26)] = 2**17
     tokenizer: Annotated[
         Literal["auto", "whitespace", "words", "chars"],
@@ -89,7 +94,7 @@ class Classifier(TextEstimator):
         if not goes_on:
             self._take_words(data, kept, given)
         self._warn_of_cut(data, run)
-        ids, targets = self._inputs(data.texts, folder / "inputs"), data.targets
+        ids, targets = self.inputs(data.texts, folder / "inputs"), data.targets
         return Ready(
             net=self.begun(given, self.vocab_, goes_on),
             learnt=Sequences(ids, targets, numbers=kept),
@@ -149,7 +154,7 @@ class Classifier(TextEstimator):
         self.vocab_ = data.texts.vocab(kept, self.min_count, self.max_size, given.tokens if given else ())
         self.given_width_ = given.width if given else self.width
 
-    def _inputs(self, texts: Texts, path: Path | None = None) -> Ragged:
+    def inputs(self, texts: Texts, path: Path | None = None) -> Ragged:
         """Texts as the net sees them."""
         texts = texts.cut(self.max_length)
         if self.encoder != "mean":
@@ -244,7 +249,15 @@ class Classifier(TextEstimator):
     def probabilities_of(self, texts: Sequence[tuple[Any, str]]) -> NDArray[np.float64]:
         """Of some texts, or lists of tokens, with their places [N, labels]."""
         words = tokenized(self._tokenizer, [text for text, _ in texts])
-        return self._probabilities(self._logits(self._inputs(Texts.read(words))))
+        return self._probabilities(self._logits(self.inputs(Texts.read(words))))
+
+    def tokens_of(self, text: str) -> list[str]:
+        """The words of a text that are read."""
+        return tokenized(self._tokenizer, [text])[0][: self.max_length]
+
+    def logits_of(self, words: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+        """What the net gives for texts in words: [N, labels], not calibrated."""
+        return self._logits(self.inputs(Texts.read(words)))
 
     def answers(self, X: Any) -> Iterator[dict[str, Any]]:
         """Of each text "input", "output", its "score" and the "probabilities" of all labels, as they come."""
@@ -310,7 +323,7 @@ class Classifier(TextEstimator):
         """Logits for three made texts, of frequent words: nothing of the user's is kept."""
         words = self.vocab_.tokens[:12]
         texts = [words[:5], words[3:], [*words[::3], "\ufffd unknown"]]
-        return {"tokens": texts, "logits": self._logits(self._inputs(Texts.read(texts))).tolist()}
+        return {"tokens": texts, "logits": self._logits(self.inputs(Texts.read(texts))).tolist()}
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Texts of frequent words, of several lengths, one without any."""

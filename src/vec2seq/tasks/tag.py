@@ -88,7 +88,7 @@ class Tagger(TextEstimator):
         kept, out = self.kept_out(len(truth), rows, None, run)
         if not goes_on:
             self._take_words(texts, truth, kept, given)
-        tokens, labels = self._tokens(texts), Ragged.of([self._numbers(row) for row in truth])
+        tokens, labels = self.inputs(texts), Ragged.of([self._numbers(row) for row in truth])
         return Ready(
             net=self.begun(given, self.vocab_, goes_on),
             learnt=Sentences(tokens, labels, kept),
@@ -168,7 +168,7 @@ class Tagger(TextEstimator):
                 f"the label {error.args[0]!r} is not one that the model knows: {' '.join(self.labels_)[:200]}"
             ) from None
 
-    def _tokens(self, texts: Texts) -> Tokens:
+    def inputs(self, texts: Texts) -> Tokens:
         """Sentences as the net sees them."""
         characters = Vocab(self.characters_, np.zeros(len(self.characters_), np.int64)) if self.characters_ else None
         return Tokens.of(texts, self.vocab_, characters, self._buckets)
@@ -237,6 +237,16 @@ class Tagger(TextEstimator):
                 sure[number] = probable[row, :length]
         return labels, sure
 
+    def labels_of(self, tokens: Sequence[str]) -> list[str]:
+        """The labels of the tokens of a sentence, as they are learnt."""
+        return self._decoded(self.inputs(Texts.read([tokens])))[0][0]
+
+    def emissions_of(self, sentences: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """What the net gives for sentences of as many tokens each: [N,T,labels]."""
+        tokens = self.inputs(Texts.read(sentences))
+        found: NDArray[np.float32] = self.back_end(tokens.batch(np.arange(len(sentences))))["emissions"]
+        return found
+
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """How good the net is for what was kept out."""
         if not len(held_out):
@@ -265,7 +275,7 @@ class Tagger(TextEstimator):
         """
         self.check_fitted()
         for block in in_blocks(self._asked_of(X), 1024):
-            labels, sure = self._decoded(self._tokens(Texts.read([[t.text for t in tokens] for _, tokens in block])))
+            labels, sure = self._decoded(self.inputs(Texts.read([[t.text for t in tokens] for _, tokens in block])))
             for (text, tokens), own, scores in zip(block, labels, sure, strict=True):
                 yield self._answer(text, tokens, self._given_back(own), scores)
 
@@ -307,7 +317,7 @@ class Tagger(TextEstimator):
         if not examples:
             raise UserError("there are no sentences to judge by")
         texts = Texts.read([sentence.tokens for sentence in examples])
-        found = [self._given_back(labels) for labels in self._decoded(self._tokens(texts))[0]]
+        found = [self._given_back(labels) for labels in self._decoded(self.inputs(texts))[0]]
         return Judged(span_scores([sentence.labels for sentence in examples], found, file))
 
     # the model file, the command line
@@ -342,7 +352,7 @@ class Tagger(TextEstimator):
         """Scores for made sentences of frequent words: nothing of the user's is kept."""
         words = self.vocab_.tokens[:12]
         sentences = [words[:5], words[3:], [*words[::3], "Unknown9"]]
-        tokens = self._tokens(Texts.read(sentences))
+        tokens = self.inputs(Texts.read(sentences))
         inputs = tokens.batch(np.arange(len(sentences)))
         emissions = self.back_end(inputs)["emissions"]
         found = [emissions[row, : len(sentence)].tolist() for row, sentence in enumerate(sentences)]
@@ -357,7 +367,7 @@ class Tagger(TextEstimator):
             sentences = [
                 [pool[place % len(pool)] for place in range(first, first + n)] for first, n in enumerate(lengths)
             ]
-            examples.append(self._tokens(Texts.read(sentences)).batch(np.arange(len(lengths))))
+            examples.append(self.inputs(Texts.read(sentences)).batch(np.arange(len(lengths))))
         rows = {name: {0: "B", 1: "T"} for name in ("ids", "mask", "which", "pairs")}
         return examples, {**rows, "characters": {0: "U", **({1: "C"} if self.characters_ else {})}}
 

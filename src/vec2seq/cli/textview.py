@@ -1,0 +1,89 @@
+"""See why a classifier or a tagger gives its answer to a text."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from vec2seq.cli.options import above_zero, check_page, print_json
+from vec2seq.cli.texts import is_file
+from vec2seq.data.files import STDIN, ReadSettings
+from vec2seq.data.labelled import read_texts
+from vec2seq.errors import UserError
+from vec2seq.explain.insides_text import attention_to_text, gates_to_text
+from vec2seq.explain.textview_page import write_textview_page
+from vec2seq.explain.textview_text import keywords_to_text, textview_to_text
+
+VIEWS = {
+    "attribution": "which tokens of a text the answer comes from, by several methods, each checked beside chance",
+    "attention": "what each token looks at, layer by layer and head by head",
+    "gates": "what an LSTM lets in, keeps and shows at each token",
+    "keywords": "which words carry a text, by attention, occlusion, TF-IDF and chance",
+}
+
+
+def add_arguments(group: argparse._ActionsContainer) -> None:
+    """Which answer, and how much of it."""
+    group.add_argument("--label", metavar="NAME", help="the answer to explain; default: the one that is given")
+    group.add_argument("--token", type=above_zero(int), metavar="N", help="of tag: which token, from 1")
+    group.add_argument("--top", type=above_zero(int), metavar="K", help="how many keywords (default 10)")
+
+
+def refuse_options(args: argparse.Namespace) -> None:
+    """UserError if there is an option that is for texts only."""
+    for name in ("label", "token", "top"):
+        if getattr(args, name) is not None:
+            raise UserError(f"--{name} is for models of classify and tag")
+
+
+def views_of_text(model: Any) -> list[str]:
+    """The views that a model of texts has."""
+    inside = {"attention": ["attention"], "lstm": ["gates"]}
+    return ["attribution", *inside.get(model.encoder, []), "keywords"]
+
+
+def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
+    """The text that was given, or is in a line of a file: told, as JSON, or as a page with all views."""
+    from vec2seq.explain.textmodel import explanation_of  # loads PyTorch
+
+    if args.a is None:
+        raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
+    if args.b is not None:
+        raise UserError(f"{args.b}: one argument too many; put a text of several words in quotes")
+    text = _text(args.a)
+    token = None if args.token is None else args.token - 1
+    name = Path(args.model).resolve().name
+    found = explanation_of(model, text, name, args.label, token, args.top or 10)
+    if args.out is not None:
+        check_page(args.out, [args.model])
+        write_textview_page(found, args.out, args.language)
+        print(f"{args.out}: why {name} says {found.label}; open it in a browser")
+    if args.json:
+        whole = found.to_json()
+        kept = {"attribution": "methods"}.get(view, view)
+        others = {"methods", "attention", "gates", "keywords"} - {kept}
+        print_json({key: value for key, value in whole.items() if key not in others})
+    elif args.out is None:
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        told = {
+            "attribution": lambda: textview_to_text(found, color),
+            "attention": lambda: attention_to_text(found),
+            "gates": lambda: gates_to_text(found),
+            "keywords": lambda: keywords_to_text(found),
+        }
+        print(told[view]())
+
+
+def _text(given: str) -> str:
+    """The text itself, a line of standard input, or that of FILE:LINE if there is such a file."""
+    if given == STDIN:
+        return sys.stdin.readline().rstrip("\r\n")
+    path, _, line = given.rpartition(":")
+    if not (line.isascii() and line.isdecimal() and is_file(path)):
+        return given
+    found = (text for text, place in read_texts([Path(path)], ReadSettings()) if place.endswith(f":{line}"))
+    text = next(found, None)
+    if text is None:
+        raise UserError(f"{path}: no text begins in line {line}")
+    return text
