@@ -20,6 +20,8 @@ if __name__ == "__main__":
         "mlp",
         "engine",
         "runtime",
+        "classify",
+        "tag",
         "choices",
         "choices --timings",
         "report",

