@@ -2,7 +2,7 @@
 
 Each encoder with three seeds on four sets of labelled sentences: accuracy on the test part, seconds, CPU seconds. The
 floor is scikit-learn's TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and
-how strongly it is held back, a tenth of the training texts decides. Results are written run by run, and what is there is
+how strongly it is held back, a tenth of the training texts decides. Results are written run by run; what is there is
 not run again.
 
     python benchmarks/classify.py [SET...]
