@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 from conftest import Open
 from explain.probes import made_text
 from explain.textviews import gates_of, made, placed, tagged
+from vec2seq.explain.textmodel import explanation_of
 from vec2seq.explain.textview import Answer, Method, Token
 from vec2seq.explain.textview_page import write_textview_page
+from vec2seq.tasks.classify import Classifier
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 EXAMPLE = made()
@@ -298,3 +300,17 @@ def test_what_a_text_may_lack_and_hold(tmp_path: Path, open_page: Open) -> None:
     assert page.locator(".method .verdict-none").all_inner_texts() == ["Not checked."]
     page = opened(open_page, tmp_path, replace(whole, methods=[]), "zh")
     assert page.locator(".card").count() == 1
+
+
+@pytest.mark.filterwarnings("ignore:the input tells the answer:UserWarning", "ignore:it learns:UserWarning")
+def test_a_trained_model_has_a_page(tmp_path: Path, open_page: Open) -> None:
+    texts = [f"{word} film seen on day {day}" for word in ("fine", "good", "dull", "bad") for day in range(40)]
+    model = Classifier(encoder="attention", width=16, heads=2, dropout=0.1, epochs=10, lr=0.01, threads=1)
+    model.fit(texts, ["pos"] * 80 + ["neg"] * 80)
+    found = explanation_of(model, "a dull film again", name="films")
+    page = opened(open_page, tmp_path, found)
+    assert page.locator("h1").inner_text() == "Why this answer: model films"
+    strengths = alphas(page)
+    assert strengths.index(max(strengths)) == 1, "dull"
+    assert page.locator(".method").count() == 4
+    assert page.get_by_text("Attention, layer by layer").is_visible()
