@@ -22,6 +22,7 @@ if __name__ == "__main__":
         "runtime",
         "classify",
         "tag",
+        "attention",
         "choices",
         "choices --timings",
         "report",
