@@ -224,7 +224,7 @@ def test_views_are_listed(folder: Path, model: Any, views: list[str], capsys: py
     lines = said(capsys, "explain", folder / model, "--list").splitlines()
     assert [line.split()[0] for line in lines] == views
     made = [json.loads(line) for line in said(capsys, "explain", folder / model, "--list", "--json").splitlines()]
-    assert [f"{one['view']:<10}{one['shows']}" for one in made] == lines
+    assert [f"{one['view']:<13}{one['shows']}" for one in made] == lines
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_titles_name_row_and_model(language: str, title: str, folder: Path, caps
     [
         (("--answers",), "--answers is for the exercise that --worksheet FILE writes"),
         (("--language", "zh"), "what is printed is English"),
-        (("--corpus", "{f}/two.csv"), "--corpus is for word vectors; {f}/two is a model of mlp"),
+        (("--corpus", "{f}/two.csv"), "--corpus is for word vectors, which {f}/two is not"),
         (("--count", "10"), "--count is for word vectors"),
         (("--window", "10"), "--window is for word vectors"),
         (("--encoding", "utf-8"), "--encoding is for word vectors"),
