@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PACKAGES = ("vec2seq", "numpy", "numba", "gensim", "pyarrow", "polars")
+PACKAGES = ("vec2seq", "numpy", "numba", "torch", "gensim", "pyarrow", "polars")
 
 
 def machine() -> dict[str, Any]:
