@@ -22,7 +22,9 @@ from vec2seq.engine import loop
 def in_turns(model: Classifier | Tagger, name: str) -> None:
     """Train, an epoch a turn; then answer the test file."""
     turn, train = Turns(), loop.train
-    learnt, held_out = tasksets.texts_to_learn(name) if isinstance(model, Classifier) else tasksets.sentences_to_learn(name)
+    learnt, held_out = (
+        tasksets.texts_to_learn(name) if isinstance(model, Classifier) else tasksets.sentences_to_learn(name)
+    )
     how = accuracy if isinstance(model, Classifier) else f1
 
     def score(net: torch.nn.Module) -> float:
