@@ -23,6 +23,7 @@ if __name__ == "__main__":
         "classify",
         "tag",
         "attention",
+        "speed",
         "choices",
         "choices --timings",
         "report",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import decisions
 import glove_tables
+import labels_tables
 from common import load, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -370,7 +371,7 @@ def page(language: Language) -> str:
         **mlp_tables(language),
         **nets_tables(language),
         **glove_tables.sections(language == "zh"),
-    )
+    ) + labels_tables.sections(language == "zh")
 
 
 def figures(language: Language) -> str:

@@ -524,6 +524,18 @@ def test_a_difference_is_shown_against_the_interval(
     assert report.interval_table("en", report.Runs()) == ""
 
 
+def test_an_epoch_is_compared_within_its_turn_and_an_equal_score_is_one_that_all_reach(report: ModuleType) -> None:
+    def run(tool: str, seconds: list[float], scores: list[float]) -> dict[str, object]:
+        epochs = [{"seconds": s, "cpu_seconds": 2 * s, "score": x} for s, x in zip(seconds, scores, strict=True)]
+        asked = [{"asked": 10, "seconds": 0.5, "cpu_seconds": 0.5}]
+        return {"set": "s", "seed": 1, "tool": tool, "tokens": 60, "epoch": epochs, "all": asked, "one by one": asked}
+
+    runs = [run("vec2seq", [1, 2, 3], [0.5, 0.8, 0.9]), run("PyTorch, plain", [4, 8, 12], [0.6, 0.7, 0.8])]
+    ours, plain = report.labels_tables.nets(runs, "s")
+    assert ours == ["`s`", "vec2seq", "30", "15", "4.0", "90.0", "4.0", "20", "20"]
+    assert plain[4:7] == ["1.0", "80.0", "24.0"]
+
+
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for folder in (DOCS, CHINESE):

@@ -1,0 +1,155 @@
+"""What docs/benchmarks.md says of Classifier, Tagger and attention: a section for each result file that is there."""
+
+from collections.abc import Callable
+from statistics import mean, median
+from typing import Any
+
+from common import RESULTS, load, markdown_table
+from measures import epochs_to, equal_score
+
+CHINESE = {
+    "set": "数据",
+    "floor": "基线",
+    "score": "得分",
+    "95 % interval": "95 % 区间",
+    "seconds": "秒",
+    "runs": "次数",
+    "tool": "工具",
+    "tokens/s": "词/秒",
+    "tokens per CPU second": "词/CPU 秒",
+    "epoch: x plain": "一轮：与 plain 之比",
+    "best score": "最高得分",
+    "seconds to equal score": "达到同样得分的秒数",
+    "answers/s": "回答/秒",
+    "one by one": "逐个",
+    "words/s": "词/秒",
+    "accuracy": "准确率",
+    "peak memory": "内存峰值",
+    "length": "长度",
+}
+TITLES = {
+    "classify": (
+        "## Labels of texts\n\nAccuracy in per cent on the test files, default settings, mean of the seeds; the floor is "
+        "TF-IDF with logistic regression.\n\n",
+        "## 文本分类\n\n测试集上的准确率（百分数），默认设置，各随机种子的平均；基线是 TF-IDF 加逻辑回归。\n\n",
+    ),
+    "tag": (
+        "## Labels of tokens\n\nF1 of spans, of parts of speech the accuracy, in per cent on the test files, default "
+        "settings; the interval is that of the first seed. The floor is the most frequent label of each word.\n\n",
+        "## 序列标注\n\n测试集上片段的 F1（词性为准确率），百分数，默认设置；区间属于第一个种子。基线是每个词最常见的标签。\n\n",
+    ),
+    "speed": (
+        "## Time to an equal score\n\nThe same net, an epoch a turn; the equal score is the lowest of the best ones of all "
+        "tools, mean of the seeds, but for 0.002.\n\n",
+        "## 达到同样得分所用的时间\n\n同样的网络，各工具轮流训练一轮；“同样得分”是各工具最高得分（各种子平均）中最低的一个，再减 0.002。\n\n",
+    ),
+    "attention": (
+        "## Attention\n\nForward and backward of one row, milliseconds (and megabytes at the peak).\n\n",
+        "## 注意力\n\n一行的前向与反向，毫秒（括号内为内存峰值，MB）。\n\n",
+    ),
+}
+
+
+def table(chinese: bool, head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    return markdown_table([CHINESE.get(cell, cell) if chinese else cell for cell in head], rows)
+
+
+def classify(chinese: bool, found: dict[str, Any]) -> str:
+    """Sets by encoders."""
+    encoders = list(dict.fromkeys(key.split()[0] for one in found["sets"].values() for key in one["runs"]))
+    rows = []
+    for name, one in found["sets"].items():
+        cells = [
+            [100 * run["accuracy"] for key, run in one["runs"].items() if key.split()[0] == encoder]
+            for encoder in encoders
+        ]
+        floor = one["floor"] and f"{100 * one['floor']['accuracy']:.1f}"
+        rows.append([f"`{name}`", floor or "-", *(f"{mean(cell):.1f}" if cell else "-" for cell in cells)])
+    return table(chinese, ["set", "floor", *encoders], rows)
+
+
+def tag(chinese: bool, found: dict[str, Any]) -> str:
+    """A row for each set that has been trained on."""
+    rows = []
+    for name, one in found["sets"].items():
+        runs = list(one["runs"].values())
+        if runs:
+            score, low, high = 100 * mean(run["score"] for run in runs), 100 * runs[0]["low"], 100 * runs[0]["high"]
+            seconds = median(run["seconds"] for run in runs)
+            figures = [f"{100 * one['floor']:.1f}", f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{seconds:.0f}"]
+            rows.append([f"`{name}`", *figures, str(len(runs))])
+    return table(chinese, ["set", "floor", "score", "95 % interval", "seconds", "runs"], rows)
+
+
+def speed(chinese: bool, found: dict[str, Any]) -> str:
+    """Nets in turns, then means of words."""
+    head = ["set", "tool", "tokens/s", "tokens per CPU second", "epoch: x plain", "best score"]
+    rows = [row for part in ("lstm", "crf") for name in _sets(found, part) for row in nets(found[part], name)]
+    parts = [table(chinese, [*head, "seconds to equal score", "answers/s", "one by one"], rows)] if rows else []
+    rows = []
+    for name in _sets(found, "mean"):
+        for tool in dict.fromkeys(run["tool"] for run in found["mean"]):
+            runs = [run for run in found["mean"] if (run["set"], run["tool"]) == (name, tool)]
+            words = median(run["tokens"] * run["epochs"] / run["seconds"] for run in runs)
+            figures = [f"{words:,.0f}", f"{median(run['seconds'] for run in runs):.1f}"]
+            memory = f"{median(run['peak_bytes'] for run in runs) / 1e6:.0f} MB"
+            rows.append([f"`{name}`", tool, *figures, f"{100 * mean(run['accuracy'] for run in runs):.1f}", memory])
+    if rows:
+        parts.append(table(chinese, ["set", "tool", "words/s", "seconds", "accuracy", "peak memory"], rows))
+    return "\n".join(parts)
+
+
+def _sets(found: dict[str, Any], part: str) -> list[str]:
+    return list(dict.fromkeys(run["set"] for run in found.get(part, [])))
+
+
+def nets(runs: list[dict[str, Any]], name: str) -> list[list[str]]:
+    """The tools on a set; an epoch is compared with the plain one of the same turn."""
+    tools = {
+        tool: [run for run in runs if (run["set"], run["tool"]) == (name, tool)]
+        for tool in dict.fromkeys(run["tool"] for run in runs)
+    }
+    curves = {
+        tool: [mean(scores) for scores in zip(*([e["score"] for e in run["epoch"]] for run in own), strict=True)]
+        for tool, own in tools.items()
+    }
+    wanted, rows = equal_score(curves), []
+    for tool, own in tools.items():
+        each, plain = ([e for run in many for e in run["epoch"]] for many in (own, tools["PyTorch, plain"]))
+        wall, cpu = (median(epoch[unit] for epoch in each) for unit in ("seconds", "cpu_seconds"))
+        times = median(b["seconds"] / a["seconds"] for a, b in zip(each, plain, strict=True))
+        reached = epochs_to(curves[tool], wanted)
+        answers = [
+            median(t["asked"] / t["seconds"] for run in own for t in run[what]) for what in ("all", "one by one")
+        ]
+        rows.append(
+            [f"`{name}`", tool, f"{own[0]['tokens'] / wall:,.0f}", f"{own[0]['tokens'] / cpu:,.0f}", f"{times:.1f}"]
+            + [f"{100 * max(curves[tool]):.1f}", f"{reached * wall:.1f}" if reached else "-"]
+            + [f"{answer:,.0f}" for answer in answers]
+        )
+    return rows
+
+
+def attention(chinese: bool, found: dict[str, Any]) -> str:
+    """Lengths by tools."""
+    tools = list(next(iter(found["lengths"].values())))
+    rows = [
+        [length, *(f"{1000 * each[tool]['seconds']:.1f} ({each[tool]['peak_bytes'] / 1e6:.0f})" for tool in tools)]
+        for length, each in found["lengths"].items()
+    ]
+    return table(chinese, ["length", *tools], rows)
+
+
+MAKERS: dict[str, Callable[[bool, dict[str, Any]], str]] = {
+    "classify": classify,
+    "tag": tag,
+    "speed": speed,
+    "attention": attention,
+}
+
+
+def sections(chinese: bool) -> str:
+    """All that there are results of."""
+    there = [name for name in MAKERS if (RESULTS / f"{name}.json").exists()]
+    return "".join(f"\n{TITLES[name][chinese]}{MAKERS[name](chinese, load(name))}" for name in there)
