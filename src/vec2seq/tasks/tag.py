@@ -18,7 +18,6 @@ from vec2seq.data.spans import converted, rules, scheme_of, spans_of
 from vec2seq.data.tagged import Sentence, read_sentences, read_tagged
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import array_digest
 from vec2seq.engine.runtime import Arrays
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
@@ -26,7 +25,7 @@ from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.tag_data import Tokens, vocabs
+from vec2seq.tasks.tag_data import Tokens, digest_of, spaced, vocabs
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class Tagger(TextEstimator):
         if not labels:
             raise UserError("there are no sentences to learn from")
         run.progress.note(f"read {counted(len(labels), 'sentence')}, {counted(len(texts.ids.values), 'token')}")
-        return texts, labels, None if valid is None else learnt, _digest(texts, labels)
+        return texts, labels, None if valid is None else learnt, digest_of(texts, labels)
 
     def _take_words(self, texts: Texts, truth: list[list[str]], kept: NDArray[np.int64], given: Given | None) -> None:
         """Note which words are known, and the labels."""
@@ -289,7 +288,7 @@ class Tagger(TextEstimator):
             if isinstance(text, str):
                 yield text, split(text, self.kind_)  # type: ignore[arg-type]
                 continue
-            yield text, _spaced([str(token) for token in text])
+            yield text, spaced([str(token) for token in text])
 
     def _answer(self, text: Any, tokens: list[Token], labels: list[str], scores: NDArray[np.float32]) -> dict[str, Any]:
         shown = text if isinstance(text, str) else " ".join(token.text for token in tokens)
@@ -336,7 +335,7 @@ class Tagger(TextEstimator):
                 labels.append(sentence.labels)
                 yield sentence.tokens
 
-        return _digest(Texts.read(tokens()), labels)
+        return digest_of(Texts.read(tokens()), labels)
 
     def check_learned(self, where: str) -> None:
         """UserError unless labels, words and characters can be those of a net."""
@@ -387,18 +386,3 @@ class Tagger(TextEstimator):
         data = self.data_
         sentences = f"{counted(data['sentences'], 'sentence')} ({data['held_out']:,} of them kept out)"
         return f"{sentences} of {counted(data['tokens'], 'token')}"
-
-
-def _spaced(tokens: list[str]) -> list[Token]:
-    """Where tokens stand in the text that they are with spaces between them."""
-    found, start = [], 0
-    for token in tokens:
-        found.append(Token(token, start, start + len(token)))
-        start += len(token) + 1
-    return found
-
-
-def _digest(texts: Texts, labels: list[list[str]]) -> str:
-    """Tells sentences with labels from others."""
-    told = repr((texts.tokens, labels)).encode("utf-8", "surrogatepass")
-    return array_digest(np.concatenate([np.frombuffer(told, np.uint8), texts.ids.values.view(np.uint8)]))

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.ngrams import word_ngrams
+from vec2seq.data.offsets import Token
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts
 from vec2seq.data.vocab import Vocab
+from vec2seq.disk import array_digest
 from vec2seq.engine.runtime import Arrays
 
 LONGEST_WORD = 32
@@ -89,3 +91,18 @@ def _sorted(counts: dict[str, int]) -> Vocab:
     """The most frequent first; equal ones by the alphabet: the order of the texts is not told."""
     pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return Vocab([name for name, _ in pairs], np.array([count for _, count in pairs], np.int64))
+
+
+def spaced(tokens: list[str]) -> list[Token]:
+    """Where tokens stand in the text that they are with spaces between them."""
+    found, start = [], 0
+    for token in tokens:
+        found.append(Token(token, start, start + len(token)))
+        start += len(token) + 1
+    return found
+
+
+def digest_of(texts: Texts, labels: list[list[str]]) -> str:
+    """Tells sentences with labels from others."""
+    told = repr((texts.tokens, labels)).encode("utf-8", "surrogatepass")
+    return array_digest(np.concatenate([np.frombuffer(told, np.uint8), texts.ids.values.view(np.uint8)]))
