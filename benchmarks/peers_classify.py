@@ -90,7 +90,7 @@ class Peer:
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         """The label of each text."""
-        self.net.eval()
+        self.net.train(False)
         rows = [self.encode(words) for words in self.tokenizer.many(texts)]
         found = [""] * len(rows)
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):

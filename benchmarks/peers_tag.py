@@ -190,7 +190,7 @@ class Peer:
 
     def predict(self, sentences: Sequence[list[str]]) -> list[list[str]]:
         """The labels of each sentence, marked as the data mark them."""
-        self.net.eval()
+        self.net.train(False)
         rows = [self.encode(tokens) for tokens in sentences]
         found: list[list[str]] = [[]] * len(rows)
         with torch.inference_mode():

@@ -123,7 +123,7 @@ def test_in_single_precision_too() -> None:
 
 
 def test_the_gates_are_those_of_what_it_gives() -> None:
-    net, x, mask = Recurrent("lstm", 6, 2, dropout=0.5).double().eval(), leaf(3, 4, 6), mask_of(4, 2, 0)
+    net, x, mask = Recurrent("lstm", 6, 2, dropout=0.5).double().train(False), leaf(3, 4, 6), mask_of(4, 2, 0)
     gates = net.gates(x, mask)
     assert [len(layer) for layer in gates] == [2, 2]
     torch.testing.assert_close(torch.cat([direction.hidden for direction in gates[-1]], 2), net(x, mask))
