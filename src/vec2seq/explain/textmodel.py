@@ -162,7 +162,10 @@ def _encoded(model: Model, words: list[str]) -> tuple[Any, torch.Tensor, torch.T
 
 
 def _tfidf(model: Model, words: list[str]) -> Floats:
-    """Of each token the part of its word's TF-IDF: log of how rare the word was in the training (Sparck Jones 1972)."""
+    """Of each token the part of its word's TF-IDF, by how rare the word was among all words of the training.
+
+    Differs from Sparck Jones (1972): a model keeps counts of words, not of texts that have them.
+    """
     vocab = model.vocab_
     ids = [vocab.ids.get(word.lower()) if isinstance(model, Tagger) else vocab.ids.get(word) for word in words]
     counts = np.array([0 if number is None else vocab.counts[number] for number in ids], float)

@@ -1,6 +1,6 @@
 """Dropout that leaves out the same numbers at all places of a row (Gal and Ghahramani 2016, variational dropout).
 
-What is left out cannot be had from the neighbours, and a mask for each row is drawn faster than one for each place.
+What is left out cannot be had from the neighbours, and a mask for each row is less to draw than one for each place.
 """
 
 import torch

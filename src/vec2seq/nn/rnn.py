@@ -2,7 +2,7 @@
 
 The plain RNN (Elman 1990) and the LSTM (Hochreiter & Schmidhuber 1997) with a forget gate (Gers et al. 2000), both as
 ``nn.RNN`` and ``nn.LSTM`` have them: no peepholes. ``Recurrent`` packs no sequences: the direction that reads from the
-end gets each row reversed within its length, so that padding is always what comes last. That is exact, and faster.
+end gets each row reversed within its length, so that padding is always what comes last. That is exact.
 Padding has to come after the tokens of a row.
 
 Knows neither what the vectors stand for nor how they are trained.

@@ -68,7 +68,7 @@ class Classifier(TextEstimator):
     ] = "auto"
     lower: Annotated[bool, Doc("make everything lower case")] = True
     max_size: Annotated[int | None, Doc("keep only so many of the most frequent words", low=1)] = None
-    max_length: Annotated[int, Doc("words of a text that are read; the rest is cut off, and that is said", low=1)] = (
+    max_length: Annotated[int, Doc("words of a text that are read; training says how many texts are longer", low=1)] = (
         1024
     )
     class_weight: Annotated[
