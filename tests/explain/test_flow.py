@@ -205,6 +205,8 @@ def test_the_command_tells_the_flow(folder: Path, capsys: pytest.CaptureFixture[
     page = folder / "page.html"
     assert "open it in a browser" in said(capsys, "explain", folder / "m", "--view", "flow", "--out", page)
     assert "Gradients over the training" in page.read_text(encoding="utf-8")
+    lines = said(capsys, "explain", folder / "m", "--view", "flow", "--json", "--out", page).splitlines()
+    assert list(map(json.loads, lines)) == [made]
     said(capsys, "explain", folder / "m", f"{folder / 't.csv'}:2", "--out", page)
     assert '"flow":{"unit":"epoch"' in page.read_text(encoding="utf-8")
     assert "norms" not in said(capsys, "info", folder / "m")

@@ -134,10 +134,15 @@ def test_balanced_several_labels() -> None:
 
 
 def test_long_texts_are_cut_and_it_is_said() -> None:
-    with pytest.warns(UserWarning, match=r"of 200 have more than 4 words: the rest of them is not read; allow more by"):
+    long, short = "worda wordb wordc wordd fine fine fine", "worda wordb wordc wordd"
+    with pytest.warns(UserWarning, match=r"of 200 longer than 4 words: the rest is not read; train with more"):
         model = small(max_length=4).fit(X, Y)
-    cut, whole = model.predict_proba(["worda wordb wordc wordd fine fine fine", "worda wordb wordc wordd"])
+    with pytest.warns(UserWarning, match="1 text of 2 longer than 4 words"):
+        cut, whole = model.predict_proba([long, short])
     assert cut.tolist() == whole.tolist()
+    for judge in (lambda: model.scores([long], ["pos"]), lambda: model.tokens_of(long)):
+        with pytest.warns(UserWarning, match="1 text of 1 longer than 4 words"):
+            judge()
 
 
 def test_rare_words_are_unknown() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vec2seq.cli.flow import flow_of_model
-from vec2seq.cli.options import check_out, check_page, print_json
+from vec2seq.cli.options import check_out, check_page, print_json, tell_of_file
 from vec2seq.data.table import Table
 from vec2seq.errors import UserError
 from vec2seq.explain.backprop import trace
@@ -42,10 +42,12 @@ def explain_row(model: TableMLP, args: argparse.Namespace) -> None:
     if args.out is not None:
         check_page(args.out, [args.model, path])
         write_page(followed, args.out, args.language, flow_of_model(model, args.model))
-        print(f"{args.out}: {which} forward and back; open it in a browser")
+        tell_of_file(args, f"{args.out}: {which} forward and back; open it in a browser")
     if args.worksheet is not None:
         write_worksheet(followed, args.worksheet, args.answers, args.language)
-        print(f"{args.worksheet}: the exercise of {which.rstrip(',')}{' with its answers' if args.answers else ''}")
+        tell_of_file(
+            args, f"{args.worksheet}: the exercise of {which.rstrip(',')}{' with its answers' if args.answers else ''}"
+        )
     if args.json:
         print_json({"input": row.place(0), **followed.to_json()})
     elif args.out is None and args.worksheet is None:

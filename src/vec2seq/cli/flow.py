@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli.options import check_page, print_json
+from vec2seq.cli.options import check_page, print_json, tell_of_file
 from vec2seq.errors import UserError
 from vec2seq.explain.flow import Flow, flow_of_history
 from vec2seq.explain.flow_page import write_flow_page
@@ -31,7 +31,7 @@ def explain_training(model: Any, args: argparse.Namespace) -> None:
     if args.out is not None:
         check_page(args.out, [args.model])
         write_flow_page(flow, args.out, args.language, Path(args.model).resolve().name)
-        print(f"{args.out}: gradients over the training; open it in a browser")
+        tell_of_file(args, f"{args.out}: gradients over the training; open it in a browser")
     if args.json:
         print_json(flow.to_json())
     elif args.out is None:

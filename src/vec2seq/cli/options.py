@@ -145,3 +145,9 @@ def print_json(value: Any) -> None:
     except UnicodeEncodeError:
         line = json.dumps(value)
     print(line)
+
+
+def tell_of_file(args: argparse.Namespace, told: str) -> None:
+    """Say that a file was written, unless JSON lines alone are wanted."""
+    if not args.json:
+        print(told)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli.options import above_zero, check_page, print_json
+from vec2seq.cli.options import above_zero, check_page, print_json, tell_of_file
 from vec2seq.cli.texts import is_file
 from vec2seq.data.files import STDIN, ReadSettings
 from vec2seq.data.labelled import read_texts
@@ -58,7 +58,7 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
     if args.out is not None:
         check_page(args.out, [args.model])
         write_textview_page(found, args.out, args.language)
-        print(f"{args.out}: why {name} says {found.label}; open it in a browser")
+        tell_of_file(args, f"{args.out}: why {name} says {found.label}; open it in a browser")
     if args.json:
         whole = found.to_json()
         kept = {"attribution": "methods"}.get(view, view)

@@ -68,9 +68,7 @@ class Classifier(TextEstimator):
     ] = "auto"
     lower: Annotated[bool, Doc("make everything lower case")] = True
     max_size: Annotated[int | None, Doc("keep only so many of the most frequent words", low=1)] = None
-    max_length: Annotated[int, Doc("words of a text that are read; training says how many texts are longer", low=1)] = (
-        1024
-    )
+    max_length: Annotated[int, Doc("words of a text that are read; it is said how many texts are longer", low=1)] = 1024
     class_weight: Annotated[
         Literal["balanced"] | None, Doc("balanced: each label counts as much as the others, not each text")
     ] = None
@@ -93,7 +91,7 @@ class Classifier(TextEstimator):
         kept, out = self._split(data, rows, run, goes_on)
         if not goes_on:
             self._take_words(data, kept, given)
-        self._warn_of_cut(data, run)
+        self._warn_of_cut(data.texts.ids.lengths, run)
         ids, targets = self.inputs(data.texts, folder / "inputs"), data.targets
         return Ready(
             net=self.begun(given, self.vocab_, goes_on),
@@ -162,13 +160,14 @@ class Classifier(TextEstimator):
         first = len(self.vocab_) + SPECIAL
         return bags(texts, texts.numbers(self.vocab_), first, self.buckets, self.ngrams, self.char_ngrams, path)
 
-    def _warn_of_cut(self, data: Data, run: Run) -> None:
-        longer = int((data.texts.ids.lengths > self.max_length).sum())
+    def _warn_of_cut(self, lengths: NDArray[np.int64], run: Run) -> None:
+        """Say how many texts of these lengths [N] are not read to their end."""
+        longer = int((lengths > self.max_length).sum())
         if longer:
             run.warn(
-                f"{counted(longer, 'text')} of {len(data.targets):,} have more than {self.max_length:,} words: "
-                "the rest of them is not read",
-                "allow more by {max_length}",
+                f"{counted(longer, 'text')} of {len(lengths):,} longer than {self.max_length:,} words: the rest is not "
+                "read",
+                "train with more {max_length}, or split them",
             )
 
     @property
@@ -248,12 +247,15 @@ class Classifier(TextEstimator):
 
     def probabilities_of(self, texts: Sequence[tuple[Any, str]]) -> NDArray[np.float64]:
         """Of some texts, or lists of tokens, with their places [N, labels]."""
-        words = tokenized(self._tokenizer, [text for text, _ in texts])
-        return self._probabilities(self._logits(self.inputs(Texts.read(words))))
+        words = Texts.read(tokenized(self._tokenizer, [text for text, _ in texts]))
+        self._warn_of_cut(words.ids.lengths, Run())
+        return self._probabilities(self._logits(self.inputs(words)))
 
     def tokens_of(self, text: str) -> list[str]:
         """The words of a text that are read."""
-        return tokenized(self._tokenizer, [text])[0][: self.max_length]
+        words = tokenized(self._tokenizer, [text])[0]
+        self._warn_of_cut(np.array([len(words)]), Run())
+        return words[: self.max_length]
 
     def logits_of(self, words: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """What the net gives for texts in words: [N, labels], not calibrated."""
