@@ -30,13 +30,13 @@ class PackedLSTM(nn.Module):
 
     def __init__(self, words: int, labels: int, how: Classifier):
         super().__init__()
-        self.embed = nn.Embedding(words, how.width, padding_idx=PADDING)
+        self.embed = nn.Embedding(words, how.own_width, padding_idx=PADDING)
         nn.init.normal_(self.embed.weight, 0, 0.1)
         with torch.no_grad():
             self.embed.weight[PADDING].zero_()
-        self.lstm = nn.LSTM(how.width, how.width // 2, how.layers, batch_first=True, bidirectional=True)
-        self.dropout, self.word_dropout = nn.Dropout(how.dropout), how.word_dropout
-        self.out = nn.Linear(2 * how.width, labels)
+        self.lstm = nn.LSTM(how.own_width, how.own_width // 2, how.layers, batch_first=True, bidirectional=True)
+        self.dropout, self.word_dropout = nn.Dropout(how.dropout), how.share_left_out
+        self.out = nn.Linear(2 * how.own_width, labels)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """ids [B,T], lengths [B] -> logits [B,labels]."""

@@ -94,7 +94,7 @@ class PackedTagger(nn.Module):
                     embed.weight[PADDING].zero_()
         self.mix = nn.Linear(how.word_width + narrow * bool(characters) + 2 * narrow * pairs, how.width)
         self.lstm = nn.LSTM(how.width, how.width // 2, how.layers, batch_first=True, bidirectional=True)
-        self.dropout, self.word_dropout = nn.Dropout(how.dropout), how.word_dropout
+        self.dropout, self.word_dropout = nn.Dropout(how.dropout), how.share_left_out
         self.out, self.crf = nn.Linear(how.width, labels), CRF(labels)
 
     def forward(self, batch: dict[str, Tensor]) -> Tensor:

@@ -24,6 +24,7 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
 from vec2seq.tasks.given_vectors import Given, given_vectors
+from vec2seq.tasks.naive_bayes import log_ratios
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Classifier(TextEstimator):
     outputs: ClassVar[tuple[str, ...]] = ("logits",)
     noun: ClassVar[str] = "text"
     rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
-    amount: ClassVar[Amount] = Amount(2000, 2.2, 3, 30, 128, 8192)
+    widths: ClassVar[dict[str, int]] = {"mean": 32, "cnn": 128, "rnn": 128, "lstm": 128, "attention": 128}
+    amount: ClassVar[Amount] = Amount(2000, 2.2, 5, 30, 128, 8192)
     left_out: ClassVar[dict[str, float]] = {"mean": 0.3, "cnn": 0.1, "rnn": 0.1, "lstm": 0.1, "attention": 0.1}
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
@@ -52,6 +54,7 @@ class Classifier(TextEstimator):
         Literal["mean", "cnn", "rnn", "lstm", "attention"],
         Doc("how words see their neighbours; mean: not at all, but runs of words count as words"),
     ] = "cnn"
+    width: Annotated[int, Doc("size of every hidden vector; 0: what suits the encoder", low=0)] = 0
     ngrams: Annotated[int, Doc("of mean: longest run of words that counts as a word", low=1, high=8)] = 2
     char_ngrams: Annotated[
         int,
@@ -93,8 +96,11 @@ class Classifier(TextEstimator):
             self._take_words(data, kept, given)
         self._warn_of_cut(data.texts.ids.lengths, run)
         ids, targets = self.inputs(data.texts, folder / "inputs"), data.targets
+        net: Any = self.begun(given, self.vocab_, goes_on)
+        if self.encoder == "mean" and not (goes_on or given) and len(self.labels_) <= self.own_width:
+            net.begin_with(log_ratios(ids, targets, kept, len(net.embed.weight), len(self.labels_)))
         return Ready(
-            net=self.begun(given, self.vocab_, goes_on),
+            net=net,
             learnt=Sequences(ids, targets, numbers=kept),
             held_out=Sequences(ids, targets, numbers=out),
             loss=Loss(self.several_, class_weights(targets[kept], len(self.labels_), self.class_weight)),
@@ -150,7 +156,7 @@ class Classifier(TextEstimator):
         self.tokenizer_ = data.tokenizer.to_json()
         self.labels_, self.several_ = data.labels, data.several
         self.vocab_ = data.texts.vocab(kept, self.min_count, self.max_size, given.tokens if given else ())
-        self.given_width_ = given.width if given else self.width
+        self.given_width_ = given.width if given else self.own_width
 
     def inputs(self, texts: Texts, path: Path | None = None) -> Ragged:
         """Texts as the net sees them."""
@@ -171,6 +177,11 @@ class Classifier(TextEstimator):
             )
 
     @property
+    def own_width(self) -> int:
+        """Of the hidden vectors."""
+        return self.width or self.widths[self.encoder]
+
+    @property
     def _columns(self) -> Columns:
         return Columns(self.text_column, self.label_column, self.separator)
 
@@ -188,7 +199,7 @@ class Classifier(TextEstimator):
         return ClassifierNet(
             words,
             len(self.labels_),
-            self.width,
+            self.own_width,
             self.given_width_,
             self.encoder,
             self.layers,
@@ -341,7 +352,7 @@ class Classifier(TextEstimator):
         """One line on what was trained."""
         what = "labels, any number a text" if self.several_ else "labels"
         words = counted(len(self.vocab_), "word")
-        return f"{len(self.labels_)} {what}, from {words}, {self.encoder} of width {self.width}"
+        return f"{len(self.labels_)} {what}, from {words}, {self.encoder} of width {self.own_width}"
 
     def facts(self) -> dict[str, Any]:
         """What was found on the texts kept out."""
