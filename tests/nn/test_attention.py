@@ -114,9 +114,10 @@ def test_masks_say_who_is_seen(length: int, window: int) -> None:
 # many heads
 
 
-def test_it_is_pytorchs_attention_with_many_heads() -> None:
+@pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7, 7)], ids=["padded", "nothing padded"])
+def test_it_is_pytorchs_attention_with_many_heads(lengths: tuple[int, ...]) -> None:
     ours, theirs = made(), nn.MultiheadAttention(8, 4, batch_first=True).double()
-    x, mask = leaf(4, 7, 8), mask_of(*LENGTHS)
+    x, mask = leaf(4, 7, 8), mask_of(*lengths)
     with torch.no_grad():
         theirs.in_proj_weight.copy_(torch.cat([part.weight for part in (ours.query, ours.key, ours.value)]))
         theirs.in_proj_bias.copy_(torch.cat([part.bias for part in (ours.query, ours.key, ours.value)]))

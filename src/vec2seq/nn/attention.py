@@ -25,6 +25,11 @@ def padding_mask(mask: Tensor) -> Tensor:
     return mask[:, None, None]
 
 
+def nothing_is_padding(mask: Tensor) -> bool:
+    """Whether all places [B,T] are real tokens; never while a net is exported: its graph has to do for all masks."""
+    return not torch.compiler.is_exporting() and bool(mask.all())
+
+
 def causal_mask(length: int) -> Tensor:
     """[T,T]: a token may see itself and what is before it."""
     return torch.ones(length, length, dtype=torch.bool).tril()
@@ -132,6 +137,8 @@ class MultiHeadAttention(nn.Module):
             found = local_attention(query, key, value, mask, self.window, causal)
         elif causal:  # what is padding comes after all tokens, which do not see it
             found = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        elif nothing_is_padding(seen):  # the kernel is faster without a mask
+            found = functional.scaled_dot_product_attention(query, key, value)
         else:
             some = seen | ~seen.any(1, keepdim=True)  # a row without tokens: all, for a moment
             found = functional.scaled_dot_product_attention(query, key, value, attn_mask=padding_mask(some))
