@@ -1,8 +1,8 @@
 """Self-attention by length: time and peak memory of ``nn.MultiHeadAttention``, dense and in windows, beside others.
 
-One row of a length, width 256, 4 heads, forward and backward, float32. Beside ours: the weights written out, softmax of
-QK' times V; PyTorch's ``nn.MultiheadAttention`` without weights; and its fused kernel alone between the same linear
-layers. Tools alternate; the peak of memory is that of a process of its own, less what it has before.
+One row of a length, width 256, 4 heads, forward and backward. Beside ours, in float32 and in bf16: the weights written
+out, softmax of QK' times V; PyTorch's ``nn.MultiheadAttention`` without weights; and its fused kernel alone between
+the same linear layers. Tools alternate; the peak of memory is that of a process of its own, less what it has before.
 
     python benchmarks/attention.py [--rounds 7]
 """
@@ -23,7 +23,7 @@ from torch.nn import functional
 from common import machine, markdown_table, peak_bytes, save, versions
 from vec2seq.nn.attention import MultiHeadAttention
 
-LENGTHS = (128, 512, 1024, 2048, 4096, 8192)
+LENGTHS = (64, 128, 512, 1024, 2048, 4096, 8192)
 WIDTH, HEADS, WINDOW, THREADS = 256, 4, 128, 2
 
 
@@ -77,18 +77,20 @@ class Theirs(nn.Module):
 class Ours(nn.Module):
     """vec2seq's, with the mask that it needs."""
 
-    def __init__(self, window: int | None = None) -> None:
+    def __init__(self, window: int | None = None, bf16: bool = False) -> None:
         super().__init__()
-        self.layer = MultiHeadAttention(WIDTH, HEADS, window=window)
+        self.layer, self.bf16 = MultiHeadAttention(WIDTH, HEADS, window=window), bf16
 
     def forward(self, x: Tensor) -> Tensor:
         """x [1,T,D] -> [1,T,D]."""
-        found: Tensor = self.layer(x, torch.ones(x.shape[:2], dtype=torch.bool))
-        return found
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            found: Tensor = self.layer(x, torch.ones(x.shape[:2], dtype=torch.bool))
+        return found.float()
 
 
 TOOLS: dict[str, Callable[[], nn.Module]] = {
     "vec2seq": Ours,
+    "vec2seq, bf16": lambda: Ours(bf16=True),
     f"vec2seq, window {WINDOW}": lambda: Ours(WINDOW),
     "fused kernel alone": Fused,
     "nn.MultiheadAttention": Theirs,

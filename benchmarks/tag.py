@@ -1,9 +1,11 @@
 """``train tag`` with default settings on real sentences, beside the most frequent label of each word.
 
-F1 of spans (for parts of speech the share of right labels) on the test part, with its interval over sentences; seconds,
-CPU seconds. Results are written run by run: what is there is not run again.
+F1 of spans (for parts of speech the share of right labels) on the test part, with its interval over sentences;
+seconds, CPU seconds of the training from its file on, peak memory of its process. Results are written run by run: what
+is there is not run again.
 
     python benchmarks/tag.py [SET...]
+    python benchmarks/tag.py --one SET SEED
 """
 
 import json
@@ -13,12 +15,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from common import RESULTS, machine, save, versions
+from common import RESULTS, machine, peak_bytes, save, versions
 from text import DATA
 from vec2seq import Run, Tagger
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tagged import Sentence, read_tagged
 from vec2seq.measure.spans import span_scores
+from word2vec import run as process
 
 SETS = {
     "tag_en_conll2000_chunk": (1, 2, 3),
@@ -46,11 +49,17 @@ def of_tagger(name: str, seed: int) -> dict[str, Any]:
     """One training with default settings, and its scores on the test part."""
     began = time.perf_counter(), time.process_time()
     model = Tagger(seed=seed, threads=THREADS).fit([file_of(name, "train")], run=Run())
-    seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+    seconds, cpu, peak = time.perf_counter() - began[0], time.process_time() - began[1], peak_bytes()
     first, second = model.scores([file_of(name, "test")])[:2]
     return {
-        **{"seconds": seconds, "cpu_seconds": cpu, "epochs": len(model.history_), "metric": first.metric},
-        **{"score": first.score, "low": first.low, "high": first.high, second.metric: second.score},
+        **{"seconds": seconds, "training_cpu_seconds": cpu, "peak_bytes": peak, "epochs": len(model.history_)},
+        **{
+            "metric": first.metric,
+            "score": first.score,
+            "low": first.low,
+            "high": first.high,
+            second.metric: second.score,
+        },
         "held_out": model.judgement_["scores"][0]["score"],
     }
 
@@ -76,12 +85,15 @@ def run(name: str, found: dict[str, Any]) -> None:
         save("tag", found)
     for seed in SETS[name]:
         if str(seed) not in of_set["runs"]:
-            of_set["runs"][str(seed)] = of_tagger(name, seed)
+            of_set["runs"][str(seed)] = process([sys.executable, __file__, "--one", name, str(seed)])
             print(name, seed, of_set["runs"][str(seed)], flush=True)
             save("tag", found)
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(of_tagger(sys.argv[2], int(sys.argv[3]))))
+        sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
     path = RESULTS / "tag.json"

@@ -87,7 +87,7 @@ class Tagger(TextEstimator):
         kept, out = self.kept_out(len(truth), rows, None, run)
         if not goes_on:
             self._take_words(texts, truth, kept, given)
-        tokens, labels = self.inputs(texts), Ragged.of([self._numbers(row) for row in truth])
+        tokens, labels = self.inputs(texts), self._numbered(truth)
         return Ready(
             net=self.begun(given, self.vocab_, goes_on),
             learnt=Sentences(tokens, labels, kept),
@@ -158,10 +158,11 @@ class Tagger(TextEstimator):
         """Labels as they are learnt."""
         return list(labels) if self.scheme_ == "none" else converted(labels, "bioes")
 
-    def _numbers(self, labels: Sequence[str]) -> list[int]:
+    def _numbered(self, truth: list[list[str]]) -> Ragged:
+        """The numbers of the labels of sentences."""
         known = {label: number for number, label in enumerate(self.labels_)}
         try:
-            return [known[label] for label in self._learnt(labels)]
+            return Ragged.of([[known[label] for label in self._learnt(labels)] for labels in truth])
         except KeyError as error:
             raise UserError(
                 f"the label {error.args[0]!r} is not one that the model knows: {' '.join(self.labels_)[:200]}"
