@@ -27,9 +27,10 @@ from vec2seq.data.ngrams import word_ngrams
 from vec2seq.data.offsets import kind_of
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.spans import converted, scheme_of
-from vec2seq.tasks.tag import BUCKETS
 from vec2seq.tasks.tag_data import LONGEST_WORD, plain
 
+BUCKETS = 2**17
+"""of pairs of Han characters"""
 Example = dict[str, Any]
 """ids, pairs [T] tensors; words: the tokens' characters, a list of T tensors; labels [T]"""
 

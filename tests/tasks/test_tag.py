@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score
@@ -184,6 +185,7 @@ def untrained(scheme: str, seed: int, output: Any, noise: float = 1.0) -> Tagger
 
     model = small(seed=seed, output=output)
     model.vocab_, model.characters_, model.kind_ = Vocab(["a", "b"], np.array([1, 1])), ["a", "b"], "words"
+    model.pairs_ = np.zeros(0, np.int64)
     model.labels_, model.scheme_, model.given_width_, model.judgement_ = LABELS[scheme], scheme, 10, {}
     net = model.new_net()
     with torch.no_grad(), torch.random.fork_rng():
@@ -348,3 +350,25 @@ def test_other_errors(learnt: Tagger, tmp_path: Path) -> None:
     (tmp_path / "one.conll").write_text("a\nb\n")
     with pytest.raises(UserError, match=r"one\.conll:1: one column, so no label beside the token"):
         small().fit(tmp_path / "one.conll")
+
+
+def test_a_pair_of_han_characters_that_was_never_seen_says_nothing() -> None:
+    sentences, tags = [list("我在北京"), list("他去上海")] * 20 + [list("甲乙")], [["O", "O", "B-LOC", "I-LOC"]] * 40
+    tags.append(["O", "O"])
+    model = small(width=8, word_width=4, char_width=4, word_dropout=0, dropout=0).fit(sentences, tags)
+    pairs = model.net_.pairs.weight
+    assert pairs.shape == (1 + 6, 4)  # of four characters three pairs, in two sentences; and a pair that is there once
+    assert not pairs[0].any()
+    asked = Texts.read([list("我在上海"), list("甲乙"), [], list("我在龙")])
+    assert (model.inputs(asked).batch(np.arange(4))["pairs"] > 0).tolist() == [
+        [True, False, True, False],
+        *([False] * 4 for _ in range(2)),
+        [True, False, False, False],
+    ]
+    texts = Texts.read([list("我在北京")])
+    inputs = {name: torch.from_numpy(array) for name, array in model.inputs(texts).batch(np.arange(1)).items()}
+    net = model.net_.train()
+    some = torch.stack([net(**inputs) for _ in range(20)])
+    assert (some != some[0]).any()  # they are left out now and then
+    net.train(False)
+    torch.testing.assert_close(net(**inputs), net(**inputs), rtol=0, atol=0)

@@ -25,14 +25,11 @@ from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.tag_data import Tokens, digest_of, spaced, vocabs
+from vec2seq.tasks.tag_data import Tokens, digest_of, pairs_of, spaced, vocabs
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
     from torch import nn
-
-BUCKETS = 2**17
-"""of pairs of characters"""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,7 +48,7 @@ class Tagger(TextEstimator):
     amount: ClassVar[Amount] = Amount(3000, 2.2, 4, 30, 256, 4096)
     left_out: ClassVar[dict[str, float]] = dict.fromkeys(rates, 0.05)
     learned: ClassVar[tuple[str, ...]] = (
-        *("vocab_", "characters_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),
+        *("vocab_", "characters_", "pairs_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),
     )
 
     encoder: Annotated[Literal["cnn", "rnn", "lstm", "attention"], Doc("how words see their neighbours")] = "lstm"
@@ -73,6 +70,8 @@ class Tagger(TextEstimator):
     ] = None
     vocab_: Vocab = field(init=False, repr=False)
     characters_: list[str] = field(init=False, repr=False)
+    pairs_: NDArray[np.int64] = field(init=False, repr=False)
+    """pairs of Han characters, see ``tag_data.pairs_of``"""
     scheme_: str = field(init=False, repr=False)
     """how the data mark spans; "none": plain tags"""
     kind_: str = field(init=False, repr=False)
@@ -147,6 +146,8 @@ class Tagger(TextEstimator):
         """Note which words are known, and the labels."""
         self.vocab_, characters = vocabs(texts, kept, self.min_count, given.tokens if given else ())
         self.kind_ = kind_of([texts.tokens[number] for number in texts.ids[row]] for row in kept[:1000].tolist())
+        by_pairs = self.kind_ == "chars" and self.char_width > 0
+        self.pairs_ = pairs_of(texts, kept, self.vocab_) if by_pairs else np.zeros(0, np.int64)
         self.characters_ = [] if self.kind_ == "chars" or not self.char_width else characters.tokens
         self.scheme_ = scheme_of(label for row in truth for label in row)
         self.given_width_ = given.width if given else self.word_width
@@ -171,11 +172,7 @@ class Tagger(TextEstimator):
     def inputs(self, texts: Texts) -> Tokens:
         """Sentences as the net sees them."""
         characters = Vocab(self.characters_, np.zeros(len(self.characters_), np.int64)) if self.characters_ else None
-        return Tokens.of(texts, self.vocab_, characters, self._buckets)
-
-    @property
-    def _buckets(self) -> int:
-        return BUCKETS if self.kind_ == "chars" and self.char_width else 0
+        return Tokens.of(texts, self.vocab_, characters, self.pairs_)
 
     # the net
 
@@ -186,7 +183,7 @@ class Tagger(TextEstimator):
         return TaggerNet(
             len(self.vocab_) + SPECIAL,
             len(self.characters_) + SPECIAL if self.characters_ else 0,
-            self._buckets + 1 if self._buckets else 0,
+            len(self.pairs_) + 1 if len(self.pairs_) else 0,
             len(self.labels_),
             self.given_width_,
             self.char_width,
@@ -343,6 +340,8 @@ class Tagger(TextEstimator):
         super().check_learned(where)
         if not all(isinstance(text, str) for text in self.characters_):
             raise not_written_by_us(where, "characters_")
+        if self.pairs_.ndim != 1 or self.pairs_.dtype != np.int64 or (np.diff(self.pairs_) <= 0).any():
+            raise not_written_by_us(where, "pairs_")
         if self.scheme_ not in ("bio", "bioes", "bmes", "none"):
             raise not_written_by_us(where, "scheme_")
         if self.kind_ not in ("words", "chars", "whitespace"):

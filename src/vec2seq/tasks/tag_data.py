@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.ngrams import word_ngrams
 from vec2seq.data.offsets import Token
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts
@@ -15,6 +14,8 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.disk import array_digest
 from vec2seq.engine.runtime import Arrays
 
+FEWEST_PAIRS = 2
+"""How often a pair of words has to be seen to be known."""
 LONGEST_WORD = 32
 """Characters of a word that are looked at."""
 _DIGIT = re.compile(r"\d")
@@ -35,15 +36,15 @@ class Tokens:
     """of each different token the number of its word"""
     characters: Ragged
     """of each different token its characters; empty rows if they are not looked at"""
-    buckets: int
-    """of pairs; 0: without"""
+    pairs: NDArray[np.int64]
+    """those pairs of words that are known, see ``pairs_of``"""
 
     @classmethod
-    def of(cls, texts: Texts, vocab: Vocab, characters: Vocab | None, buckets: int) -> "Tokens":
-        """Sentences by what is known: words, characters (None: not looked at)."""
-        words = vocab.encode([plain(token) for token in texts.tokens]) + np.int32(SPECIAL)
+    def of(cls, texts: Texts, vocab: Vocab, characters: Vocab | None, pairs: NDArray[np.int64]) -> "Tokens":
+        """Sentences by what is known: words, characters (None: not looked at), pairs."""
+        words = words_of(texts, vocab)
         rows = [() if characters is None else characters.encode(t[:LONGEST_WORD]) + SPECIAL for t in texts.tokens]
-        return cls(texts.ids, words, Ragged.of(rows), buckets)
+        return cls(texts.ids, words, Ragged.of(rows), pairs)
 
     def batch(self, rows: NDArray[np.int64]) -> Arrays:
         """Some sentences as inputs of the net: all [B,T], but for characters [U,C]."""
@@ -60,13 +61,41 @@ class Tokens:
             "mask": mask,
             "which": Ragged(which.reshape(-1), taken.offsets).padded(every)[0].astype(np.int64),
             "characters": characters.astype(np.int64),
-            "pairs": self._pairs(words).padded(every)[0] if self.buckets else np.zeros_like(ids, np.int64),
+            "pairs": Ragged(self._numbers_of_pairs(words), words.offsets).padded(every)[0],
         }
 
-    def _pairs(self, words: Ragged) -> Ragged:
-        """The number of each word and the next one, from 1; 0 at the end of a sentence."""
-        (buckets,) = word_ngrams(words, 2, self.buckets)
-        return Ragged(buckets + 1, words.offsets)
+    def _numbers_of_pairs(self, words: Ragged) -> NDArray[np.int64]:
+        """For each word the number of it and the next one, from 1; 0 if that pair is not known."""
+        if not len(self.pairs):
+            return np.zeros(len(words.values), np.int64)
+        pairs = _pairs(words)
+        places = np.searchsorted(self.pairs, pairs).clip(max=len(self.pairs) - 1)
+        return np.where(self.pairs[places] == pairs, places + 1, 0)
+
+
+def words_of(texts: Texts, vocab: Vocab) -> NDArray[np.int32]:
+    """Of each different token the number of its word."""
+    found: NDArray[np.int32] = vocab.encode([plain(token) for token in texts.tokens]) + np.int32(SPECIAL)
+    return found
+
+
+def pairs_of(texts: Texts, rows: NDArray[np.int64], vocab: Vocab) -> NDArray[np.int64]:
+    """The pairs of words that stand in a row at least twice in these sentences, as ``_pairs`` has them, in order."""
+    taken = texts.ids.take(rows)
+    pairs, counts = np.unique(_pairs(Ragged(words_of(texts, vocab)[taken.values], taken.offsets)), return_counts=True)
+    found: NDArray[np.int64] = pairs[(counts >= FEWEST_PAIRS) & (pairs >= 0)]
+    return found
+
+
+def _pairs(words: Ragged) -> NDArray[np.int64]:
+    """Each word and the next one as one number [M]; -1 at the end of a sentence, and with words that are not known."""
+    ids = words.values.astype(np.int64)
+    found = np.full(len(ids), -1, np.int64)
+    found[:-1] = ids[:-1] << 32 | ids[1:]
+    found[words.offsets[1:][words.lengths > 0] - 1] = -1
+    known = ids >= SPECIAL
+    found[:-1][~(known[:-1] & known[1:])] = -1
+    return found
 
 
 def vocabs(texts: Texts, rows: NDArray[np.int64], min_count: int, also: Sequence[str]) -> tuple[Vocab, Vocab]:

@@ -16,6 +16,9 @@ from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.tag_data import Tokens
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
+UNSEEN_PAIRS = 0.3
+"""Share of pairs left out while training: those of a new text may never have been seen."""
+
 
 class Characters(nn.Module):
     """A vector for a word by its characters: a convolution over three, the largest of each channel (Ma, Hovy 2016)."""
@@ -55,10 +58,11 @@ class TaggerNet(nn.Module):
         self.embed = nn.Embedding(words, given, padding_idx=PADDING)
         self.characters = Characters(characters, char_width) if characters else None
         self.pairs = nn.Embedding(pairs, char_width, padding_idx=PADDING) if pairs else None
-        for embed in [self.embed, *([self.pairs] if self.pairs else [])]:
-            nn.init.normal_(embed.weight, 0, VECTOR_SIZE)
-            with torch.no_grad():
-                embed.weight[PADDING].zero_()
+        nn.init.normal_(self.embed.weight, 0, VECTOR_SIZE)
+        with torch.no_grad():
+            self.embed.weight[PADDING].zero_()
+            if self.pairs is not None:
+                self.pairs.weight.zero_()  # a pair that is never seen says nothing
         features = given + char_width * bool(characters) + 2 * char_width * bool(pairs)
         self.mix = nn.Linear(features, width)
         self.encoder = ENCODERS[encoder](width, layers, heads, kernel, dropout)
@@ -75,6 +79,8 @@ class TaggerNet(nn.Module):
         if self.training and self.word_dropout:
             dropped = (torch.rand(ids.shape, device=ids.device) < self.word_dropout) & mask
             ids = ids.masked_fill(dropped, UNKNOWN)
+        if self.training and self.pairs is not None:
+            pairs = pairs.masked_fill(torch.rand(pairs.shape, device=pairs.device) < UNSEEN_PAIRS, PADDING)
         return self.read(self.embed(ids), mask, which, characters, pairs)
 
     def read(self, x: Tensor, mask: Tensor, which: Tensor, characters: Tensor, pairs: Tensor) -> Tensor:
