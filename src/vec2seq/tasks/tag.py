@@ -45,7 +45,7 @@ class Tagger(TextEstimator):
     beside: ClassVar[tuple[str, ...]] = ("crf.transitions", "crf.starts", "crf.ends")
     noun: ClassVar[str] = "sentence"
     rates: ClassVar[dict[str, float]] = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
-    amount: ClassVar[Amount] = Amount(3000, 2.2, 4, 30, 256, 4096)
+    amount: ClassVar[Amount] = Amount(3000, 2.2, 8, 30, 256, 4096)
     left_out: ClassVar[dict[str, float]] = dict.fromkeys(rates, 0.05)
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "characters_", "pairs_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),

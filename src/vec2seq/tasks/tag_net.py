@@ -16,7 +16,7 @@ from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.tag_data import Tokens
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
-UNSEEN_PAIRS = 0.3
+UNSEEN_PAIRS = 0.5
 """Share of pairs left out while training: those of a new text may never have been seen."""
 
 
