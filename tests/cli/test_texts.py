@@ -164,3 +164,9 @@ def test_valid_takes_the_place_of_a_share(tmp_path: Path, capsys: pytest.Capture
     found = json.loads(told(capsys, *words, *how))
     assert found["judgement"]["scores"][0]["n"] == 20
     assert np.isfinite(found["history"][-1]["held_out_loss"])
+    again = json.loads(told(capsys, *words, *how, "--resume"))
+    assert again["seconds"] == 0
+    assert main([*words[:3], "--valid", str(tmp_path / "train.tsv"), *how, "--resume"]) == 2
+    assert "finished, with other --valid" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "m"), str(tmp_path / "train.tsv")]) == 0
+    assert "these are the data of the training" in capsys.readouterr().err

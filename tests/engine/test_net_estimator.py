@@ -88,7 +88,7 @@ def tensors(models: Path, name: str) -> dict[str, np.ndarray]:
 def test_weights_that_are_not_the_nets_are_refused(models: Path, name: str, tmp_path: Path) -> None:
     own = tensors(models, name)
     damaged = f"{modelfile.TENSORS}: tensor net"
-    for number, weight in enumerate(own):
+    for number, weight in enumerate(name for name in own if name.startswith("net.")):
         changed = {key: tensor for key, tensor in own.items() if key != weight}
         said = refused(rewritten(models, name, tmp_path / f"{number}-missing", tensors=changed), ["a"])
         assert said.endswith(f"tensor {weight} is missing or one too many: the model is damaged")
@@ -99,7 +99,7 @@ def test_weights_that_are_not_the_nets_are_refused(models: Path, name: str, tmp_
             assert damaged in said
     said = refused(rewritten(models, name, tmp_path / "more", tensors={**own, "net.more": np.ones(2)}), ["a"])
     assert "net.more is missing or one too many" in said
-    first = next(iter(own))
+    first = next(name for name in own if name.startswith("net."))
     for number in (np.nan, np.inf):
         strange = {**own, first: np.full_like(own[first], number)}
         folder = rewritten(models, name, tmp_path / str(number), tensors=strange)
@@ -108,9 +108,9 @@ def test_weights_that_are_not_the_nets_are_refused(models: Path, name: str, tmp_
 
 def test_weights_beside_an_exported_net_are_checked(models: Path, tmp_path: Path) -> None:
     own = tensors(models, "tag-onnx")
-    assert sorted(own) == ["net.crf.ends", "net.crf.starts", "net.crf.transitions"]
+    assert sorted(own) == ["net.crf.ends", "net.crf.starts", "net.crf.transitions", "pairs"]
     wrong = {
-        "none": {},
+        "none": {"pairs": own["pairs"]},
         "shape": {**own, "net.crf.ends": own["net.crf.ends"][:-1]},
         "more": {**own, "net.out.bias": np.ones(3, np.float32)},
     }
@@ -120,6 +120,22 @@ def test_weights_beside_an_exported_net_are_checked(models: Path, tmp_path: Path
     assert tensors(models, "classify-onnx") == {}
     said = refused(rewritten(models, "classify-onnx", tmp_path / "c", tensors={"net.x": np.ones(1)}), ["a"])
     assert "net." in said
+
+
+@pytest.mark.parametrize("name", ["tag", "tag-onnx"])
+def test_pairs_that_are_not_known_ones_are_refused(models: Path, name: str, tmp_path: Path) -> None:
+    own = tensors(models, name)
+    strange = {
+        "missing": None,
+        "type": own["pairs"].astype(np.int32),
+        "shape": own["pairs"][None],
+        "order": np.array([7, 5]),
+        "twice": np.array([5, 5]),
+    }
+    for kind, pairs in strange.items():
+        changed = {key: tensor for key, tensor in own.items() if key != "pairs"}
+        changed |= {} if pairs is None else {"pairs": pairs}
+        assert "'pairs_' is" in refused(rewritten(models, name, tmp_path / kind, tensors=changed), [["a"]])
 
 
 def test_another_net_is_refused(models: Path, tmp_path: Path) -> None:

@@ -88,6 +88,15 @@ def test_calibration_lowers_the_error_of_rows_that_it_did_not_see() -> None:
     assert calibrated_in_halves(sure[:1], classes[:1]).shape == (1, 4)
 
 
+def test_of_several_labels_a_row_is_calibrated_by_others() -> None:
+    outputs, classes = drawn(60, 4, 1)
+    truth = (np.arange(4) == classes[:, None]).astype(np.uint8)
+    found = calibrated_in_halves(outputs, truth)
+    for half in (0, 1):
+        others = outputs[1 - half :: 2].reshape(-1, 1), truth[1 - half :: 2].reshape(-1).astype(np.int64)
+        np.testing.assert_allclose(found[half::2], outputs[half::2] / temperature(*others))
+
+
 def test_a_few_rows_do_not_make_a_net_sure() -> None:
     right, wrong = np.array([[1.0, 0.0]]), np.array([[5.0, 0.0]])
     assert 0.5 < temperature(right, np.array([0])) < 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tasks.small import opinions, topics
 from vec2seq.errors import UserError
@@ -250,6 +251,15 @@ def test_given_vectors_are_begun_with(vectors: Path, encoder: Any, tmp_path: Pat
     np.testing.assert_array_equal(again.net_.embed.weight.detach().numpy()[place], weights[True])
 
 
+def test_vectors_are_found_in_the_case_of_the_texts(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("3 2\nFine 1 2\nDULL 3 -4\ndull 9 9\n")
+    with pytest.warns(UserWarning, match=r"^only 2 of \d+ words have a vector in .*; give vectors of the language"):
+        model = small(vectors=str(tmp_path / "v.txt"), freeze=True, encoder="lstm").fit(X, Y)
+    assert "DULL" not in model.vocab_
+    rows = model.net_.embed.weight.detach().numpy()[[model.vocab_.ids[word] + 2 for word in ("fine", "dull")]]
+    np.testing.assert_allclose(rows / rows[0, 0], [[1, 2], [3, -4]], rtol=1e-5)
+
+
 # files
 
 
@@ -316,8 +326,61 @@ def test_what_cannot_be_learnt_from(texts: Any, labels: Any, message: str) -> No
 
 def test_a_label_that_is_only_kept_out(learnt: Classifier) -> None:
     for model in (small(), small().fit(X, Y)):  # also of an estimator that has learnt before
-        with pytest.raises(UserError, match=r"^the label 'odd' is only among the texts kept out: nothing can learn it"):
+        with pytest.raises(UserError, match=r"^the label 'odd' is only among the texts to judge by: nothing can"):
             model.fit(X, Y, valid=(["a", "b"], ["pos", "odd"]))
+
+
+def test_of_several_labels_rare_ones_are_learnt_from() -> None:
+    texts, labels = topics(100)
+    rare = [[*own, f"only {number}"] for number, own in enumerate(labels)]
+    model = small(epochs=1, holdout=0.3).fit(texts, rare)
+    assert len(model.labels_) == 103
+    assert model.data_["held_out"] == 0  # each text has a label of its own
+    some = [[*own, *(["rare"] if number % 50 == 7 else [])] for number, own in enumerate(labels)]
+    for seed in range(8):
+        assert 28 <= small(epochs=1, holdout=0.3, seed=seed).fit(texts, some).data_["held_out"] <= 30
+
+
+def test_what_is_not_read_is_not_known() -> None:
+    with pytest.warns(UserWarning, match="longer than 3 words"):
+        model = small(max_length=3, epochs=1).fit([f"{text} beyond" for text in X], Y)
+    assert "beyond" not in model.vocab_
+
+
+def test_words_left_out_of_a_bag_do_not_count() -> None:
+    """The mean of equal words is the same, however many are left out: training sees what serving sees."""
+    model = small(encoder="mean", ngrams=1, char_ngrams=0, dropout=0.0, word_dropout=0.5, epochs=1).fit(X, Y)
+    ids, mask = torch.full((1, 64), model.vocab_.ids["fine"] + 2), torch.ones(1, 64, dtype=torch.bool)
+    served = model.net_(ids, mask)
+    torch.testing.assert_close(model.net_.train()(ids, mask), served)
+
+
+def test_an_ngram_that_is_never_seen_says_nothing() -> None:
+    model = small(encoder="mean", buckets=5000, epochs=1).fit(X, Y)
+    weights = model.net_.embed.weight
+    assert 0 < (weights != 0).any(1).sum() < 2500
+
+
+def test_more_training_with_few_texts_keeps_the_calibration() -> None:
+    model = small(epochs=4).fit(X, Y)
+    before = model.temperature_
+    assert before != 1
+    with pytest.warns(UserWarning, match="too few to keep some out"):
+        model.partial_fit(X[:20], Y[:20])
+    assert model.temperature_ == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"encoder": "lstm", "width": 33}, "width 33: each direction of lstm has half of it, so it must be even"),
+        ({"encoder": "attention", "width": 32, "heads": 3}, "width 32, heads 3: each head has .* a multiple of 6"),
+        ({"encoder": "attention", "width": 20, "heads": 4}, "width 20, heads 4: each head has .* a multiple of 8"),
+    ],
+)
+def test_sizes_that_no_net_has(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=f"^{message}"):
+        small(**settings).fit("nowhere.tsv")  # before anything is read
 
 
 def test_labels_that_the_model_does_not_know(learnt: Classifier, several: Classifier) -> None:

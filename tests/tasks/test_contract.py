@@ -15,6 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from tasks.small import CASES, SECRET, Case
 from vec2seq import load, modelfile
 from vec2seq.errors import UserError
+from vec2seq.run.context import Run
+from vec2seq.run.signals import Interrupted
 
 pytestmark = [
     pytest.mark.filterwarnings(f"ignore:{told}:UserWarning")  # so little training of so small nets says nothing
@@ -167,6 +169,39 @@ def test_it_goes_on_with_more_data(case: Case, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"the label '(new|[BS]-NEW)' is not one"):
         first.partial_fit(case.X, strange)
     assert list(first.answers(case.asked)) == before
+
+
+OTHER: dict[str, Any] = {
+    **{"encoder": "rnn", "width": 16, "layers": 2, "heads": 1, "kernel": 2, "dropout": 0.25, "word_dropout": 0.5},
+    **{"min_count": 2, "vectors": "v", "ngrams": 4, "char_ngrams": 5, "buckets": 300, "tokenizer": "chars"},
+    **{"lower": False, "max_size": 10, "word_width": 7, "char_width": 3, "output": "softmax"},
+}
+"""another value of each setting that is learnt once"""
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[-1]], ids=lambda case: case.name)
+def test_what_is_learnt_once_stays_as_it_is(case: Case, tmp_path: Path) -> None:
+    case.fit().save(tmp_path / "m")
+    for name in case.estimator.fixed:
+        model = load(tmp_path / "m").set_params(**{name: OTHER[name]})
+        with pytest.raises(UserError, match=f"^{name} {OTHER[name]}: the model was trained with .*; leave it as it is"):
+            model.partial_fit(case.X, case.y)
+    others = {"epochs": 1, "lr": 0.001, "holdout": 0.2, "seed": 5}
+    load(tmp_path / "m").set_params(**others).partial_fit(case.X, case.y).save(tmp_path / "more")
+    assert list(load(tmp_path / "more").answers(case.asked))
+
+
+@every_case
+def test_a_training_that_does_not_end_changes_nothing(case: Case) -> None:
+    model = case.fit()
+    answers, known = list(model.answers(case.asked)), list(model.vocab_.tokens)
+    run = Run()
+    run.stop.set()
+    for learn in (model.partial_fit, model.fit):
+        with pytest.raises(Interrupted):
+            learn(case.X[:40], case.y[:40], run=run)
+        assert list(model.answers(case.asked)) == answers
+        assert model.vocab_.tokens == known
 
 
 @every_case

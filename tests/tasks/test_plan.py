@@ -2,10 +2,13 @@
 
 import json
 import math
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tasks.small import opinions
 from vec2seq.cli import main
 from vec2seq.errors import UserError
 from vec2seq.tasks.classify import Classifier
@@ -69,3 +72,17 @@ def test_a_power_law_is_found_again() -> None:
 def test_too_few_to_divide() -> None:
     with pytest.raises(UserError, match=r"^108 texts to learn from, 12 kept out: too few for a learning curve"):
         Classifier(width=8).learning_curve(X[140:260], Y[140:260])
+
+
+@pytest.mark.parametrize("encoder", ["mean", "lstm"])
+def test_the_end_of_the_curve_is_the_model(encoder: Any, tmp_path: Path) -> None:
+    """All of the data, learnt from in the same way: with what naive Bayes knows, or with given vectors."""
+    (tmp_path / "v.txt").write_text("2 4\nfine 9 2 3 1\ndull -1 0 1 8\n")
+    how: dict[str, Any] = {"vectors": str(tmp_path / "v.txt")} if encoder == "lstm" else {}
+    model = Classifier(encoder=encoder, width=8, epochs=2, threads=1, holdout=0.25, **how)
+    X, Y = opinions(440)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        curve = model.learning_curve(X, Y)
+        found = model.fit(X, Y).judgement_["scores"][0]
+    assert (curve.scores[-1], curve.low[-1]) == (found["score"], found["low"])

@@ -301,11 +301,13 @@ def test_words_are_known_in_any_case_and_by_their_digits() -> None:
 
 
 def test_given_vectors_are_begun_with_and_kept(tmp_path: Path) -> None:
-    (tmp_path / "v.txt").write_text("2 3\nanna 1 2 3\nelsewhere -1 0 1\n")
-    model = small(vectors=str(tmp_path / "v.txt"), freeze=True, epochs=1).fit(X, Y)
+    """Whatever the case and the digits of the vectors' words: they are looked up as those of the sentences."""
+    (tmp_path / "v.txt").write_text("3 3\nAnna 1 2 3\nelsewhere -1 0 1\n2005 4 5 -6\n")
+    with pytest.warns(UserWarning, match=r"^only 2 of \d+ words have a vector"):
+        model = small(vectors=str(tmp_path / "v.txt"), freeze=True, epochs=1).fit([*X, ["1999"]], [*Y, ["O"]])
     assert model.given_width_ == 3
-    rows = model.net_.embed.weight.detach().numpy()[[model.vocab_.ids[w] + 2 for w in ("anna", "elsewhere")]]
-    np.testing.assert_allclose(rows / rows[0, 0], [[1, 2, 3], [-1, 0, 1]], atol=1e-6)
+    rows = model.net_.embed.weight.detach().numpy()[[model.vocab_.ids[w] + 2 for w in ("anna", "elsewhere", "0000")]]
+    np.testing.assert_allclose(rows / rows[0, 0], [[1, 2, 3], [-1, 0, 1], [4, 5, -6]], atol=1e-6)
 
 
 # errors

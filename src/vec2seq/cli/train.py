@@ -168,6 +168,10 @@ def _check_same(args: argparse.Namespace, out: Path, run: Run) -> None:
             _refuse_finished(out, f"{name} {getattr(model, name)}, not {value}")
     if model.fingerprint_of(_data(args), run) != model.data_.get("fingerprint"):
         _refuse_finished(out, "other data")
+    valid = getattr(args, "valid", None)
+    judged_by = None if valid is None else model.fingerprint_of([Path(path) for path in valid], run)
+    if judged_by != model.data_.get("fingerprint_valid"):
+        _refuse_finished(out, "other --valid")
     begun: Any = load(args.start) if args.start else None
     before = model.data_.get("from")
     if begun is not None and out.samefile(args.start):

@@ -26,7 +26,7 @@ class Labelled(NamedTuple):
     """where it stands, for messages: "reviews.tsv:17", or "reviews.parquet: row 17\""""
 
 
-def _silent(line: str) -> None:
+def silent(line: str) -> None:
     pass
 
 
@@ -36,7 +36,7 @@ def read_labelled(
     text: str | None = None,
     label: str | None = None,
     separator: str | None = None,
-    tell: Tell = _silent,
+    tell: Tell = silent,
 ) -> Iterator[Labelled]:
     """The examples of files, folders and globs; "-" is standard input. A text may be empty, a label not.
 
@@ -53,7 +53,7 @@ def read_labelled(
 
 
 def read_texts(
-    sources: Sequence[Path], how: ReadSettings, text: str | None = None, tell: Tell = _silent
+    sources: Sequence[Path], how: ReadSettings, text: str | None = None, tell: Tell = silent
 ) -> Iterator[tuple[str, str]]:
     """Texts to be labelled, and their places. Labels that stand beside them are left out.
 

@@ -200,9 +200,7 @@ def device_of(settings: TrainSettings) -> torch.device:
     """Where to train."""
     if settings.device != "auto":
         return torch.device(settings.device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")  # mps has no float64, and was never tried
 
 
 def _gpus(device: torch.device) -> list[int]:

@@ -15,8 +15,13 @@ _GOLDEN = (np.sqrt(5) - 1) / 2
 _NARROW = 1e-4
 
 
-def cross_entropy(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
-    """Mean cross-entropy in nats of outputs [N, K], or [N, 1] for two classes, against the classes [N]."""
+def cross_entropy(outputs: NDArray[np.float64], classes: NDArray[np.integer]) -> float:
+    """Mean cross-entropy in nats of outputs [N, K], or [N, 1] for two classes, against the classes [N].
+
+    Or against classes [N, K], 0 or 1 each, which are questions of their own.
+    """
+    if classes.ndim == 2:
+        outputs, classes = outputs.reshape(-1, 1), classes.reshape(-1).astype(np.int64)
     if outputs.shape[1] == 1:
         outputs = np.hstack([np.zeros_like(outputs), outputs])
     highest = outputs.max(axis=1)
@@ -24,12 +29,12 @@ def cross_entropy(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> f
     return float((total - outputs[np.arange(len(outputs)), classes]).mean())
 
 
-def temperature(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
+def temperature(outputs: NDArray[np.float64], classes: NDArray[np.integer]) -> float:
     """T from COLDEST to HOTTEST with the lowest cross-entropy of outputs / T, to a ten-thousandth of its size.
 
     The logarithm of T has a normal prior around 0, of standard deviation PRIOR: a few rows say little about T.
     """
-    prior = 1 / (2 * PRIOR**2 * len(outputs))
+    prior = 1 / (2 * PRIOR**2 * classes.size)
     return float(np.exp(_lowest(lambda log: cross_entropy(outputs / np.exp(log), classes) + prior * log**2)))
 
 
@@ -50,7 +55,7 @@ def _lowest(function: Callable[[float], float]) -> float:
     return (low + high) / 2
 
 
-def calibrated_in_halves(outputs: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+def calibrated_in_halves(outputs: NDArray[np.float64], classes: NDArray[np.integer]) -> NDArray[np.float64]:
     """Every second row's outputs divided by the temperature of the other rows: as of rows that it was not chosen on."""
     found = outputs.copy()
     for half in (0, 1):

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -45,6 +45,9 @@ class Classifier(TextEstimator):
     rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
     widths: ClassVar[dict[str, int]] = {"mean": 32, "cnn": 128, "rnn": 128, "lstm": 128, "attention": 128}
     amount: ClassVar[Amount] = Amount(2000, 2.2, 5, 30, 128, 8192)
+    fixed: ClassVar[tuple[str, ...]] = (
+        *(*TextEstimator.fixed, "ngrams", "char_ngrams", "buckets", "tokenizer", "lower", "max_size"),
+    )
     left_out: ClassVar[dict[str, float]] = {"mean": 0.3, "cnn": 0.1, "rnn": 0.1, "lstm": 0.1, "attention": 0.1}
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
@@ -85,52 +88,56 @@ class Classifier(TextEstimator):
     temperature_: float = field(init=False, repr=False)
 
     def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
-        """Texts as numbers, those to learn from and those kept out, and the net before it learns."""
+        """Texts as numbers, those to learn from and those kept out, and how the net begins."""
         from vec2seq.engine.rows import Sequences
         from vec2seq.tasks.classify_net import Loss, class_weights
 
-        given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
         data, rows = self._data(X, y, valid, run, folder, goes_on)
         kept, out = self._split(data, rows, run, goes_on)
+        given = None
         if not goes_on:
+            if self.vectors is not None:
+                given = given_vectors(self.vectors, data.tokenizer.normalize)
             self._take_words(data, kept, given)
-        self._warn_of_cut(data.texts.ids.lengths, run)
+            if given:
+                self.check_given(given, self.vocab_, run)
         ids, targets = self.inputs(data.texts, folder / "inputs"), data.targets
-        net: Any = self.begun(given, self.vocab_, goes_on)
-        if self.encoder == "mean" and not (goes_on or given) and len(self.labels_) <= self.own_width:
-            net.begin_with(log_ratios(ids, targets, kept, len(net.embed.weight), len(self.labels_)))
+
+        def begin(learnt: Sequences) -> Any:
+            net: Any = self.begun(given, self.vocab_, goes_on)
+            if self.encoder == "mean" and not (goes_on or given) and len(self.labels_) <= self.own_width:
+                net.begin_with(log_ratios(ids, targets, learnt.numbers, len(net.embed.weight), len(self.labels_)))
+            return net
+
         return Ready(
-            net=net,
+            begin=begin,
             learnt=Sequences(ids, targets, numbers=kept),
             held_out=Sequences(ids, targets, numbers=out),
             loss=Loss(self.several_, class_weights(targets[kept], len(self.labels_), self.class_weight)),
-            facts={"texts": len(targets), "held_out": len(out), "fingerprint": data.fingerprint},
-            given=None if given is None else given.digest,
+            facts={"texts": len(targets), "held_out": len(out), **data.fingerprints},
+            given=given,
         )
 
     # data
 
     def _data(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> tuple[Data, int | None]:
         """All texts in numbers; how many of them are to be learnt from if the others are ``valid``, else None."""
-        how, learnt = self.reading(run), 0
-
-        def examples() -> Iterator[Any]:
-            nonlocal learnt
-            for example in examples_of(X, y, how, self._columns):
-                learnt += 1
-                yield example
-            if valid is not None:
-                held_out = valid if isinstance(valid, tuple) else (valid, None)
-                yield from examples_of(held_out[0], held_out[1], how, self._columns)
-
+        how, tell = self.reading(run), run.progress.note
+        examples = examples_of(X, y, how, self._columns, tell)
+        held_out = None
+        if valid is not None:
+            texts, labels = valid if isinstance(valid, tuple) else (valid, None)
+            held_out = examples_of(texts, labels, how, self._columns, tell)
         tokenizer = self._tokenizer if goes_on else Tokenizer(self.tokenizer, lower=self.lower)
         known = (self.labels_, self.several_) if goes_on else None
-        data = read(examples(), tokenizer, folder / "words", known)
+        data = read(examples, held_out, tokenizer, folder / "words", known)
+        self._warn_of_cut(data.texts.ids.lengths, run)
+        data = replace(data, texts=data.texts.cut(self.max_length))
         run.progress.note(
             f"read {counted(len(data.targets), 'text')}, {counted(len(data.texts.ids.values), 'word')} "
             f"({data.tokenizer.name}), {counted(len(data.labels), 'label')}"
         )
-        return data, None if valid is None else learnt
+        return data, None if valid is None else data.learnt
 
     def _split(
         self, data: Data, rows: int | None, run: Run, goes_on: bool
@@ -146,9 +153,17 @@ class Classifier(TextEstimator):
         there = (
             data.targets[kept].sum(0) if data.several else np.bincount(data.targets[kept], minlength=len(data.labels))
         )
-        never = [label for label, count in zip(data.labels, there.tolist(), strict=True) if not count]
-        if never and not goes_on:
-            raise UserError(f"the label {never[0]!r} is only among the texts kept out: nothing can learn it")
+        never = np.flatnonzero(there == 0)
+        if data.several and rows is None:  # not as many of each label were kept out: these come back
+            back = {
+                out[np.flatnonzero(data.targets[out, label])[0]] for label in never if data.targets[out, label].any()
+            }
+            return np.sort([*kept, *back]), np.array([row for row in out if row not in back], np.int64)
+        if len(never) and not goes_on:
+            raise UserError(
+                f"the label {data.labels[never[0]]!r} is only among the texts to judge by: nothing can learn it",
+                "give some texts of it to learn from",
+            )
         return kept, out
 
     def _take_words(self, data: Data, kept: NDArray[np.int64], given: Given | None) -> None:
@@ -160,7 +175,6 @@ class Classifier(TextEstimator):
 
     def inputs(self, texts: Texts, path: Path | None = None) -> Ragged:
         """Texts as the net sees them."""
-        texts = texts.cut(self.max_length)
         if self.encoder != "mean":
             return texts.numbered(self.vocab_, path)
         first = len(self.vocab_) + SPECIAL
@@ -229,16 +243,15 @@ class Classifier(TextEstimator):
 
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """Calibrate by what was kept out, the one half by the other for the scores; and say how good the net is."""
-        self.temperature_ = 1.0
-        if not len(held_out):
+        if not len(held_out):  # more training may be without
+            self.temperature_ = getattr(self, "temperature_", 1.0)
             return {}
+        self.temperature_ = 1.0
         ids, targets = held_out.parts
         logits, truth = self._logits(ids.take(held_out.numbers)), targets[held_out.numbers]
-        flat = (logits.reshape(-1, 1), truth.reshape(-1).astype(np.int64)) if self.several_ else (logits, truth)
-        halves = calibrated_in_halves(*flat).reshape(logits.shape)
-        scores = label_scores(self._probabilities(halves), truth, "")
+        scores = label_scores(self._probabilities(calibrated_in_halves(logits, truth)), truth, "")
         always = _always(targets[learnt.numbers], len(truth), len(self.labels_))
-        self.temperature_ = temperature(*flat)
+        self.temperature_ = temperature(logits, truth)
         return {
             "scores": [facts_of(score) for score in scores],
             "baselines": {"the most frequent": facts_of(label_scores(always, truth, "")[0])},
@@ -260,7 +273,7 @@ class Classifier(TextEstimator):
         """Of some texts, or lists of tokens, with their places [N, labels]."""
         words = Texts.read(tokenized(self._tokenizer, [text for text, _ in texts]))
         self._warn_of_cut(words.ids.lengths, Run())
-        return self._probabilities(self._logits(self.inputs(words)))
+        return self._probabilities(self._logits(self.inputs(words.cut(self.max_length))))
 
     def tokens_of(self, text: str) -> list[str]:
         """The words of a text that are read."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.files import ReadSettings
-from vec2seq.data.labelled import Labelled, read_labelled, read_texts
+from vec2seq.data.labelled import Labelled, read_labelled, read_texts, silent
+from vec2seq.data.textrows import Tell
 from vec2seq.data.texts import Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer, choose
 from vec2seq.errors import UserError, counted
@@ -40,7 +41,10 @@ class Data:
     """the different ones, sorted"""
     targets: NDArray[Any]
     """int64 [N], numbers of labels; or of several labels a text uint8 [N,K], 1 where a label is the text's"""
-    fingerprint: str
+    fingerprints: dict[str, str | None]
+    """of the texts to learn from, and of those that were given to judge by"""
+    learnt: int
+    """how many are to be learnt from, the first ones"""
 
     @property
     def several(self) -> bool:
@@ -48,12 +52,15 @@ class Data:
         return self.targets.ndim == 2
 
 
-def examples_of(X: Any, y: Any, how: ReadSettings, columns: Columns) -> Iterator[Labelled]:
-    """Texts with labels: of files, or of a list of texts (or of lists of tokens) and one of labels."""
+def examples_of(X: Any, y: Any, how: ReadSettings, columns: Columns, tell: Tell = silent) -> Iterator[Labelled]:
+    """Texts with labels: of files, or of a list of texts (or of lists of tokens) and one of labels.
+
+    ``tell`` is told which columns of files were taken.
+    """
     if is_files(X):
         if y is not None:
             raise UserError("labels stand in the files: give no y with them")
-        yield from read_labelled(paths_of(X), how, columns.text, columns.label, columns.separator)
+        yield from read_labelled(paths_of(X), how, columns.text, columns.label, columns.separator, tell)
         return
     texts, labels = texts_of(X, how, columns), None if y is None else list(y)
     if labels is None or len(labels) != len(X):
@@ -86,28 +93,38 @@ def _name(label: Any, place: str) -> str:
 
 
 def read(
-    examples: Iterable[Labelled], tokenizer: Tokenizer, path: Path, known: tuple[list[str], bool] | None = None
+    examples: Iterable[Labelled],
+    held_out: Iterable[Labelled] | None,
+    tokenizer: Tokenizer,
+    path: Path,
+    known: tuple[list[str], bool] | None = None,
 ) -> Data:
     """All of it; the numbers of the words go to a new file at ``path``. ``tokenizer``: "auto" is decided here.
 
-    ``known``: the labels that there may be, and whether a text can have several; UserError for others.
+    ``held_out``: what was given to judge by; it comes after the others. ``known``: the labels that there may be, and
+    whether a text can have several; UserError for others.
     """
     first, rest = _sample(examples)
     if not first:
         raise UserError("there are no texts to learn from")
     tokenizer = settled(tokenizer, [example.text for example in first])
-    digest, labels = Fingerprint(), Labels(known)
+    parts = [chain(first, rest), *([] if held_out is None else [held_out])]
+    digests, counts, labels = [Fingerprint() for _ in parts], [0 for _ in parts], Labels(known)
 
     def tokens() -> Iterator[Sequence[str]]:
-        for block in in_blocks(chain(first, rest)):
-            for example in block:
-                digest.add(example)
-                labels.add(example)
-            yield from tokenized(tokenizer, [example.text for example in block])
+        for number, part in enumerate(parts):
+            for block in in_blocks(part):
+                for example in block:
+                    digests[number].add(example)
+                    labels.add(example)
+                counts[number] += len(block)
+                yield from tokenized(tokenizer, [example.text for example in block])
 
     texts = Texts.read(tokens(), path)
     names, targets = labels.settled()
-    return Data(texts, tokenizer, names, targets, digest.told())
+    told = [digest.told() for digest in digests]
+    fingerprints = {"fingerprint": told[0], "fingerprint_valid": told[1] if held_out is not None else None}
+    return Data(texts, tokenizer, names, targets, fingerprints, counts[0])
 
 
 class Fingerprint:

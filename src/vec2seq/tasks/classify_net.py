@@ -47,7 +47,10 @@ class ClassifierNet(nn.Module):
         """ids [B,T], mask [B,T] -> logits [B,labels]."""
         if self.training and self.word_dropout:
             dropped = (torch.rand(ids.shape, device=ids.device) < self.word_dropout) & mask
-            ids = ids.masked_fill(dropped, PADDING if self.bag else UNKNOWN)
+            if self.bag:
+                mask = mask & ~dropped
+            else:
+                ids = ids.masked_fill(dropped, UNKNOWN)
         return self.read(self.embed(ids), mask)
 
     def read(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -58,9 +61,13 @@ class ClassifierNet(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, ratios: NDArray[np.float32]) -> None:
-        """Give as logits twice the mean of these ratios [words, labels]: the first numbers of the vectors hold them."""
+        """Let the first numbers of the vectors be these ratios [words, labels], and twice their mean add to the logits.
+
+        What has no ratios says nothing at all.
+        """
         labels = ratios.shape[1]
         self.embed.weight[:, :labels] = torch.from_numpy(ratios)
+        self.embed.weight[torch.from_numpy(~ratios.any(1))] = 0
         self.out.weight[:, :labels] = 2 * torch.eye(labels)
 
     def pooled(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -84,12 +91,12 @@ class Loss:
     def __call__(self, net: nn.Module, batch: Any) -> tuple[Tensor, int]:
         ids, labels, mask = batch
         logits = net(ids, mask).float()
+        weights = None if self.weights is None else self.weights.to(logits.device)
         if self.several:
             each = functional.binary_cross_entropy_with_logits(
-                logits, labels.float(), pos_weight=self.weights, reduction="none"
+                logits, labels.float(), pos_weight=weights, reduction="none"
             )
             return each.sum(), len(labels)
-        weights = None if self.weights is None else self.weights.to(logits.device)
         return functional.cross_entropy(logits, labels, weights, reduction="sum"), len(labels)
 
 

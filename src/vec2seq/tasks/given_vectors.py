@@ -1,6 +1,8 @@
 """Word vectors that a net begins with: our own, or those of another tool."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,21 @@ MOST = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Words and their vectors, of variance 1 in all."""
+    """Words as a net looks them up, and their vectors."""
 
-    tokens: list[str]
+    rows: dict[str, int]
+    """of words that have the same look the first"""
     matrix: NDArray[np.float32]
     """[N, width]"""
+
+    @property
+    def tokens(self) -> list[str]:
+        """Those that are to be known in any case."""
+        return list(islice(self.rows, MOST))
+
+    def among(self, words: Iterable[str]) -> int:
+        """How many of these have a vector."""
+        return sum(word in self.rows for word in words)
 
     @property
     def width(self) -> int:
@@ -32,25 +44,24 @@ class Given:
         """Tells these vectors from others."""
         return array_digest(self.matrix)
 
-    def fill(self, weights: Any, vocab: Vocab, first: int, size: float) -> int:
-        """Put the vectors, times ``size``, into the rows of weights [V, width], a tensor; returns how many.
+    def fill(self, weights: Any, vocab: Vocab, first: int, size: float) -> None:
+        """Put the vectors into the rows of weights [V, width], a tensor, made so long that their numbers have ``size``.
 
-        The first word of the vocabulary has row ``first``.
-
-        A word that has none gets that of its lower case, if there is one.
+        ``size``: standard deviation of all numbers. The first word of the vocabulary has row ``first``.
         """
         import torch  # slow to load
 
-        rows = {token: row for row, token in enumerate(self.tokens)}
-        found = [(place, rows.get(token, rows.get(token.lower()))) for place, token in enumerate(vocab.tokens)]
-        pairs = np.array([(place, row) for place, row in found if row is not None], np.int64).reshape(-1, 2)
+        found = [(place, self.rows[token]) for place, token in enumerate(vocab.tokens) if token in self.rows]
+        pairs = np.array(found, np.int64).reshape(-1, 2)
+        size = size / max(float(self.matrix[:MOST].std()), 1e-12)
         with torch.no_grad():
             weights[torch.from_numpy(pairs[:, 0] + first)] = torch.from_numpy(self.matrix[pairs[:, 1]] * size)
-        return len(pairs)
 
 
-def given_vectors(path: str) -> Given:
-    """The vectors of a model folder or a file; UserError if it has none."""
+def given_vectors(path: str, look: Callable[[str], str]) -> Given:
+    """The vectors of a model folder or a file; UserError if it has none. ``look``: what a word is looked up as."""
     vectors = open_vectors(path)
-    matrix = np.array(vectors.matrix[:MOST], np.float32)
-    return Given(list(vectors.tokens[:MOST]), matrix / max(float(matrix.std()), 1e-12))
+    rows: dict[str, int] = {}
+    for row, token in enumerate(vectors.tokens):
+        rows.setdefault(look(token), row)
+    return Given(rows, np.asarray(vectors.matrix, np.float32))

@@ -22,6 +22,8 @@ from vec2seq.run.resources import peak_memory
 from vec2seq.run.signals import stop_requests
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from vec2seq.tasks.text_estimator import Ready, TextEstimator
 
 START_SECONDS = 2.0
@@ -76,10 +78,11 @@ def estimate(model: "TextEstimator", X: Any, checkpoint: bool, minutes: float | 
         ready = made.ready(X, None, None, run, Path(folder), False)
         reading = time.perf_counter() - began
         how: Any = made.settled(ready.learnt.lengths)
-        epoch, judging = _seconds(ready, how)
+        net = ready.begin(ready.learnt)
+        epoch, judging = _seconds(ready, net, how)
         epochs = how.epochs if minutes is None else max(1, int(0.95 * 60 * minutes / (epoch + judging)))
         encoded = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-    weights = sum(weight.numel() for weight in ready.net.parameters())
+    weights = sum(weight.numel() for weight in net.parameters())
     once = START_SECONDS + reading + judging
     training = epochs * (epoch + judging)
     saves = checkpoint and once + training > CHECKPOINT_SECONDS
@@ -101,7 +104,7 @@ def estimate(model: "TextEstimator", X: Any, checkpoint: bool, minutes: float | 
     )
 
 
-def _seconds(ready: "Ready", how: Any) -> tuple[float, float]:
+def _seconds(ready: "Ready", net: "nn.Module", how: Any) -> tuple[float, float]:
     """Of an epoch, and of judging by what is kept out."""
     from vec2seq.engine.batches import batches
     from vec2seq.engine.eager import using_threads
@@ -112,9 +115,9 @@ def _seconds(ready: "Ready", how: Any) -> tuple[float, float]:
     with (
         using_threads(how.threads),
         together(device_of(how)) as processes,
-        Learner(ready.net, tuple, ready.loss, how, processes) as learner,
+        Learner(net, tuple, ready.loss, how, processes) as learner,
     ):
-        ready.net.to(processes.device)
+        net.to(processes.device)
         epoch = learner.epoch_seconds(ready.learnt, batches(ready.learnt.lengths, how.batch_tokens, how.seed, 0))
         began = time.perf_counter()
         learner.mean_loss(ready.held_out)
@@ -155,7 +158,8 @@ def learning_curve(model: "TextEstimator", X: Any, y: Any, more: int, run: Run) 
 
     UserError if nothing is kept out, or there are too few to divide.
     """
-    numbers, scores = [], []
+    numbers: list[int] = []
+    scores: list[dict[str, Any]] = []
     made = replace(model)
     with run.workspace() as folder:
         ready = made.ready(X, y, None, run, folder, False)
@@ -168,7 +172,8 @@ def learning_curve(model: "TextEstimator", X: Any, y: Any, more: int, run: Run) 
         for share in SHARES:
             part = ready.learnt.some(np.sort(order[: round(share * len(order))]))
             beside = Run(progress=Part(run.progress, f"{len(part):,} {made.noun}s"), stop=run.stop)
-            scores.append(made.trained_on(replace(ready, learnt=part, net=made.new_net()), beside)["scores"][0])
+            found = made.trained_on(replace(ready, learnt=part), beside)["scores"][0]
+            scores.append({name: value or 0.0 for name, value in found.items()})  # F1 of spans may be none
             numbers.append(len(part))
             run.progress.note(f"{len(part):,} {made.noun}s: {scores[-1]['metric']} {scores[-1]['score']:.3f}")
     return Curve(

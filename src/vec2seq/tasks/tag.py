@@ -25,7 +25,7 @@ from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.tag_data import Tokens, digest_of, pairs_of, spaced, vocabs
+from vec2seq.tasks.tag_data import Tokens, digest_of, pairs_of, plain, spaced, vocabs
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Tagger(TextEstimator):
     noun: ClassVar[str] = "sentence"
     rates: ClassVar[dict[str, float]] = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
     amount: ClassVar[Amount] = Amount(3000, 2.2, 8, 30, 256, 4096)
+    fixed: ClassVar[tuple[str, ...]] = (*TextEstimator.fixed, "word_width", "char_width", "output")
     left_out: ClassVar[dict[str, float]] = dict.fromkeys(rates, 0.05)
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "characters_", "pairs_", "labels_", "scheme_", "kind_", "given_width_", "judgement_"),
@@ -78,17 +79,19 @@ class Tagger(TextEstimator):
     """how raw text becomes tokens: see ``data.offsets``"""
 
     def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
-        """Sentences as numbers, those to learn from and those kept out, and the net before it learns."""
+        """Sentences as numbers, those to learn from and those kept out, and how the net begins."""
         from vec2seq.tasks.tag_net import Sentences, loss
 
-        given = None if goes_on or self.vectors is None else given_vectors(self.vectors)
+        given = None if goes_on or self.vectors is None else given_vectors(self.vectors, plain)
         texts, truth, rows, digest = self._read(X, y, valid, run, folder)
         kept, out = self.kept_out(len(truth), rows, None, run)
         if not goes_on:
             self._take_words(texts, truth, kept, given)
+            if given:
+                self.check_given(given, self.vocab_, run)
         tokens, labels = self.inputs(texts), self._numbered(truth)
         return Ready(
-            net=self.begun(given, self.vocab_, goes_on),
+            begin=lambda learnt: self.begun(given, self.vocab_, goes_on),
             learnt=Sentences(tokens, labels, kept),
             held_out=Sentences(tokens, labels, out),
             loss=loss,
@@ -96,7 +99,7 @@ class Tagger(TextEstimator):
                 **{"sentences": len(truth), "tokens": len(texts.ids.values)},
                 **{"held_out": len(out), "fingerprint": digest},
             },
-            given=None if given is None else given.digest,
+            given=given,
         )
 
     # data

@@ -25,8 +25,8 @@ class Characters(nn.Module):
 
     def __init__(self, characters: int, width: int):
         super().__init__()
-        self.embed = nn.Embedding(characters, width // 2, padding_idx=PADDING)
-        self.convolve = nn.Conv1d(width // 2, width, 3, padding=1)
+        self.embed = nn.Embedding(characters, (width + 1) // 2, padding_idx=PADDING)
+        self.convolve = nn.Conv1d((width + 1) // 2, width, 3, padding=1)
 
     def forward(self, characters: Tensor) -> Tensor:
         """characters [U,C], padding at the end -> [U,width]."""

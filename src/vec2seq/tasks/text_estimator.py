@@ -1,9 +1,10 @@
 """TextEstimator: what Classifier and Tagger share - settings of encoder, data and training, and what is kept out."""
 
+import copy
 import shutil
 import tempfile
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 VECTOR_SIZE = 0.1
 """Standard deviation of the numbers of word vectors at the start."""
+FEWEST_GIVEN = 0.1
+"""A smaller share of the words with given vectors is worth a warning."""
 FEWEST_HELD_OUT = 10
 """Fewer examples judge nothing."""
 
@@ -53,9 +56,10 @@ class Amount:
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """Data before a net learns from them, and the net."""
+    """Data before a net learns from them."""
 
-    net: "nn.Module"
+    begin: Callable[[Any], "nn.Module"]
+    """what is learnt from -> the net before it learns"""
     learnt: "Batched"
     """the examples to learn from"""
     held_out: "Batched"
@@ -64,8 +68,8 @@ class Ready:
     """of ``engine.loop.train``"""
     facts: dict[str, Any]
     """sizes, and a fingerprint of the data"""
-    given: str | None
-    """the digest of the word vectors with which it begins"""
+    given: Given | None
+    """the word vectors with which it begins"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,10 @@ class TextEstimator(NetEstimator):
     amount: ClassVar[Amount]
     noun: ClassVar[str]
     """what an example is called"""
+    fixed: ClassVar[tuple[str, ...]] = (
+        *("encoder", "width", "layers", "heads", "kernel", "dropout", "word_dropout", "min_count", "vectors"),
+    )
+    """settings of what is learnt once: a training that goes on has them as they were"""
 
     width: Annotated[int, Doc("size of every hidden vector", low=1)] = 128
     layers: Annotated[int, Doc("layers of the encoder", low=1)] = 1
@@ -142,11 +150,14 @@ class TextEstimator(NetEstimator):
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
         check_torch()
         self.check_settings()
+        if goes_on:
+            self._check_goes_on()
         start = self.digest if goes_on else None
-        with run.workspace() as place, scratch(place) as folder:
+        with unchanged_unless_done(self), run.workspace() as place, scratch(place) as folder:
             ready = self.ready(X, y, valid, run, folder, goes_on)
             self.data_ = {**ready.facts, "from": start}
-            self.judgement_ = self.trained_on(ready, run, {**self.data_, "vectors": ready.given})
+            given = None if ready.given is None else ready.given.digest
+            self.judgement_ = self.trained_on(ready, run, {**self.data_, "vectors": given})
         if self.judgement_:
             run.progress.note(self.told_scores())
         return self
@@ -155,10 +166,10 @@ class TextEstimator(NetEstimator):
         """Become the estimator of a net that has learnt; what is to be said of it, as ``judgement_`` holds it."""
         from vec2seq.engine.loop import train
 
-        how = self.settled(ready.learnt.lengths)
-        history = train(ready.net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
+        net, how = ready.begin(ready.learnt), self.settled(ready.learnt.lengths)
+        history = train(net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
         self.history_ = history.entries
-        self.take_net(ready.net)
+        self.take_net(net)
         return self.judged(ready.learnt, ready.held_out)
 
     def plan(self, X: Any, *, checkpoint: bool = False, minutes: float | None = None) -> Estimate:
@@ -175,7 +186,7 @@ class TextEstimator(NetEstimator):
 
     @abstractmethod
     def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
-        """The data as numbers, kept in a folder, and the net before it learns; what is learnt of words is noted.
+        """The data as numbers, kept in a folder, and how a net begins; what is learnt of words is noted.
 
         ``goes_on``: with the words, labels and weights that are there.
         """
@@ -191,12 +202,53 @@ class TextEstimator(NetEstimator):
 
     def begun(self, given: Given | None, vocab: Vocab, goes_on: bool) -> "nn.Module":
         """The net before it learns: as it is if training goes on, else new, with the vectors that were given."""
-        net: nn.Module = self.net_ if goes_on else self.new_net()
+        net: nn.Module = copy.deepcopy(self.net_) if goes_on else self.new_net()
         weights = net.get_parameter("embed.weight")
         if given is not None:
             given.fill(weights, vocab, SPECIAL, VECTOR_SIZE)
         weights.requires_grad_(self.vectors is None or not self.freeze)
         return net
+
+    def check_given(self, given: Given, vocab: Vocab, run: Run) -> None:
+        """Say how many words of the texts have a vector; a warning if they are few."""
+        words = [token for token, count in zip(vocab.tokens, vocab.counts.tolist(), strict=True) if count]
+        there = given.among(words)
+        told = f"{there:,} of {counted(len(words), 'word')} have a vector in {self.vectors}"
+        if there < FEWEST_GIVEN * len(words):
+            run.warn(f"only {told}", "give vectors of the language of the texts, split in the same way")
+        else:
+            run.progress.note(told)
+
+    def take_net(self, net: "nn.Module") -> None:
+        """Become the estimator of a trained net."""
+        super().take_net(net)
+        self._used = {name: getattr(self, name) for name in self.fixed}
+
+    def _check_goes_on(self) -> None:
+        """UserError if a setting was changed on which what was learnt depends."""
+        for name, before in self._used.items():
+            if getattr(self, name) != before:
+                raise UserError(
+                    f"{name} {getattr(self, name)}: the model was trained with {before}; leave it as it is, or train a "
+                    "new model"
+                )
+
+    def check_settings(self) -> None:
+        """UserError unless every setting is what it can be, and the net can be made of them."""
+        super().check_settings()
+        width = self.own_width
+        if self.encoder in ("rnn", "lstm") and width % 2:
+            raise UserError(f"width {width}: each direction of {self.encoder} has half of it, so it must be even")
+        if self.encoder == "attention" and width % (2 * self.heads):
+            raise UserError(
+                f"width {width}, heads {self.heads}: each head has its share of the width, which must be even; use a "
+                f"multiple of {2 * self.heads}"
+            )
+
+    @property
+    def own_width(self) -> int:
+        """Of the hidden vectors."""
+        return self.width
 
     @abstractmethod
     def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
@@ -265,6 +317,18 @@ class TextEstimator(NetEstimator):
         first = self.judgement_["scores"][0]["metric"]
         beside = "".join(f" ({first} of {name} {_told(score)})" for name, score in baselines.items())
         return f"{counted(self.data_['held_out'], self.noun)} kept out: {told}{beside}"
+
+
+@contextmanager
+def unchanged_unless_done(estimator: TextEstimator) -> Iterator[None]:
+    """What was learnt before stays if a training does not end."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 @contextmanager
