@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vec2seq import load
 from vec2seq.cli import main
 from vec2seq.tasks.classify import Classifier
 from vec2seq.tasks.tag import Tagger
@@ -156,14 +157,23 @@ def test_what_does_not_go(models: Path, capsys: pytest.CaptureFixture[str], word
     assert message in capsys.readouterr().err
 
 
-def test_valid_takes_the_place_of_a_share(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("task", ["classify", "tag"])
+def test_valid_takes_the_place_of_a_share(task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, rows in (("train", range(160)), ("valid", range(0, 160, 8))):
-        (tmp_path / f"{name}.tsv").write_text("".join(f"{Y[row]}\t{X[row]}\n" for row in rows))
-    words = ["train", "classify", str(tmp_path / "train.tsv"), "--valid", str(tmp_path / "valid.tsv")]
+        lines = [
+            f"{Y[row]}\t{X[row]}\n"
+            if task == "classify"
+            else "".join(f"{word}\t{Y[row]}\n" for word in X[row].split()) + "\n"
+            for row in rows
+        ]
+        (tmp_path / f"{name}.tsv").write_text("".join(lines))
+    words = ["train", task, str(tmp_path / "train.tsv"), "--valid", str(tmp_path / "valid.tsv")]
     how = ["--out", str(tmp_path / "m"), "--width", "8", "--epochs", "2", "--threads", "1", "--json"]
     found = json.loads(told(capsys, *words, *how))
-    assert found["judgement"]["scores"][0]["n"] == 20
+    if task == "classify":
+        assert found["judgement"]["scores"][0]["n"] == 20
     assert np.isfinite(found["history"][-1]["held_out_loss"])
+    assert load(tmp_path / "m").data_["held_out"] == 20
     again = json.loads(told(capsys, *words, *how, "--resume"))
     assert again["seconds"] == 0
     assert main([*words[:3], "--valid", str(tmp_path / "train.tsv"), *how, "--resume"]) == 2

@@ -1,6 +1,5 @@
 """What a Classifier learns from: texts with labels, from files or from Python, as numbers."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,6 +15,7 @@ from vec2seq.data.textrows import Tell
 from vec2seq.data.texts import Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer, choose
 from vec2seq.errors import UserError, counted
+from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.text_estimator import is_files, paths_of
 
 SAMPLE_CHARACTERS = 1 << 20
@@ -115,38 +115,21 @@ def read(
         for number, part in enumerate(parts):
             for block in in_blocks(part):
                 for example in block:
-                    digests[number].add(example)
+                    digests[number].add(example.text, example.labels)
                     labels.add(example)
                 counts[number] += len(block)
                 yield from tokenized(tokenizer, [example.text for example in block])
 
     texts = Texts.read(tokens(), path)
     names, targets = labels.settled()
-    told = [digest.told() for digest in digests]
-    fingerprints = {"fingerprint": told[0], "fingerprint_valid": told[1] if held_out is not None else None}
-    return Data(texts, tokenizer, names, targets, fingerprints, counts[0])
-
-
-class Fingerprint:
-    """Tells labelled texts from others."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
-
-    def add(self, example: Labelled) -> None:
-        """The next one."""
-        self._hash.update(repr((example.text, example.labels)).encode("utf-8", "surrogatepass"))
-
-    def told(self) -> str:
-        """As hexadecimal digits."""
-        return self._hash.hexdigest()
+    return Data(texts, tokenizer, names, targets, fingerprints(digests), counts[0])
 
 
 def fingerprint(examples: Iterable[Labelled]) -> str:
     """That of ``Data``."""
     found = Fingerprint()
     for example in examples:
-        found.add(example)
+        found.add(example.text, example.labels)
     return found.told()
 
 

@@ -24,8 +24,9 @@ from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
 from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
+from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.tag_data import Tokens, digest_of, pairs_of, plain, spaced, vocabs
+from vec2seq.tasks.tag_data import Tokens, pairs_of, plain, spaced, vocabs
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Tagger(TextEstimator):
         from vec2seq.tasks.tag_net import Sentences, loss
 
         given = None if goes_on or self.vectors is None else given_vectors(self.vectors, plain)
-        texts, truth, rows, digest = self._read(X, y, valid, run, folder)
+        texts, truth, rows, digests = self._read(X, y, valid, run, folder)
         kept, out = self.kept_out(len(truth), rows, None, run)
         if not goes_on:
             self._take_words(texts, truth, kept, given)
@@ -97,7 +98,7 @@ class Tagger(TextEstimator):
             loss=loss,
             facts={
                 **{"sentences": len(truth), "tokens": len(texts.ids.values)},
-                **{"held_out": len(out), "fingerprint": digest},
+                **{"held_out": len(out), **digests},
             },
             given=given,
         )
@@ -122,28 +123,29 @@ class Tagger(TextEstimator):
 
     def _read(
         self, X: Any, y: Any, valid: Any, run: Run, folder: Path
-    ) -> tuple[Texts, list[list[str]], int | None, str]:
-        """Sentences in numbers of tokens; labels; how many of them are to be learnt from, if ``valid`` says; digest."""
+    ) -> tuple[Texts, list[list[str]], int | None, dict[str, str | None]]:
+        """Sentences in numbers of tokens; labels; how many to learn from, if ``valid`` says; fingerprints."""
+        parts = [self._examples(X, y, run)]
+        if valid is not None:
+            held_out = valid if isinstance(valid, tuple) else (valid, None)
+            parts.append(self._examples(held_out[0], held_out[1], run))
         labels: list[list[str]] = []
-        learnt = 0
+        digests, learnt = [Fingerprint() for _ in parts], 0
 
         def tokens() -> Iterator[list[str]]:
             nonlocal learnt
-            for sentence in self._examples(X, y, run):
-                labels.append(sentence.labels)
-                yield sentence.tokens
-            learnt = len(labels)
-            if valid is not None:
-                held_out = valid if isinstance(valid, tuple) else (valid, None)
-                for sentence in self._examples(held_out[0], held_out[1], run):
+            for number, part in enumerate(parts):
+                for sentence in part:
+                    digests[number].add(sentence.tokens, sentence.labels)
                     labels.append(sentence.labels)
                     yield sentence.tokens
+                learnt = learnt or len(labels)
 
         texts = Texts.read(tokens(), folder / "tokens")
         if not labels:
             raise UserError("there are no sentences to learn from")
         run.progress.note(f"read {counted(len(labels), 'sentence')}, {counted(len(texts.ids.values), 'token')}")
-        return texts, labels, None if valid is None else learnt, digest_of(texts, labels)
+        return texts, labels, None if valid is None else learnt, fingerprints(digests)
 
     def _take_words(self, texts: Texts, truth: list[list[str]], kept: NDArray[np.int64], given: Given | None) -> None:
         """Note which words are known, and the labels."""
@@ -329,14 +331,10 @@ class Tagger(TextEstimator):
 
     def fingerprint_of(self, X: Any, run: Run) -> str:
         """That of ``data_`` if the model was trained on these sentences."""
-        labels: list[list[str]] = []
-
-        def tokens() -> Iterator[list[str]]:
-            for sentence in self._examples(X, None, run):
-                labels.append(sentence.labels)
-                yield sentence.tokens
-
-        return digest_of(Texts.read(tokens()), labels)
+        found = Fingerprint()
+        for sentence in self._examples(X, None, run):
+            found.add(sentence.tokens, sentence.labels)
+        return found.told()
 
     def check_learned(self, where: str) -> None:
         """UserError unless labels, words and characters can be those of a net."""

@@ -11,7 +11,6 @@ from vec2seq.data.offsets import Token
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts
 from vec2seq.data.vocab import Vocab
-from vec2seq.disk import array_digest
 from vec2seq.engine.runtime import Arrays
 
 FEWEST_PAIRS = 2
@@ -129,9 +128,3 @@ def spaced(tokens: list[str]) -> list[Token]:
         found.append(Token(token, start, start + len(token)))
         start += len(token) + 1
     return found
-
-
-def digest_of(texts: Texts, labels: list[list[str]]) -> str:
-    """Tells sentences with labels from others."""
-    told = repr((texts.tokens, labels)).encode("utf-8", "surrogatepass")
-    return array_digest(np.concatenate([np.frombuffer(told, np.uint8), texts.ids.values.view(np.uint8)]))
