@@ -10,6 +10,7 @@ from torch import Tensor
 from vec2seq.data.ngrams import SHORTEST, char_ngrams
 from vec2seq.data.texts import Texts
 from vec2seq.engine.eager import evaluating
+from vec2seq.engine.net_estimator import ASKED_TOKENS
 from vec2seq.explain.functions import Floats
 from vec2seq.tasks.classify import Classifier
 from vec2seq.tasks.classify_net import ClassifierNet
@@ -22,7 +23,8 @@ class ClassifierProbe:
     """One label of one text: its log-odds, or, of several labels a text, its logit. As ``attribution.ScaledProbe``.
 
     A word that is left out becomes an unknown one; of a bag of words (encoder mean) it is taken away, with the runs of
-    words that it is part of, and what such runs add to the score is dealt out to their words.
+    words that it is part of; words that meet by that make no new ones. What runs add to the score is dealt out to
+    their words.
     """
 
     def __init__(self, model: Classifier, tokens: Sequence[str], label: str):
@@ -31,12 +33,19 @@ class ClassifierProbe:
     def kept(self, keep: NDArray[np.bool_]) -> Floats:
         """keep [N,T] -> [N]: the score where the others are left out."""
         if self.model.encoder == "mean":
-            texts = [[token for token, stays in zip(self.tokens, row, strict=True) if stays] for row in keep]
-        else:
-            texts = [
-                [token if stays else NOTHING for token, stays in zip(self.tokens, row, strict=True)] for row in keep
-            ]
+            return self._of_bags(keep)
+        texts = [[token if stays else NOTHING for token, stays in zip(self.tokens, row, strict=True)] for row in keep]
         return self._score(torch.from_numpy(self.model.logits_of(texts))).numpy()
+
+    def _of_bags(self, keep: NDArray[np.bool_]) -> Floats:
+        """The same of a bag: what is in it stays if all of its words do."""
+        x, mask = self._embedded()
+        lost = (~keep).astype(np.float32) @ (self._shares() > 0).T.astype(np.float32)
+        present = mask & torch.from_numpy(lost == 0)
+        with evaluating(self._net), torch.no_grad():
+            blocks = torch.split(present, max(ASKED_TOKENS // max(len(x), 1), 1))
+            logits = [self._net.read(x.expand(len(block), -1, -1), block) for block in blocks]
+        return self._score(torch.cat(logits).double()).numpy()
 
     def gradients(self, scales: Floats) -> tuple[Floats, Floats]:
         """scales [S] -> x [T,D], gradients [S,T,D] at scale * x. Of bags D is 1: x is 1, and its gradient is what

@@ -24,6 +24,7 @@ from vec2seq.nn.rnn import Recurrent
 from vec2seq.nn.transformer import Transformer, attention_maps
 from vec2seq.tasks.classify import Classifier
 from vec2seq.tasks.tag import Tagger
+from vec2seq.tasks.tag_data import plain
 
 LONGEST = 600
 """Words of a text that is explained: each is left out once."""
@@ -167,7 +168,7 @@ def _tfidf(model: Model, words: list[str]) -> Floats:
     Differs from Sparck Jones (1972): a model keeps counts of words, not of texts that have them.
     """
     vocab = model.vocab_
-    ids = [vocab.ids.get(word.lower()) if isinstance(model, Tagger) else vocab.ids.get(word) for word in words]
+    ids = [vocab.ids.get(plain(word) if isinstance(model, Tagger) else word) for word in words]
     counts = np.array([0 if number is None else vocab.counts[number] for number in ids], float)
     found: Floats = np.log((vocab.counts.sum() + 1) / (counts + 1)) / len(words)
     return found
