@@ -33,9 +33,7 @@ class TrainSettings(Settings):
     precision: Annotated[Literal["float32", "bf16"], Doc("of products; bf16 is faster where the processor has it")] = (
         "float32"
     )
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("where to train; auto: a GPU if there is one")] = (
-        "auto"
-    )
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("where to train; auto: cuda if it is there")] = "auto"
     seed: Annotated[int, Doc("seed of all that is random", low=0, high=2**32 - 1)] = 1
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=256)] = None
 
