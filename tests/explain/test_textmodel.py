@@ -1,6 +1,7 @@
 """Why a trained Classifier or Tagger answers so: the planted word is found, sums add up, nothing is left to chance."""
 
 import json
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,18 @@ def test_a_line_of_a_file_and_a_page(folder: Path, tmp_path: Path, capsys: pytes
     assert TEXT in page.read_text(encoding="utf-8")
     assert main(["explain", str(folder / "lstm"), f"{data}:3"]) == 2
     assert "no text begins in line 3" in capsys.readouterr().err
+
+
+def test_a_file_is_read_as_the_model_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["很 好", "不 好"] * 20
+    rows = "".join(f"7,{text},{label}\n" for text, label in zip(texts, ["pos", "neg"] * 20, strict=True))
+    (tmp_path / "t.csv").write_text(f"number,words,label\n{rows}", encoding="gb18030")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # so little training says nothing
+        how: Any = {"encoding": "gb18030", "text_column": "words", "width": 8, "epochs": 1, "threads": 1}
+        Classifier(**how).fit([tmp_path / "t.csv"]).save(tmp_path / "m")
+    assert main(["explain", str(tmp_path / "m"), f"{tmp_path / 't.csv'}:3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == "不 好"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from vec2seq.cli.options import above_zero, check_page, print_json, tell_of_file
 from vec2seq.cli.texts import is_file
-from vec2seq.data.files import STDIN, ReadSettings
+from vec2seq.data.files import STDIN
 from vec2seq.data.labelled import read_texts
 from vec2seq.errors import UserError
 from vec2seq.explain.insides_text import attention_to_text, gates_to_text
@@ -51,7 +51,7 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
         raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
     if args.b is not None:
         raise UserError(f"{args.b}: one argument too many; put a text of several words in quotes")
-    text = _text(args.a)
+    text = _text(args.a, model)
     token = None if args.token is None else args.token - 1
     name = Path(args.model).resolve().name
     found = explanation_of(model, text, name, args.label, token, args.top or 10)
@@ -75,15 +75,15 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
         print(told[view]())
 
 
-def _text(given: str) -> str:
-    """The text itself, a line of standard input, or that of FILE:LINE if there is such a file."""
+def _text(given: str, model: Any) -> str:
+    """The text itself, a line of standard input, or of FILE:LINE if there is such a file, read as the model reads."""
     if given == STDIN:
         return sys.stdin.readline().rstrip("\r\n")
     path, _, line = given.rpartition(":")
     if not (line.isascii() and line.isdecimal() and is_file(path)):
         return given
-    found = (text for text, place in read_texts([Path(path)], ReadSettings()) if place.endswith(f":{line}"))
-    text = next(found, None)
+    texts = read_texts([Path(path)], model.reading(), getattr(model, "text_column", None))
+    text = next((text for text, place in texts if place.endswith(f":{line}")), None)
     if text is None:
         raise UserError(f"{path}: no text begins in line {line}")
     return text
