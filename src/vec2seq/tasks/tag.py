@@ -246,7 +246,9 @@ class Tagger(TextEstimator):
     def emissions_of(self, sentences: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """What the net gives for sentences of as many tokens each: [N,T,labels]."""
         tokens = self.inputs(Texts.read(sentences))
-        found: NDArray[np.float32] = self.back_end(tokens.batch(np.arange(len(sentences))))["emissions"]
+        found = np.zeros((len(sentences), len(sentences[0]), len(self.labels_)), np.float32)
+        for numbers in self.asked(tokens.ids.lengths):
+            found[numbers] = self.back_end(tokens.batch(numbers))["emissions"]
         return found
 
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
