@@ -5,6 +5,7 @@ from statistics import mean, median
 from typing import Any
 
 from common import load, markdown_table
+from pictures import picture
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "glove-growth.svg"
 CHINESE = {
@@ -114,24 +115,9 @@ def sections(chinese: bool) -> dict[str, str]:
 
 def draw() -> None:
     """Write the picture of how cost grows: seconds of each step against words."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "vec2seq"
-    from matplotlib import pyplot as plt
-
     runs = load("glove")["growth"]
-    figure, axes = plt.subplots(figsize=(6, 3.6))
     words = [run["words"] / 1e6 for run in runs]
-    for step in ("reading", "counting", "shuffling", "an epoch"):
-        axes.plot(words, [steps_of(run)[step] for run in runs], marker="o", label=step)
-    axes.set_xlabel("million words of text")
-    axes.set_ylabel("seconds, 2 threads")
-    axes.set_xlim(0)
-    axes.set_ylim(0)
-    axes.legend(frameon=False)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(PICTURE, metadata={"Date": None})
-    plt.close(figure)
+    with picture(PICTURE, "million words of text", "seconds, 2 threads") as axes:
+        for step in ("reading", "counting", "shuffling", "an epoch"):
+            axes.plot(words, [steps_of(run)[step] for run in runs], marker="o", label=step)
+        axes.set_ylim(0)

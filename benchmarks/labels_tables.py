@@ -7,6 +7,7 @@ from typing import Any
 
 from common import RESULTS, load, markdown_table
 from measures import epochs_to, equal_score
+from pictures import picture
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "attention-memory.svg"
 CHINESE = {
@@ -149,28 +150,13 @@ def draw() -> None:
     """Write the picture of attention's memory: megabytes at the peak against the length of a row."""
     if not (RESULTS / "attention.json").exists():
         return
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "vec2seq"
-    from matplotlib import pyplot as plt
-
     lengths = load("attention")["lengths"]
-    figure, axes = plt.subplots(figsize=(6, 3.6))
-    for tool in next(iter(lengths.values())):
-        memory = [each[tool]["peak_bytes"] / 1e6 for each in lengths.values()]
-        axes.plot(list(map(int, lengths)), memory, marker="o", label=tool)
-    axes.set_xlabel("tokens of a row")
-    axes.set_ylabel("megabytes")
-    axes.set_xlim(0)
-    axes.set_ylim(1)
-    axes.set_yscale("log")
-    axes.legend(frameon=False)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(PICTURE, metadata={"Date": None})
-    plt.close(figure)
+    with picture(PICTURE, "tokens of a row", "megabytes") as axes:
+        for tool in next(iter(lengths.values())):
+            memory = [each[tool]["peak_bytes"] / 1e6 for each in lengths.values()]
+            axes.plot(list(map(int, lengths)), memory, marker="o", label=tool)
+        axes.set_ylim(1)
+        axes.set_yscale("log")
 
 
 MAKERS: dict[str, Callable[[bool, dict[str, Any]], str]] = {
