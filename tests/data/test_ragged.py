@@ -1,10 +1,13 @@
 """Ragged against lists of lists."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vec2seq.data import ragged as ragged_module
 from vec2seq.data.ragged import Ragged, offsets_of
 
 Rows = list[list[int]]
@@ -54,6 +57,14 @@ def test_taken_rows_are_those_of_the_list(both: tuple[Rows, list[int]]) -> None:
     assert_is(taken, [every[number] for number in numbers])
     taken.values[:] = 7  # a copy
     assert_is(ragged, every)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8), st.data())
+def test_values_are_counted_as_often_as_their_rows_are_asked(every: Rows, data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, len(every) - 1), max_size=8))
+    expected = [sum(every[number].count(value) for number in numbers) for value in range(10)]
+    with mock.patch.object(ragged_module, "_BLOCK_ROWS", 3):
+        assert Ragged.of(every).counts(np.array(numbers, np.int64), 10).tolist() == expected
 
 
 @given(rows, st.integers(0, 7))

@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK_ROWS = 4096
+
 
 @dataclass(frozen=True, eq=False)
 class Ragged(Sequence[Any]):
@@ -43,6 +45,13 @@ class Ragged(Sequence[Any]):
         offsets = offsets_of(lengths)
         places = np.arange(offsets[-1]) + np.repeat(self.offsets[numbers] - offsets[:-1], lengths)
         return Ragged(self.values[places], offsets)
+
+    def counts(self, numbers: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+        """How often each value from 0 to ``size`` - 1 is in some rows."""
+        found = np.zeros(size, np.int64)
+        for first in range(0, len(numbers), _BLOCK_ROWS):
+            found += np.bincount(self.take(numbers[first : first + _BLOCK_ROWS]).values, minlength=size)
+        return found
 
     def cut(self, longest: int) -> "Ragged":
         """Of each row the first values, so many at the most."""

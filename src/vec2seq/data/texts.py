@@ -56,10 +56,7 @@ class Texts:
 
     def counts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """How often each word is in the texts with these numbers."""
-        counts = np.zeros(len(self.tokens), np.int64)
-        for first in range(0, len(rows), BLOCK_TEXTS):
-            counts += np.bincount(self.ids.take(rows[first : first + BLOCK_TEXTS]).values, minlength=len(counts))
-        return counts
+        return self.ids.counts(rows, len(self.tokens))
 
     def vocab(
         self, rows: NDArray[np.int64], min_count: int, max_size: int | None = None, also: Sequence[str] = ()

@@ -1,14 +1,15 @@
 """What naive Bayes knows of words: how much more often each is in texts with a label than in those without it.
 
-A bag of words begins with it (Wang & Manning 2012; Li et al. 2016 for vectors): counting every word once tells more of
-the rare ones than gradient descent finds in them. What frequent words and n-grams add to each other, it learns then.
+A bag of words begins with it (Wang & Manning 2012; as vectors Li et al. 2016), and learns from there what frequent
+words and n-grams add to each other. Unlike there a word counts as often as it stands in a text, each label is set
+against all others, and how frequent the labels are is left out.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.ragged import Ragged
-from vec2seq.data.texts import BLOCK_TEXTS, SPECIAL
+from vec2seq.data.texts import SPECIAL
 
 
 def log_ratios(
@@ -19,8 +20,9 @@ def log_ratios(
     Every word is counted once more than it is there, so that none is impossible (Laplace). 0 for words that are in none
     of these ``rows`` of ids and targets (int [N], or 0 and 1 [N,labels]), for padding and unknown ones.
     """
-    counts = np.stack([_counts(ids, rows[has], words) for has in _with_label(targets[rows], labels)], 1)
-    every = _counts(ids, rows, words)
+    counts = np.stack([ids.counts(rows[has], words) for has in _with_label(targets[rows], labels)], 1)
+    every = ids.counts(rows, words)
+    counts[:SPECIAL], every[:SPECIAL] = 0, 0
     inside, outside = counts + 1.0, every[:, None] - counts + 1.0
     found: NDArray[np.float32] = np.log(inside / inside.sum(0) * outside.sum(0) / outside).astype(np.float32)
     found[every == 0] = 0
@@ -30,12 +32,3 @@ def log_ratios(
 def _with_label(targets: NDArray[np.integer], labels: int) -> list[NDArray[np.bool_]]:
     """Which texts have each label [N]."""
     return [targets[:, label] > 0 if targets.ndim == 2 else targets == label for label in range(labels)]
-
-
-def _counts(ids: Ragged, rows: NDArray[np.int64], words: int) -> NDArray[np.int64]:
-    """How often each number is in these rows [words]; special ones never."""
-    counts = np.zeros(words, np.int64)
-    for first in range(0, len(rows), BLOCK_TEXTS):
-        counts += np.bincount(ids.take(rows[first : first + BLOCK_TEXTS]).values, minlength=words)
-    counts[:SPECIAL] = 0
-    return counts
