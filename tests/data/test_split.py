@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vec2seq import TableMLP, load
 from vec2seq.cli import main
-from vec2seq.data.split import split_rows
+from vec2seq.data.split import split_rows, with_every_label
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=60), st.floats(0, 0.9), st.integers(0, 99))
@@ -20,6 +20,18 @@ def test_every_row_is_on_one_side_and_every_group_is_learnt(groups: list[int], s
     assert sorted([*kept, *out]) == list(range(len(groups)))
     assert set(numbers[kept]) == set(groups)
     assert len(out) <= share * len(groups) + 1
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=30), st.floats(0, 0.9))
+def test_of_several_labels_every_one_is_learnt(rows: list[list[bool]], share: float) -> None:
+    labels = np.array(rows, np.uint8)
+    before = split_rows(len(rows), share, None, np.random.RandomState(1))
+    kept, out = with_every_label(*before, labels)
+    assert sorted([*kept, *out]) == list(range(len(rows)))
+    assert list(kept) == sorted(kept)
+    assert (labels[kept].any(0) == labels.any(0)).all()
+    assert set(before[0]) <= set(kept)
+    assert len(kept) <= len(before[0]) + 4
 
 
 @pytest.mark.filterwarnings("ignore:.*still getting better")

@@ -368,6 +368,8 @@ def test_more_training_with_few_texts_keeps_the_calibration() -> None:
     with pytest.warns(UserWarning, match="too few to keep some out"):
         model.partial_fit(X[:20], Y[:20])
     assert model.temperature_ == before
+    model.holdout = 0
+    assert model.fit(X, Y).temperature_ == 1  # what is learnt anew has none
 
 
 @pytest.mark.parametrize(

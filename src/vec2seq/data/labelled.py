@@ -27,7 +27,7 @@ class Labelled(NamedTuple):
 
 
 def silent(line: str) -> None:
-    pass
+    """Tell nobody."""
 
 
 def read_labelled(

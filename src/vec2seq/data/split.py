@@ -20,3 +20,14 @@ def split_rows(
         _, first, sizes = np.unique(groups[drawn], return_index=True, return_counts=True)
         out[first[np.add.reduceat(out, first) == sizes]] = False
     return np.sort(drawn[~out]), np.sort(drawn[out])
+
+
+def with_every_label(
+    kept: NDArray[np.int64], out: NDArray[np.int64], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same rows to learn from and to keep out, but of every label [N,K], 0 or 1, at least one row is learnt from."""
+    for label in labels.T:
+        if not label[kept].any() and label[out].any():
+            row = out[label[out].argmax()]
+            kept, out = np.append(kept, row), out[out != row]
+    return np.sort(kept), out

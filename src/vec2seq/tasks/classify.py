@@ -149,16 +149,11 @@ class Classifier(TextEstimator):
                 if data.labels
                 else "no text has a label"
             )
-        kept, out = self.kept_out(len(data.targets), rows, None if data.several else data.targets, run)
+        kept, out = self.kept_out(len(data.targets), rows, data.targets, run)
         there = (
             data.targets[kept].sum(0) if data.several else np.bincount(data.targets[kept], minlength=len(data.labels))
         )
         never = np.flatnonzero(there == 0)
-        if data.several and rows is None:  # not as many of each label were kept out: these come back
-            back = {
-                out[np.flatnonzero(data.targets[out, label])[0]] for label in never if data.targets[out, label].any()
-            }
-            return np.sort([*kept, *back]), np.array([row for row in out if row not in back], np.int64)
         if len(never) and not goes_on:
             raise UserError(
                 f"the label {data.labels[never[0]]!r} is only among the texts to judge by: nothing can learn it",
@@ -167,9 +162,9 @@ class Classifier(TextEstimator):
         return kept, out
 
     def _take_words(self, data: Data, kept: NDArray[np.int64], given: Given | None) -> None:
-        """Note which words are known, and the labels."""
+        """Note which words are known, and the labels; nothing is calibrated yet."""
         self.tokenizer_ = data.tokenizer.to_json()
-        self.labels_, self.several_ = data.labels, data.several
+        self.labels_, self.several_, self.temperature_ = data.labels, data.several, 1.0
         self.vocab_ = data.texts.vocab(kept, self.min_count, self.max_size, given.tokens if given else ())
         self.given_width_ = given.width if given else self.own_width
 
@@ -243,8 +238,7 @@ class Classifier(TextEstimator):
 
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """Calibrate by what was kept out, the one half by the other for the scores; and say how good the net is."""
-        if not len(held_out):  # more training may be without
-            self.temperature_ = getattr(self, "temperature_", 1.0)
+        if not len(held_out):
             return {}
         self.temperature_ = 1.0
         ids, targets = held_out.parts

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.files import ReadSettings
-from vec2seq.data.split import split_rows
+from vec2seq.data.split import split_rows, with_every_label
 from vec2seq.data.texts import SPECIAL
 from vec2seq.data.vocab import Vocab
 from vec2seq.engine.net_estimator import NetEstimator, check_torch
@@ -274,16 +274,19 @@ class TextEstimator(NetEstimator):
         return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or self.rates[self.encoder])
 
     def kept_out(
-        self, examples: int, learnt: int | None, groups: NDArray[np.int64] | None, run: Run
+        self, examples: int, learnt: int | None, groups: NDArray[Any] | None, run: Run
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the examples to learn from, and of those to judge by.
 
         ``learnt``: so many are to be learnt from, the others were given to judge by; None: a share is drawn, of every
-        group [examples] the same.
+        group [examples] the same. Groups [examples,K] are 0 or 1 each: of every one something is learnt from.
         """
         if learnt is not None:
             return np.arange(learnt), np.arange(learnt, examples)
-        kept, out = split_rows(examples, self.holdout, groups, np.random.RandomState(self.seed))
+        of_one = None if groups is None or groups.ndim == 2 else groups
+        kept, out = split_rows(examples, self.holdout, of_one, np.random.RandomState(self.seed))
+        if groups is not None and groups.ndim == 2:
+            kept, out = with_every_label(kept, out, groups)
         if len(out) >= FEWEST_HELD_OUT:
             return kept, out
         if self.holdout:
