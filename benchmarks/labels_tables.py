@@ -142,8 +142,8 @@ def attention(chinese: bool, found: dict[str, Any]) -> str:
         for length, each in found["lengths"].items()
     ]
     told = "各种方法的内存与行的长度（词）" if chinese else "Megabytes of each against the tokens of a row"
-    picture = f"![{told}]({'../' * chinese}images/{PICTURE.name})"
-    return f"{table(chinese, ['length', *tools], rows)}\n{picture}\n"
+    shown = f"![{told}]({'../' * chinese}images/{PICTURE.name})"
+    return f"{table(chinese, ['length', *tools], rows)}\n{shown}\n"
 
 
 def draw() -> None:
