@@ -25,7 +25,7 @@ def split_rows(
 def with_every_label(
     kept: NDArray[np.int64], out: NDArray[np.int64], labels: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The same rows to learn from and to keep out, but of every label [N,K], 0 or 1, at least one row is learnt from."""
+    """The same rows to learn from and to keep out, but of every label [N,K], 0 or 1, one row at least is learnt."""
     for label in labels.T:
         if not label[kept].any() and label[out].any():
             row = out[label[out].argmax()]
