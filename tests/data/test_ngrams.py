@@ -1,4 +1,4 @@
-"""Hashed n-grams against plain loops over integers and strings; on disk as in memory."""
+"""N-grams against plain loops over integers and strings; on disk as in memory."""
 
 import tempfile
 import zlib
@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vec2seq.data import ngrams as module
-from vec2seq.data.ngrams import SHORTEST, bags, char_ngrams, word_ngrams
+from vec2seq.data.ngrams import HASHES, SHORTEST, Ngrams, char_ngrams, word_ngrams
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import Texts
 
@@ -83,29 +83,55 @@ def test_a_character_that_is_none_is_hashed_too() -> None:
     assert len(char_ngrams(["\ud800b"], 3, 3, 10)[0]) == 2
 
 
-@given(tokenized, st.integers(1, 4), st.sampled_from([0, 3, 5]), st.sampled_from([1, 2, 4096]))
-def test_bags_are_words_and_buckets_of_runs(every: list[list[str]], words: int, characters: int, block: int) -> None:
+def runs_of(ids: list[int], text: list[str], words: int, characters: int) -> list[tuple[int, int, int]]:
+    """All n-grams of a text: the place of the first word, how many words, the hash."""
+    runs = [(a, n, bucket(ids[a : a + n], HASHES)) for n in range(2, words + 1) for a in range(len(ids) - n + 1)]
+    return runs + [(at, 1, place) for at, word in enumerate(text) for place in inside(word, characters, HASHES)]
+
+
+@given(tokenized, st.integers(1, 4), st.sampled_from([0, 3, 5]), st.sampled_from([1, 2, 4096]), st.integers(0, 5))
+def test_bags_are_words_and_known_ngrams(
+    every: list[list[str]], words: int, characters: int, block: int, most: int
+) -> None:
     texts = Texts.read(every)
     numbers = np.arange(len(texts.tokens), dtype=np.int32) * 3 + 1
     number = dict(zip(texts.tokens, numbers.tolist(), strict=True))
-    first, buckets = 50, 1000
+    rows, first = np.arange(0, len(every), 2), 50
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_TEXTS", block)
-        memory = bags(texts, numbers, first, buckets, words, characters)
-        disk = bags(texts, numbers, first, buckets, words, characters, Path(folder) / "bags")
+        ngrams = Ngrams.seen(texts, rows, numbers, words, characters, most)
+        memory = ngrams.bags(texts, numbers, first)
+        disk = ngrams.bags(texts, numbers, first, Path(folder) / "bags")
         np.testing.assert_array_equal(disk.values, memory.values)
         np.testing.assert_array_equal(disk.offsets, memory.offsets)
         del disk
+    runs = [runs_of([number[word] for word in text], text, words, characters) for text in every]
+    counts = Counter(place for text in runs[::2] for _, _, place in text)
+    frequent = sorted((-count, place) for place, count in counts.items() if count > 1)[:most]
+    known = sorted(place for _, place in frequent)
+    assert ngrams.known.tolist() == known
+    assert ngrams.known.dtype == memory.values.dtype == np.int32
     assert len(memory) == len(every)
-    assert memory.values.dtype == np.int32
-    for text, bag in zip(every, memory, strict=True):
-        ids = [number[word] for word in text]
-        runs = [ids[a : a + n] for n in range(2, words + 1) for a in range(len(ids) - n + 1)]
-        expected = [first + bucket(run, buckets) for run in runs]
-        if characters:
-            expected += [first + place for word in text for place in inside(word, characters, buckets)]
-        assert bag[: len(text)].tolist() == ids
-        assert Counter(bag[len(text) :].tolist()) == Counter(expected)
+    for text, mine, bag in zip(every, runs, memory, strict=True):
+        there = [(at, span, first + known.index(place)) for at, span, place in mine if place in known]
+        assert bag[: len(text)].tolist() == [number[word] for word in text]
+        assert Counter(bag[len(text) :].tolist()) == Counter(value for _, _, value in there)
+        if text:
+            alone = Texts.read([text])
+            of_words = [range(at, at + 1) for at in range(len(text))] + [range(a, a + n) for a, n, _ in there]
+            places = ngrams.words_of(alone, np.array([number[word] for word in alone.tokens], np.int32))
+            assert Counter(places) == Counter(of_words)
+            assert places[: len(text)] == of_words[: len(text)]
+
+
+def test_what_is_seen_once_is_not_known() -> None:
+    texts = Texts.read([["a", "b", "c"], ["a", "b", "d"]])
+    numbers = np.arange(2, 6, dtype=np.int32)
+    every = np.arange(2)
+    ngrams = Ngrams.seen(texts, every, numbers, 2, 0, 100)
+    assert ngrams.known.tolist() == [bucket([2, 3], HASHES)]
+    assert [bag.tolist() for bag in ngrams.bags(texts, numbers, 10)] == [[2, 3, 4, 10], [2, 3, 5, 10]]
+    assert Ngrams.seen(texts, every[:1], numbers, 2, 0, 100).known.tolist() == []
 
 
 def test_a_wrong_hash_is_seen() -> None:

@@ -104,7 +104,7 @@ class Case:
 
 def _classifier(encoder: Any, several: bool) -> Case:
     X, y = topics(60) if several else opinions(60)
-    estimator = Classifier(encoder=encoder, buckets=200, char_ngrams=4, **TINY)
+    estimator = Classifier(encoder=encoder, char_ngrams=4, **TINY)
     return Case(f"classify {encoder}{' several' * several}", estimator, X, y, [*X[:7], "", "never seen", "fine " * 30])
 
 

@@ -173,7 +173,7 @@ def test_it_goes_on_with_more_data(case: Case, tmp_path: Path) -> None:
 
 OTHER: dict[str, Any] = {
     **{"encoder": "rnn", "width": 16, "layers": 2, "heads": 1, "kernel": 2, "dropout": 0.25, "word_dropout": 0.5},
-    **{"min_count": 2, "vectors": "v", "ngrams": 4, "char_ngrams": 5, "buckets": 300, "tokenizer": "chars"},
+    **{"min_count": 2, "vectors": "v", "ngrams": 4, "char_ngrams": 5, "max_ngrams": 300, "tokenizer": "chars"},
     **{"lower": False, "max_size": 10, "word_width": 7, "char_width": 3, "output": "softmax"},
 }
 """another value of each setting that is learnt once"""

@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vec2seq.data.ngrams import SHORTEST, char_ngrams
 from vec2seq.data.texts import Texts
 from vec2seq.engine.eager import evaluating
 from vec2seq.engine.net_estimator import ASKED_TOKENS
@@ -93,12 +92,9 @@ class ClassifierProbe:
         return own - others.logsumexp(1)
 
     def _shares(self) -> Floats:
-        """Of each thing in the bag, how much of it is each word's: [F,T]; see ``data.ngrams.bags``."""
-        model, count = self.model, len(self.tokens)
-        runs = [range(at, at + n) for n in range(1, model.ngrams + 1) for at in range(count - n + 1)]
-        if model.char_ngrams:
-            of_words = char_ngrams(self.tokens, SHORTEST, model.char_ngrams, model.buckets).lengths.tolist()
-            runs += [range(at, at + 1) for at, many in enumerate(of_words) for _ in range(many)]
+        """Of each thing in the bag, how much of it is each word's: [F,T]; see ``data.ngrams``."""
+        text, count = Texts.read([self.tokens]), len(self.tokens)
+        runs = self.model.known_ngrams.words_of(text, text.numbers(self.model.vocab_))
         shares = np.zeros((len(runs), count))
         for row, words in enumerate(runs):
             shares[row, list(words)] = 1 / len(words)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.ngrams import bags
+from vec2seq.data.ngrams import Ngrams
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer
@@ -46,11 +46,11 @@ class Classifier(TextEstimator):
     widths: ClassVar[dict[str, int]] = {"mean": 32, "cnn": 128, "rnn": 128, "lstm": 128, "attention": 128}
     amount: ClassVar[Amount] = Amount(2000, 2.2, 5, 30, 128, 8192)
     fixed: ClassVar[tuple[str, ...]] = (
-        *(*TextEstimator.fixed, "ngrams", "char_ngrams", "buckets", "tokenizer", "lower", "max_size"),
+        *(*TextEstimator.fixed, "ngrams", "char_ngrams", "max_ngrams", "tokenizer", "lower", "max_size"),
     )
     left_out: ClassVar[dict[str, float]] = {"mean": 0.3, "cnn": 0.1, "rnn": 0.1, "lstm": 0.1, "attention": 0.1}
     learned: ClassVar[tuple[str, ...]] = (
-        *("vocab_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
+        *("vocab_", "ngrams_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
     )
 
     encoder: Annotated[
@@ -67,7 +67,9 @@ class Classifier(TextEstimator):
             high=16,
         ),
     ] = 2
-    buckets: Annotated[int, Doc("of mean: how many numbers such runs share", low=1, high=2**26)] = 2**17
+    max_ngrams: Annotated[
+        int, Doc("of mean: keep only so many of the most frequent runs; all have been seen twice", low=0, high=2**24)
+    ] = 2**20
     tokenizer: Annotated[
         Literal["auto", "whitespace", "words", "chars"],
         Doc("how texts are split; auto: words if punctuation sticks to them or Han is not segmented, else whitespace"),
@@ -82,6 +84,8 @@ class Classifier(TextEstimator):
     label_column: Annotated[str | None, Doc("of tables: the column of the labels, by name or number from 1")] = None
     separator: Annotated[str | None, Doc("what stands between the labels of a text that has several")] = None
     vocab_: Vocab = field(init=False, repr=False)
+    ngrams_: NDArray[np.int32] = field(init=False, repr=False)
+    """hashes of the runs that are known, of mean; see ``data.ngrams``"""
     tokenizer_: dict[str, Any] = field(init=False, repr=False)
     several_: bool = field(init=False, repr=False)
     """whether a text can have more or less than one label"""
@@ -167,13 +171,21 @@ class Classifier(TextEstimator):
         self.labels_, self.several_, self.temperature_ = data.labels, data.several, 1.0
         self.vocab_ = data.texts.vocab(kept, self.min_count, self.max_size, given.tokens if given else ())
         self.given_width_ = given.width if given else self.own_width
+        self.ngrams_ = np.zeros(0, np.int32)
+        if self.encoder == "mean":
+            numbers = data.texts.numbers(self.vocab_)
+            self.ngrams_ = Ngrams.seen(data.texts, kept, numbers, self.ngrams, self.char_ngrams, self.max_ngrams).known
 
     def inputs(self, texts: Texts, path: Path | None = None) -> Ragged:
         """Texts as the net sees them."""
         if self.encoder != "mean":
             return texts.numbered(self.vocab_, path)
-        first = len(self.vocab_) + SPECIAL
-        return bags(texts, texts.numbers(self.vocab_), first, self.buckets, self.ngrams, self.char_ngrams, path)
+        return self.known_ngrams.bags(texts, texts.numbers(self.vocab_), len(self.vocab_) + SPECIAL, path)
+
+    @property
+    def known_ngrams(self) -> Ngrams:
+        """Runs of words, and of characters in them."""
+        return Ngrams(self.ngrams, self.char_ngrams, self.ngrams_)
 
     def _warn_of_cut(self, lengths: NDArray[np.int64], run: Run) -> None:
         """Say how many texts of these lengths [N] are not read to their end."""
@@ -204,9 +216,8 @@ class Classifier(TextEstimator):
         """The net, untrained."""
         from vec2seq.tasks.classify_net import ClassifierNet
 
-        words = len(self.vocab_) + SPECIAL + (self.buckets if self.encoder == "mean" else 0)
         return ClassifierNet(
-            words,
+            len(self.vocab_) + SPECIAL + len(self.ngrams_),
             len(self.labels_),
             self.own_width,
             self.given_width_,
@@ -338,6 +349,9 @@ class Classifier(TextEstimator):
         Tokenizer.from_json(self.tokenizer_, where)
         if not 0 < self.temperature_ < 1e6:
             raise not_written_by_us(where, "temperature_")
+        known = self.ngrams_
+        if known.ndim != 1 or known.dtype != np.int32 or (np.diff(known) <= 0).any() or (known < 0).any():
+            raise not_written_by_us(where, "ngrams_")
 
     def golden(self) -> dict[str, Any]:
         """Logits for three made texts, of frequent words: nothing of the user's is kept."""

@@ -12,6 +12,9 @@ from vec2seq.data.texts import PADDING, UNKNOWN
 from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
+BAG = 64
+"""How much is in a bag whose sum by the root is its mean; for scale only."""
+
 
 class ClassifierNet(nn.Module):
     """``words``: how many numbers an input can have, those of padding, unknown words and n-grams among them.
@@ -45,13 +48,13 @@ class ClassifierNet(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids [B,T], mask [B,T] -> logits [B,labels]."""
-        if self.training and self.word_dropout:
-            dropped = (torch.rand(ids.shape, device=ids.device) < self.word_dropout) & mask
-            if self.bag:
-                mask = mask & ~dropped
-            else:
-                ids = ids.masked_fill(dropped, UNKNOWN)
-        return self.read(self.embed(ids), mask)
+        share = self.word_dropout if self.training else 0
+        dropped = (torch.rand(ids.shape, device=ids.device) < share) & mask if share else None
+        if dropped is None:
+            return self.read(self.embed(ids), mask)
+        if self.bag:
+            return self.read(self.embed(ids).masked_fill(dropped[:, :, None], 0) / (1 - share), mask)
+        return self.read(self.embed(ids.masked_fill(dropped, UNKNOWN)), mask)
 
     def read(self, x: Tensor, mask: Tensor) -> Tensor:
         """Vectors of the words [B,T,given] -> logits: what is explained begins here."""
@@ -61,7 +64,7 @@ class ClassifierNet(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, ratios: NDArray[np.float32]) -> None:
-        """Let the first numbers of the vectors be these ratios [words, labels], and twice their mean add to the logits.
+        """Let the first numbers of the vectors be these ratios [words, labels], and twice their sum add to the logits.
 
         What has no ratios says nothing at all.
         """
@@ -71,12 +74,15 @@ class ClassifierNet(nn.Module):
         self.out.weight[:, :labels] = 2 * torch.eye(labels)
 
     def pooled(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x [B,T,width], mask [B,T,1] -> the mean of each row [B,width], and but for bags the largest values too."""
-        mean = x.masked_fill(~mask, 0).sum(1) / mask.sum(1).clamp(min=1)
+        """x [B,T,width], mask [B,T,1] -> the mean of each row, and the largest values [B,2 width].
+
+        Of bags [B,width] the sum by the root of how much is in them: longer texts say more, but not so much more.
+        """
+        summed, count = x.masked_fill(~mask, 0).sum(1), mask.sum(1).clamp(min=1)
         if self.bag:
-            return mean
+            return summed / (BAG * count).sqrt()
         largest = x.masked_fill(~mask, torch.finfo(x.dtype).min).amax(1)
-        return torch.cat([mean, torch.where(mask.any(1), largest, 0)], 1)
+        return torch.cat([summed / count, torch.where(mask.any(1), largest, 0)], 1)
 
 
 class Loss:
