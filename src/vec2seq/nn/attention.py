@@ -144,7 +144,7 @@ class MultiHeadAttention(nn.Module):
             found = functional.scaled_dot_product_attention(query, key, value, attn_mask=padding_mask(some))
             found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
         out: Tensor = self.dropout(self.out(found.transpose(1, 2).flatten(2)))
-        return out.masked_fill(~mask[:, :, None], 0)
+        return out if nothing_is_padding(mask) else out.masked_fill(~mask[:, :, None], 0)
 
     def weights(
         self,
