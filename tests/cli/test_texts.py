@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,18 +88,38 @@ def test_lines_are_answered_as_they_come(models: Path) -> None:
         assert process.stdout.read().decode().split("\t")[0] == "neg"
 
 
-def test_what_is_no_utf8_is_named(
-    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def stream(data: bytes) -> Any:
+    """Standard input with these bytes."""
+
     class Stream:
-        buffer = io.BytesIO(b"good\n\xff\n")
+        buffer = io.BytesIO(data)
 
         def fileno(self) -> int:
             raise OSError
 
-    monkeypatch.setattr(sys, "stdin", Stream())
+    return Stream()
+
+
+def test_what_is_no_utf8_is_named(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", stream(b"good\n\xff\n"))
     assert main(["predict", str(models / "films"), "-"]) == 2
     assert "standard input:2: not UTF-8 at byte 1" in capsys.readouterr().err
+
+
+def test_lines_have_the_encoding_of_the_training(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load(models / "films")
+    model.encoding = "gb18030"
+    model.save(tmp_path / "m")
+    monkeypatch.setattr(sys, "stdin", stream("a fine 电影\n\xff".encode("gb18030")))
+    answers = told(capsys, "predict", str(tmp_path / "m"), "-", "--json").splitlines()
+    assert [json.loads(answer)["input"] for answer in answers] == ["a fine 电影", "\xff"]
+    monkeypatch.setattr(sys, "stdin", stream(b"\xff"))
+    assert main(["predict", str(tmp_path / "m"), "-"]) == 2
+    assert "standard input:1: not gb18030 at byte 1" in capsys.readouterr().err
 
 
 def test_evaluate_tells_labels_confusion_and_errors(

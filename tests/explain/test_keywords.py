@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explain.probes import CurvedProbe, LinearProbe, made_text
+from vec2seq.explain.attribution import occlusion
 from vec2seq.explain.keywords import keywords
 
 TOKENS = ["good", "film", ",", "good", "bad", "film", ",", "x", "y", "z", "u", "v"]
@@ -18,7 +19,8 @@ def probe() -> LinearProbe:
 
 def test_equal_words_are_one_and_are_taken_away_together() -> None:
     tfidf = np.array([token == "film" for token in TOKENS]) * 1.5
-    found = keywords(probe(), np.full(12, 1 / 12), tfidf, 2, 0)
+    methods = {"attention": np.full(12, 1 / 12), "occlusion": occlusion(probe()), "TF-IDF": tfidf}
+    found = keywords(probe(), methods, 2, 0)
     lists = {one.name: one for one in found.lists}
     assert list(lists) == ["attention", "occlusion", "TF-IDF", "random"]
     assert [(word.text, word.places) for word in lists["occlusion"].words] == [("good", [0, 3]), ("v", [11])]
@@ -34,7 +36,7 @@ def test_equal_words_are_one_and_are_taken_away_together() -> None:
 
 def test_drops_are_those_of_a_score_without_the_words() -> None:
     curved = CurvedProbe(made_text(30), 3)
-    for one in keywords(curved, None, None, 4, 1).lists:
+    for one in keywords(curved, {"occlusion": occlusion(curved)}, 4, 1).lists:
         assert one.name in ("occlusion", "random")
         words = {word.text for word in one.words}
         without = curved.kept(np.array([[token not in words for token in curved.tokens], [True] * 30]))
@@ -42,14 +44,14 @@ def test_drops_are_those_of_a_score_without_the_words() -> None:
 
 
 def test_a_text_with_few_words_has_short_lists_that_are_no_better_than_each_other() -> None:
-    found = keywords(probe(), None, None, 99, 0)
+    found = keywords(probe(), {"occlusion": TERMS}, 99, 0)
     assert {len(one.words) for one in found.lists} == {9}
     assert [one.drop for one in found.lists] == pytest.approx([TERMS.sum()] * 2)
     assert not any(one.is_better for one in found.lists)
 
 
 def test_a_seed_repeats_and_json_holds_it_all() -> None:
-    found, again, other = (keywords(probe(), None, None, 3, seed).to_json() for seed in (0, 0, 1))
+    found, again, other = (keywords(probe(), {"occlusion": TERMS}, 3, seed).to_json() for seed in (0, 0, 1))
     assert found == again != other
     assert json.loads(json.dumps(found)) == found
     assert set(found["lists"][0]["words"][0]) == {"text", "weight", "places"}
@@ -57,4 +59,4 @@ def test_a_seed_repeats_and_json_holds_it_all() -> None:
 
 def test_weights_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"TF-IDF \[3\]: need 12"):
-        keywords(probe(), None, np.ones(3), 3, 0)
+        keywords(probe(), {"TF-IDF": np.ones(3)}, 3, 0)

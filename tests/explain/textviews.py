@@ -67,6 +67,7 @@ def made(words: list[str] | None = None, seed: int = 5, joint: str = " ", **part
         "occlusion": occlusion(probe),
         "attention": looked,
     }
+    listed = {name: weights[name] for name in ("attention", "occlusion")} | {"TF-IDF": np.linspace(0, 1, len(words))}
     checks = faithfulness_of_all(probe, weights, 1)
     errors = {"integrated gradients": completeness_error(probe, weights["integrated gradients"])}
     whole: dict[str, Any] = {
@@ -79,7 +80,7 @@ def made(words: list[str] | None = None, seed: int = 5, joint: str = " ", **part
         "methods": [Method(name, w, checks[name], errors.get(name)) for name, w in weights.items()],  # type: ignore[arg-type]
         "attention": attention,
         "gates": gates_of(len(words)),
-        "keywords": keywords(probe, looked, np.linspace(0, 1, len(words)), 4, 2),
+        "keywords": keywords(probe, listed, 4, 2),
     }
     return TextExplanation(**whole | parts)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from vec2seq.cli import tell
 from vec2seq.cli.options import print_json
-from vec2seq.data.files import STDIN, open_bytes
+from vec2seq.data.files import STDIN, ReadSettings, is_utf8, open_bytes
 from vec2seq.errors import UserError, counted
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
@@ -28,13 +28,13 @@ def is_text_model(model: Any) -> bool:
 
 def predict_texts(model: Any, args: argparse.Namespace) -> None:
     """An answer a line: for texts that stand in the command, in files, or come by standard input, as they come."""
-    for source in _sources(args.inputs):
+    for source in _sources(args.inputs, model.reading()):
         for answer in model.answers(source):
             print_json(answer) if args.json else print(*map(visible, _told(model, answer)), sep="\t")
         sys.stdout.flush()
 
 
-def _sources(inputs: Iterable[str]) -> Iterator[Any]:
+def _sources(inputs: Iterable[str], how: ReadSettings) -> Iterator[Any]:
     """What ``answers`` takes: texts that stand one after the other together, each file, each block of lines."""
     texts: list[str] = []
     for name in inputs:
@@ -43,7 +43,7 @@ def _sources(inputs: Iterable[str]) -> Iterator[Any]:
             yield texts
             texts = []
         if name == STDIN:
-            yield from _lines()
+            yield from _lines(how)
         elif named:
             yield [Path(name)]
         else:
@@ -60,24 +60,27 @@ def is_file(name: str) -> bool:
         return False
 
 
-def _lines() -> Iterator[list[str]]:
+def _lines(how: ReadSettings) -> Iterator[list[str]]:
     """The lines of standard input that are there, again and again."""
     rest, number = b"", 0
     with open_bytes(Path(STDIN)) as file:
         while data := file.read1(AT_ONCE):  # type: ignore[attr-defined]
             *lines, rest = (rest + data).split(b"\n")
             if lines:
-                yield [_decoded(line, number + place) for place, line in enumerate(lines, 1)]
+                yield [_decoded(line, number + place, how) for place, line in enumerate(lines, 1)]
                 number += len(lines)
     if rest:
-        yield [_decoded(rest, number + 1)]
+        yield [_decoded(rest, number + 1, how)]
 
 
-def _decoded(line: bytes, number: int) -> str:
+def _decoded(line: bytes, number: int, how: ReadSettings) -> str:
+    """A line as the files of the training were read."""
     try:
-        return line.removesuffix(b"\r").decode("utf-8-sig" if number == 1 else "utf-8")
+        text = line.removesuffix(b"\r").decode(how.encoding, how.errors)
     except UnicodeDecodeError as error:
-        raise UserError(f"standard input:{number}: not UTF-8 at byte {error.start + 1}") from None
+        name = "UTF-8" if is_utf8(how.encoding) else how.encoding
+        raise UserError(f"standard input:{number}: not {name} at byte {error.start + 1}") from None
+    return text.removeprefix("\ufeff") if number == 1 else text
 
 
 def _told(model: Any, answer: dict[str, Any]) -> list[str]:

@@ -42,6 +42,7 @@ Row = tuple[str, Any, Any]
 
 _SAMPLE_ROWS = 1000
 _BLOCK_ROWS = 4096
+_TABLES = {".csv", ".tsv"}
 _FASTTEXT = "__label__"
 _FASTTEXT_LABEL = re.compile(rf"(?:^|(?<=\s)){_FASTTEXT}(\S*)\s*")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
@@ -73,10 +74,13 @@ def _line_rows(path: Path, how: ReadSettings, asked: Asked, tell: Tell) -> Itera
     with open_lines(path, how, ReadBytes()) as lines:
         first, lines = peeked(lines)
         separator = "\t" if "\t" in first and kind != ".csv" else separator_of(first, kind)
-        is_table = asked.said or kind == ".csv" or names_both(first.strip("\r\n").split(separator))
+        cells = first.strip("\r\n").split(separator)
+        # a model that learnt from a table also takes plain lines
+        said = asked.said and (asked.labelled or "\t" in first or kind in _TABLES or asked.text in cells)
+        is_table = said or kind == ".csv" or names_both(cells)
         if not first.strip():
             return
-        if kind in {".jsonl", ".ndjson"} or (kind not in {".csv", ".tsv"} and _is_object(first)):
+        if kind in {".jsonl", ".ndjson"} or (kind not in _TABLES and _is_object(first)):
             yield from _json_rows(where, lines, asked, tell)
         elif first.startswith(_FASTTEXT):
             yield from _fasttext_rows(where, lines, asked, tell)

@@ -4,14 +4,14 @@ The check takes the words of a list away, wherever they stand, and tells how muc
 drawn at random. It knows nothing of word forms: tokens are one word if they are spelled alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.explain.attribution import NOISE, Probe, Spread, occlusion, random_weights, spread_of
+from vec2seq.explain.attribution import NOISE, Probe, Spread, random_weights, spread_of
 from vec2seq.explain.functions import Floats
 
 RANDOM_LISTS = 20
@@ -53,15 +53,12 @@ class Keywords:
         return {"score": self.score, "random": self.random._asdict(), "lists": lists}
 
 
-def keywords(probe: Probe, attention: Floats | None, tfidf: Floats | None, top: int, seed: int) -> Keywords:
+def keywords(probe: Probe, methods: Mapping[str, Floats], top: int, seed: int) -> Keywords:
     """The ``top`` heaviest words of a text of T tokens by each method; fewer if it has fewer.
 
-    ``attention`` [T]: how much each token is looked at; ``tfidf`` [T]: the part of each token, which is its word's
-    TF-IDF divided by how often the word stands there. None: left out.
+    ``methods``: the weight of each token [T], which adds up over the places of a word. Random weights are put beside.
     """
-    methods = {"attention": attention, "occlusion": occlusion(probe), "TF-IDF": tfidf}
-    known = {name: weights for name, weights in methods.items() if weights is not None}
-    known["random"] = random_weights(probe, seed)
+    known = {**methods, "random": random_weights(probe, seed)}
     for name, weights in known.items():
         if weights.shape != (len(probe.tokens),) or not np.isfinite(weights).all():
             raise ValueError(f"{name} {list(weights.shape)}: need {len(probe.tokens)} finite numbers")

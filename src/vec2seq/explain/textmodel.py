@@ -65,13 +65,17 @@ def explanation_of(
         answers = [Answer(each, p, each == label) for each, p in answer["probabilities"].items()]
     else:
         token = _token(answer["tokens"], token)
-        found = model.labels_of(words)
-        label = _checked(label, model.labels_) or found[token]
-        probe = TaggerProbe(model, words, label, token)
+        given, learnt = answer["tokens"][token]["label"], model.labels_of(words)[token]  # PER: B-PER and S-PER
+        asked = (None if label == given else _checked(label, model.labels_)) or learnt
+        probe = TaggerProbe(model, words, asked, token)
+        label = given if asked == learnt else asked
         answers = [Answer(one["label"], one["score"], at == token) for at, one in enumerate(answer["tokens"])]
     maps, gates = _inside(model, words)
     attention = None if maps is None else maps[-1].mean(0)
     looked_at = None if attention is None else (attention[token] if token is not None else attention.mean(0))
+    methods = _methods(probe, looked_at, seed)
+    weighed: dict[str, Floats] = {each.name: each.weights for each in methods}
+    listed: dict[str, Floats] = {name: weighed[name] for name in ("attention", "occlusion") if name in weighed}
     return TextExplanation(
         task="classify" if isinstance(model, Classifier) else "tag",
         model=name,
@@ -80,10 +84,10 @@ def explanation_of(
         answers=answers,
         label=label,
         token=token,
-        methods=_methods(probe, looked_at, seed),
+        methods=methods,
         attention=maps,
         gates=gates,
-        keywords=keywords(probe, looked_at, _tfidf(model, words), top, seed),
+        keywords=keywords(probe, {**listed, "TF-IDF": _tfidf(model, words)}, top, seed),
     )
 
 

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vec2seq.nn.dropout import Dropout
+
 Turn = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """queries and keys of a row, [B,H,T,d] each -> the same, with the places at which they stand"""
 
@@ -115,7 +117,7 @@ class MultiHeadAttention(nn.Module):
         self.key = nn.Linear(source_width or width, width)
         self.value = nn.Linear(source_width or width, width)
         self.out = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(
         self,

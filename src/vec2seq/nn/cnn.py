@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vec2seq.nn.dropout import Dropout
+
 SIDE_BY_SIDE = 3
 """Window sizes of the first layer."""
 
@@ -26,7 +28,7 @@ class Convolutions(nn.Module):
             nn.Conv1d(width, share, kernel + more) for more, share in enumerate(shares) if share
         )
         self.further = nn.ModuleList(nn.Conv1d(width, width, kernel, dilation=2**number) for number in range(1, layers))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x [B,T,D], mask [B,T] -> [B,T,D], 0 at padded places."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from vec2seq.nn.attention import MultiHeadAttention, Turn
+from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.positions import POSITIONS
 
 WIDER = 4
@@ -30,9 +31,9 @@ class Block(nn.Module):
         self.feed = nn.Sequential(
             nn.Linear(width, WIDER * width),
             nn.GELU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(WIDER * width, width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -60,7 +61,7 @@ class Transformer(nn.Module):
     ):
         super().__init__()
         self.positions = POSITIONS[positions](width, heads, longest)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(Block(width, heads, dropout, self.positions.turn, window) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vec2seq.data.texts import PADDING, UNKNOWN
+from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.encoders import ENCODERS
 from vec2seq.tasks.text_estimator import VECTOR_SIZE
 
@@ -41,7 +42,7 @@ class ClassifierNet(nn.Module):
         self.widen = nn.Identity() if given == width else nn.Linear(given, width)
         self.encoder = ENCODERS[encoder](width, layers, heads, kernel, dropout)
         self.bag = encoder == "mean"
-        self.word_dropout, self.dropout = word_dropout, nn.Dropout(dropout)
+        self.word_dropout, self.dropout = word_dropout, Dropout(dropout)
         self.out = nn.Linear(width if self.bag else 2 * width, labels)
         with torch.no_grad():
             self.embed.weight[PADDING].zero_()
