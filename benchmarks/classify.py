@@ -1,11 +1,12 @@
 """``train classify`` with default settings on real texts, beside TF-IDF with logistic regression.
 
 Each encoder with three seeds on four sets of labelled sentences, each run a process: accuracy on the test part,
-seconds and CPU seconds of the training from its file on, peak memory of the process. The floor is scikit-learn's
+seconds and CPU seconds of the training from its file on, peak memory of the process. A dev part, where there is one,
+is what models are judged and calibrated by; of TREC it is a tenth of what is learnt from. The floor is scikit-learn's
 TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and how strongly it is held
 back, a tenth of the training texts decides. Results are written run by run; what is there is not run again.
 
-    python benchmarks/classify.py [SET...]
+    python benchmarks/classify.py [SET|ENCODER...]
     python benchmarks/classify.py --one SET ENCODER SEED
 """
 
@@ -44,7 +45,9 @@ def file_of(name: str, part: str) -> Path:
 def of_classifier(name: str, encoder: str, seed: int) -> dict[str, Any]:
     """One training with default settings, and its scores on the test part."""
     began = time.perf_counter(), time.process_time()
-    model = Classifier(encoder=encoder, seed=seed, threads=THREADS).fit([file_of(name, "train")], run=Run())
+    dev = file_of(name, "dev")
+    model = Classifier(encoder=encoder, seed=seed, threads=THREADS)
+    model.fit([file_of(name, "train")], valid=[dev] if dev.exists() else None, run=Run())
     seconds, cpu, peak = time.perf_counter() - began[0], time.process_time() - began[1], peak_bytes()
     scores = {score.metric: score for score in model.scores([file_of(name, "test")]) if score.section is None}
     return {
@@ -87,13 +90,13 @@ def texts_of(path: Path) -> tuple[list[str], list[str]]:
     return [" ".join(text) for text in words], [one.labels[0] for one in examples]
 
 
-def run(name: str, found: dict[str, Any]) -> None:
+def run(name: str, encoders: list[str], found: dict[str, Any]) -> None:
     """What is not there yet of a set."""
     of_set = found["sets"].setdefault(name, {"floor": None, "runs": {}})
     if of_set["floor"] is None:
         of_set["floor"] = of_floor(name)
         save("classify", found)
-    for encoder, seed in product(ENCODERS, SEEDS):
+    for encoder, seed in product(encoders, SEEDS):
         key = f"{encoder} {seed}"
         if key not in of_set["runs"]:
             of_set["runs"][key] = process([sys.executable, __file__, "--one", name, encoder, str(seed)])
@@ -110,5 +113,6 @@ if __name__ == "__main__":
     path = RESULTS / "classify.json"
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
     results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
-    for each in sys.argv[1:] or SETS:
-        run(each, results)
+    asked = sys.argv[1:]
+    for each in [name for name in asked if name in SETS] or SETS:
+        run(each, [name for name in asked if name in ENCODERS] or list(ENCODERS), results)
