@@ -44,7 +44,13 @@ class Classifier(TextEstimator):
     noun: ClassVar[str] = "text"
     rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
     widths: ClassVar[dict[str, int]] = {"mean": 32, "cnn": 128, "rnn": 128, "lstm": 128, "attention": 128}
-    amount: ClassVar[Amount] = Amount(2000, 2.2, 5, 30, 128, 8192)
+    amounts: ClassVar[dict[str, Amount]] = {
+        "mean": Amount(1500, 2.2, 5, 30, 128, 8192),
+        "cnn": Amount(1200, 2.2, 4, 30, 128, 8192),
+        "rnn": Amount(900, 2.2, 3, 30, 128, 8192),
+        "lstm": Amount(900, 2.2, 3, 30, 128, 8192),
+        "attention": Amount(2000, 2.2, 5, 30, 128, 8192),
+    }
     fixed: ClassVar[tuple[str, ...]] = (
         *(*TextEstimator.fixed, "ngrams", "char_ngrams", "max_ngrams", "tokenizer", "lower", "max_size"),
     )

@@ -46,7 +46,7 @@ class Tagger(TextEstimator):
     beside: ClassVar[tuple[str, ...]] = ("crf.transitions", "crf.starts", "crf.ends")
     noun: ClassVar[str] = "sentence"
     rates: ClassVar[dict[str, float]] = {"cnn": 2e-3, "rnn": 2e-3, "lstm": 4e-3, "attention": 1e-3}
-    amount: ClassVar[Amount] = Amount(3000, 2.2, 8, 30, 256, 4096)
+    amounts: ClassVar[dict[str, Amount]] = dict.fromkeys(rates, Amount(3000, 2.2, 8, 30, 256, 4096))
     fixed: ClassVar[tuple[str, ...]] = (*TextEstimator.fixed, "word_width", "char_width", "output")
     left_out: ClassVar[dict[str, float]] = dict.fromkeys(rates, 0.05)
     learned: ClassVar[tuple[str, ...]] = (

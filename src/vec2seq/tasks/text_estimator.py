@@ -92,7 +92,8 @@ class TextEstimator(NetEstimator):
     """learning rates that suit the encoders"""
     left_out: ClassVar[dict[str, float]]
     """shares of words left out that suit them"""
-    amount: ClassVar[Amount]
+    amounts: ClassVar[dict[str, Amount]]
+    """training that suits them"""
     noun: ClassVar[str]
     """what an example is called"""
     fixed: ClassVar[tuple[str, ...]] = (
@@ -268,7 +269,7 @@ class TextEstimator(NetEstimator):
 
     def settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
         """A copy with all settings that were left to the data; lengths [N] of what is learnt from."""
-        words, how = int(lengths.sum()), self.amount
+        words, how = int(lengths.sum()), self.amounts[self.encoder]
         tokens = self.batch_tokens or int(np.clip(how.root * words**0.5, how.smallest_batch, how.largest_batch))
         epochs = self.epochs or int(np.clip(how.steps * tokens / max(words, 1), how.fewest_epochs, how.most_epochs))
         return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or self.rates[self.encoder])
