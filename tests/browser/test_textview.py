@@ -102,7 +102,7 @@ def test_each_method_stands_beside_the_range_of_random_orders(page: Page) -> Non
         bands.add((round(band["x"] - (card.bounding_box() or band)["x"]), round(band["width"])))
     assert len(bands) == 1, "the same orders for all"
     assert "adds" in page.locator(".method").first.inner_text()
-    assert "within 1.04\u00a0×\u00a010⁻⁵" in page.locator(".method").nth(1).inner_text()
+    assert "within 4.09\u00a0×\u00a010⁻⁵" in page.locator(".method").nth(1).inner_text()
     assert page.locator(".method:has(.better) .heading").all_inner_texts() == [
         "Gradient × input", "Integrated gradients", "Occlusion",
     ]  # fmt: skip
