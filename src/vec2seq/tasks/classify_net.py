@@ -49,12 +49,11 @@ class ClassifierNet(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids [B,T], mask [B,T] -> logits [B,labels]."""
-        share = self.word_dropout if self.training else 0
-        dropped = (torch.rand(ids.shape, device=ids.device) < share) & mask if share else None
-        if dropped is None:
+        if not self.training or not self.word_dropout:
             return self.read(self.embed(ids), mask)
+        dropped = (torch.rand(ids.shape, device=ids.device) < self.word_dropout) & mask
         if self.bag:
-            return self.read(self.embed(ids).masked_fill(dropped[:, :, None], 0) / (1 - share), mask)
+            return self.read(self.embed(ids).masked_fill(dropped[:, :, None], 0) / (1 - self.word_dropout), mask)
         return self.read(self.embed(ids.masked_fill(dropped, UNKNOWN)), mask)
 
     def read(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -65,7 +64,7 @@ class ClassifierNet(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, ratios: NDArray[np.float32]) -> None:
-        """Let the first numbers of the vectors be these ratios [words, labels], and twice their sum add to the logits.
+        """Let the first numbers of the vectors be these ratios [words, labels], and the logits twice what pools them.
 
         What has no ratios says nothing at all.
         """
