@@ -32,7 +32,7 @@ def main() -> None:
     file = Path(sys.argv[1] if len(sys.argv) > 1 else "reviews.tsv")
     if len(sys.argv) == 1:
         file.write_text(reviews(600))
-    Classifier(encoder="cnn", width=64, epochs=8).fit(file, run=Run(progress=Printed(sys.stderr))).save("model")
+    Classifier(epochs=8).fit(file, run=Run(progress=Printed(sys.stderr))).save("model")
 
     model = load("model")
     print("\n".join(model.told_facts()))

@@ -21,7 +21,7 @@ NEW_X, NEW_Y = opinions(100, seed=1)
 
 
 def small(**settings: Any) -> Classifier:
-    return Classifier(**{"width": 16, "epochs": 2, "threads": 1, "lr": 0.01, **settings})
+    return Classifier(**{"encoder": "cnn", "width": 16, "epochs": 2, "threads": 1, "lr": 0.01, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -109,14 +109,29 @@ def test_texts_may_be_empty_in_training() -> None:
 
 
 def test_what_is_left_to_the_data_is_settled_by_its_size() -> None:
-    few, many = (Classifier().settled(np.full(texts, 10)) for texts in (20, 100_000))
+    few, many = (of_labels(2).settled(np.full(texts, 10)) for texts in (20, 100_000))
     assert few.batch_tokens < many.batch_tokens
     assert few.epochs > many.epochs
     for encoder, rate in Classifier.rates.items():
-        assert Classifier(encoder=encoder).settled(np.array([5])).lr == rate  # type: ignore[arg-type]
-    given = Classifier(batch_tokens=77, epochs=3, lr=0.5).settled(np.full(1000, 10))
+        assert of_labels(2, encoder=encoder).settled(np.array([5])).lr == rate
+    given = of_labels(40, batch_tokens=77, epochs=3, lr=0.5).settled(np.full(1000, 10))
     assert (given.batch_tokens, given.epochs, given.lr) == (77, 3, 0.5)
     assert len(small(epochs=3).fit(X, Y).history_) == 3
+
+
+@pytest.mark.parametrize("encoder", Classifier.rates)
+def test_more_labels_are_learnt_at_a_higher_rate(encoder: str) -> None:
+    two, eight, fifty, many, more = (
+        of_labels(labels, encoder=encoder).settled(np.array([5])).lr for labels in (2, 8, 50, 64, 1000)
+    )
+    assert two <= eight < fifty < many == more < 0.1
+
+
+def of_labels(labels: int, **settings: Any) -> Classifier:
+    """A classifier that knows of so many labels."""
+    model = Classifier(**settings)
+    model.labels_ = [str(label) for label in range(labels)]
+    return model
 
 
 def test_balanced_labels_count_alike() -> None:

@@ -17,6 +17,7 @@ from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer
 from vec2seq.data.vocab import Vocab
 from vec2seq.engine.runtime import Arrays
+from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.measure.calibration import calibrated_in_halves, temperature
 from vec2seq.measure.classes import confusion, each_label, label_scores, one_of
@@ -30,19 +31,27 @@ from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, f
 if TYPE_CHECKING:
     from torch import nn
 
+MOST_RISING = 64
+"""More labels than these do not make the learning rate higher."""
+
 
 @dataclass(kw_only=True, eq=False)
 class Classifier(TextEstimator):
     """Labels for texts: sentiment, topic, language, kind of question.
 
-    >>> Classifier(encoder="cnn").fit("reviews.tsv").save("model")      # or fit(texts, labels)
+    >>> Classifier().fit("reviews.tsv").save("model")      # or fit(texts, labels)
     >>> load("model").predict(["a fine film"])
     """
 
     task: ClassVar[str] = "classify"
     outputs: ClassVar[tuple[str, ...]] = ("logits",)
     noun: ClassVar[str] = "text"
-    rates: ClassVar[dict[str, float]] = {"mean": 5e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
+    rates: ClassVar[dict[str, float]] = {"mean": 4e-3, "cnn": 2e-3, "rnn": 2e-3, "lstm": 3e-3, "attention": 1e-3}
+    rises: ClassVar[dict[str, tuple[int, float]]] = {
+        "mean": (2, 0.75),
+        **dict.fromkeys(("cnn", "rnn", "lstm", "attention"), (8, 0.5)),
+    }
+    """Encoder -> of how many labels its rate is; of K times as many it is K to this power times as high."""
     widths: ClassVar[dict[str, int]] = {"mean": 32, "cnn": 128, "rnn": 128, "lstm": 128, "attention": 128}
     amounts: ClassVar[dict[str, Amount]] = {
         "mean": Amount(1500, 2.2, 5, 30, 128, 8192),
@@ -62,7 +71,7 @@ class Classifier(TextEstimator):
     encoder: Annotated[
         Literal["mean", "cnn", "rnn", "lstm", "attention"],
         Doc("how words see their neighbours; mean: not at all, but runs of words count as words"),
-    ] = "cnn"
+    ] = "mean"
     width: Annotated[int, Doc("size of every hidden vector; 0: what suits the encoder", low=0)] = 0
     ngrams: Annotated[int, Doc("of mean: longest run of words that counts as a word", low=1, high=8)] = 2
     char_ngrams: Annotated[
@@ -192,6 +201,12 @@ class Classifier(TextEstimator):
     def known_ngrams(self) -> Ngrams:
         """Runs of words, and of characters in them."""
         return Ngrams(self.ngrams, self.char_ngrams, self.ngrams_)
+
+    def settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
+        """Of more labels each is seen less often, and the learning rate is higher."""
+        how, (few, power) = super().settled(lengths), self.rises[self.encoder]
+        times = float(np.clip(len(self.labels_), few, MOST_RISING)) / few
+        return how if self.lr else replace(how, lr=how.lr * times**power)
 
     def _warn_of_cut(self, lengths: NDArray[np.int64], run: Run) -> None:
         """Say how many texts of these lengths [N] are not read to their end."""
