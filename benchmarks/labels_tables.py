@@ -8,6 +8,7 @@ from typing import Any
 from common import RESULTS, load, markdown_table
 from measures import epochs_to, equal_score
 from pictures import picture
+from vec2seq import Classifier
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "attention-memory.svg"
 CHINESE = {
@@ -62,7 +63,8 @@ def table(chinese: bool, head: list[str], rows: list[list[str]]) -> str:
 
 def classify(chinese: bool, found: dict[str, Any]) -> str:
     """Sets by encoders."""
-    encoders = list(dict.fromkeys(key.split()[0] for one in found["sets"].values() for key in one["runs"]))
+    there = {key.split()[0] for one in found["sets"].values() for key in one["runs"]}
+    encoders = [encoder for encoder in Classifier.rates if encoder in there]
     rows = []
     for name, one in found["sets"].items():
         cells = [

@@ -23,7 +23,7 @@ from measures import f1
 from peers_torch import PADDING, UNKNOWN, bf16_is_faster, epochs, loader, to_ask
 from turns import Turns
 from vec2seq import Tagger
-from vec2seq.data.ngrams import word_ngrams
+from vec2seq.data.ngrams import runs
 from vec2seq.data.offsets import kind_of
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.spans import converted, scheme_of
@@ -184,7 +184,7 @@ class Peer:
         ids = [self.ids.get(plain(token), UNKNOWN) for token in tokens]
         pairs = np.zeros(len(ids), np.int64)
         if self.single:
-            (buckets,) = word_ngrams(Ragged.of([ids]), 2, BUCKETS)
+            (buckets,) = runs(Ragged.of([ids]), 2, 2, BUCKETS)
             pairs = buckets + 1
         words = [tuple(self.letters.get(letter, UNKNOWN) for letter in token[:LONGEST_WORD]) for token in tokens]
         return {"ids": torch.tensor(ids), "pairs": torch.from_numpy(pairs), "words": words, "labels": torch.tensor(ids)}

@@ -61,3 +61,9 @@ def test_nothing_is_left_out_at_prediction_or_by_a_share_of_0(kind: type[Dropout
     x = torch.rand(3, 2, 5)
     assert kind(0.4).train(False)(x) is x
     assert kind(0.0)(x) is x
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.999, 1.0, float("nan")])
+def test_something_must_be_left(share: float) -> None:
+    with pytest.raises(ValueError, match="must be at least 0 and below"):
+        Dropout(share)

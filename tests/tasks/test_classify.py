@@ -134,6 +134,13 @@ def of_labels(labels: int, **settings: Any) -> Classifier:
     return model
 
 
+def test_settings_that_change_nothing_are_told_of() -> None:
+    with pytest.warns(UserWarning, match="heads 8: changes nothing of cnn; it is of attention"):
+        small(epochs=1, heads=8).fit(X, Y)
+    with pytest.warns(UserWarning, match="ngrams 3: changes nothing of lstm; it is of mean"):
+        small(epochs=1, encoder="lstm", ngrams=3).fit(X, Y)
+
+
 def test_balanced_labels_count_alike() -> None:
     rare_x, rare_y = [*X[0:200:2], *X[1:21:2]], [*Y[0:200:2], *Y[1:21:2]]
     plain, balanced = (small(class_weight=weight, holdout=0).fit(rare_x, rare_y) for weight in (None, "balanced"))

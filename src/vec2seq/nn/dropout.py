@@ -9,12 +9,20 @@ import math
 import torch
 from torch import Tensor, nn
 
+MOST = 255.5 / 256
+"""Of bytes such a share is all of them."""
+
 
 class Dropout(nn.Module):
-    """``share``: of the numbers that are left out while training; others are made larger, so that the mean stays."""
+    """``share``: of the numbers that are left out while training; others are made larger, so that the mean stays.
+
+    ValueError if nothing would be left.
+    """
 
     def __init__(self, share: float):
         super().__init__()
+        if not 0 <= share < MOST:
+            raise ValueError(f"share {share}: must be at least 0 and below {MOST}")
         self.share = share
 
     def forward(self, x: Tensor) -> Tensor:

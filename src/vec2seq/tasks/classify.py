@@ -63,6 +63,10 @@ class Classifier(TextEstimator):
     fixed: ClassVar[tuple[str, ...]] = (
         *(*TextEstimator.fixed, "ngrams", "char_ngrams", "max_ngrams", "tokenizer", "lower", "max_size"),
     )
+    concerned: ClassVar[dict[str, tuple[str, ...]]] = {
+        **TextEstimator.concerned,
+        **dict.fromkeys(("ngrams", "char_ngrams", "max_ngrams"), ("mean",)),
+    }
     left_out: ClassVar[dict[str, float]] = {"mean": 0.3, "cnn": 0.1, "rnn": 0.1, "lstm": 0.1, "attention": 0.1}
     learned: ClassVar[tuple[str, ...]] = (
         *("vocab_", "ngrams_", "tokenizer_", "labels_", "several_", "given_width_", "temperature_", "judgement_"),
@@ -77,7 +81,8 @@ class Classifier(TextEstimator):
     char_ngrams: Annotated[
         int,
         Doc(
-            "of mean: longest run of characters in a word that counts as one, from 3, in Han from 1; 0: none",
+            "of mean: longest run of characters that counts as a word, from 3 within words; of Han from 1, also across "
+            "words; 0: none",
             low=0,
             high=16,
         ),

@@ -100,6 +100,12 @@ class TextEstimator(NetEstimator):
         *("encoder", "width", "layers", "heads", "kernel", "dropout", "word_dropout", "min_count", "vectors"),
     )
     """settings of what is learnt once: a training that goes on has them as they were"""
+    concerned: ClassVar[dict[str, tuple[str, ...]]] = {
+        "layers": ("cnn", "rnn", "lstm", "attention"),
+        "heads": ("attention",),
+        "kernel": ("cnn",),
+    }
+    """encoders that settings concern, where these are not all"""
 
     width: Annotated[int, Doc("size of every hidden vector", low=1)] = 128
     layers: Annotated[int, Doc("layers of the encoder", low=1)] = 1
@@ -153,6 +159,7 @@ class TextEstimator(NetEstimator):
         self.check_settings()
         if goes_on:
             self._check_goes_on()
+        self._warn_of_unused(run)
         start = self.digest if goes_on else None
         with unchanged_unless_done(self), run.workspace() as place, scratch(place) as folder:
             ready = self.ready(X, y, valid, run, folder, goes_on)
@@ -233,6 +240,13 @@ class TextEstimator(NetEstimator):
                     f"{name} {getattr(self, name)}: the model was trained with {before}; leave it as it is, or train a "
                     "new model"
                 )
+
+    def _warn_of_unused(self, run: Run) -> None:
+        """Say which settings were changed that change nothing."""
+        for name, encoders in self.concerned.items():
+            given = getattr(self, name)
+            if self.encoder not in encoders and given != getattr(type(self), name):
+                run.warn(f"{name} {given}: changes nothing of {self.encoder}", f"it is of {', '.join(encoders)}")
 
     def check_settings(self) -> None:
         """UserError unless every setting is what it can be, and the net can be made of them."""
