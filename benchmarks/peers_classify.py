@@ -74,7 +74,7 @@ class Peer:
         self.tokenizer = settled(Tokenizer(how.tokenizer, lower=how.lower), texts)
         words = self.tokenizer.many(texts)
         self.ids = {word: n for n, word in enumerate(dict.fromkeys(w for row in words for w in row), UNKNOWN + 1)}
-        self.labels = sorted(set(labels))
+        self.labels = how.labels_ = sorted(set(labels))
         rows = [self.encode(row) for row in words]
         lengths = [len(row) for row in rows]
         self.settings = how.settled(np.array(lengths))

@@ -55,10 +55,8 @@ def texts(seed: int) -> tuple[list[str], list[str]]:
 
 @cache
 def classifier(encoder: Any) -> Classifier:
-    how: dict[str, Any] = {"char_ngrams": 3} if encoder == "mean" else {}
-    return Classifier(encoder=encoder, width=16, heads=2, dropout=0.1, epochs=12, lr=0.01, threads=1, **how).fit(
-        *texts(1)
-    )
+    how: dict[str, Any] = {"mean": {"char_ngrams": 3}, "attention": {"heads": 2}}.get(encoder, {})
+    return Classifier(encoder=encoder, width=16, dropout=0.1, epochs=12, lr=0.01, threads=1, **how).fit(*texts(1))
 
 
 @cache

@@ -82,7 +82,8 @@ def borders(lines: list[str]) -> tuple[list[list[str]], list[list[str]]]:
     )
 
 
-TINY: dict[str, Any] = {"width": 8, "heads": 2, "epochs": 2, "threads": 1, "lr": 0.01, "holdout": 0.3}
+TINY: dict[str, Any] = {"width": 8, "epochs": 2, "threads": 1, "lr": 0.01, "holdout": 0.3}
+OF_ENCODERS: dict[str, dict[str, Any]] = {"mean": {"char_ngrams": 4}, "attention": {"heads": 2}}
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,14 @@ class Case:
 
 def _classifier(encoder: Any, several: bool) -> Case:
     X, y = topics(60) if several else opinions(60)
-    estimator = Classifier(encoder=encoder, char_ngrams=4, **TINY)
+    estimator = Classifier(encoder=encoder, **TINY, **OF_ENCODERS.get(encoder, {}))
     return Case(f"classify {encoder}{' several' * several}", estimator, X, y, [*X[:7], "", "never seen", "fine " * 30])
 
 
 def _tagger(encoder: Any, output: Any, characters: bool) -> Case:
     X, y = borders(segmented(60)) if characters else names(60)
-    estimator = Tagger(encoder=encoder, output=output, word_width=6, char_width=4, **TINY)
+    how = {**TINY, **OF_ENCODERS.get(encoder, {})}
+    estimator = Tagger(encoder=encoder, output=output, word_width=6, char_width=4, **how)
     asked = [*X[:7], [], ["Never", "sèen"], X[8] * 9, " ".join(X[9]), "Anna Adler, in Rome! 我喜欢🙂"]
     return Case(f"tag {encoder} {output}{' characters' * characters}", estimator, X, y, asked)
 
