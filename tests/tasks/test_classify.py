@@ -114,6 +114,9 @@ def test_what_is_left_to_the_data_is_settled_by_its_size() -> None:
     assert few.epochs > many.epochs
     for encoder, rate in Classifier.rates.items():
         assert of_labels(2, encoder=encoder).settled(np.array([5])).lr == rate
+    assert of_labels(2, encoder="mean").settled(np.array([5])).threads == 1
+    assert of_labels(2, encoder="mean", threads=2).settled(np.array([5])).threads == 2
+    assert of_labels(2, encoder="lstm").settled(np.array([5])).threads is None
     given = of_labels(40, batch_tokens=77, epochs=3, lr=0.5).settled(np.full(1000, 10))
     assert (given.batch_tokens, given.epochs, given.lr) == (77, 3, 0.5)
     assert len(small(epochs=3).fit(X, Y).history_) == 3

@@ -87,10 +87,15 @@ class NetEstimator(TrainSettings, Estimator):
             if hasattr(self, "net_"):
                 from vec2seq.engine.eager import Eager  # loads PyTorch
 
-                self._back_end: BackEnd = Eager(self.net_, self.outputs, threads=self.threads)
+                self._back_end: BackEnd = Eager(self.net_, self.outputs, threads=self.own_threads)
             else:
-                self._back_end = Onnx(modelfile.NET, self.threads, self.onnx_)
+                self._back_end = Onnx(modelfile.NET, self.own_threads, self.onnx_)
         return self._back_end
+
+    @property
+    def own_threads(self) -> int | None:
+        """Threads that it works with; None: all processors."""
+        return self.threads
 
     def asked(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Numbers of inputs with these lengths [N], batch by batch, for ``back_end``: of similar lengths."""

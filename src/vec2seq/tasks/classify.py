@@ -90,6 +90,7 @@ class Classifier(TextEstimator):
     max_ngrams: Annotated[
         int, Doc("of mean: keep only so many of the most frequent runs; all have been seen twice", low=0, high=2**24)
     ] = 2**20
+    threads: Annotated[int | None, Doc("threads; default: all processors, of mean one", low=1, high=256)] = None
     tokenizer: Annotated[
         Literal["auto", "whitespace", "words", "chars"],
         Doc("how texts are split; auto: words if punctuation sticks to them or Han is not segmented, else whitespace"),
@@ -212,6 +213,11 @@ class Classifier(TextEstimator):
         how, (few, power) = super().settled(lengths), self.rises[self.encoder]
         times = float(np.clip(len(self.labels_), few, MOST_RISING)) / few
         return how if self.lr else replace(how, lr=how.lr * times**power)
+
+    @property
+    def own_threads(self) -> int | None:
+        """Of a bag one: its steps are so little work that two take as long, and far longer beside other programs."""
+        return self.threads or (1 if self.encoder == "mean" else None)
 
     def _warn_of_cut(self, lengths: NDArray[np.int64], run: Run) -> None:
         """Say how many texts of these lengths [N] are not read to their end."""

@@ -286,7 +286,8 @@ class TextEstimator(NetEstimator):
         words, how = int(lengths.sum()), self.amounts[self.encoder]
         tokens = self.batch_tokens or int(np.clip(how.root * words**0.5, how.smallest_batch, how.largest_batch))
         epochs = self.epochs or int(np.clip(how.steps * tokens / max(words, 1), how.fewest_epochs, how.most_epochs))
-        return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or self.rates[self.encoder])
+        lr = self.lr or self.rates[self.encoder]
+        return replace(self, batch_tokens=tokens, epochs=epochs, lr=lr, threads=self.own_threads)
 
     def kept_out(
         self, examples: int, learnt: int | None, groups: NDArray[Any] | None, run: Run
