@@ -100,6 +100,13 @@ def test_texts_without_known_words_get_an_answer(learnt: Classifier) -> None:
     np.testing.assert_allclose(learnt.predict_proba(["qq ww"]), learnt.predict_proba(["zz vv"]))
 
 
+def test_some_words_there_must_be() -> None:
+    with pytest.raises(UserError, match="no word is in the texts 1 time: nothing to learn from"):
+        small().fit(["", " "] * 20, ["a", "b"] * 20)
+    with pytest.raises(UserError, match="no word is in the texts 5,000 times"):
+        small(min_count=5000).fit(X, Y)
+
+
 def test_texts_may_be_empty_in_training() -> None:
     model = small().fit([*X[:50], "", " "], [*Y[:50], "neg", "neg"])
     assert model.predict([""])[0] in ("neg", "pos")

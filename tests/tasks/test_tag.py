@@ -18,6 +18,7 @@ from vec2seq.data.texts import Texts
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.kernels.viterbi import viterbi
+from vec2seq.tasks import tag
 from vec2seq.tasks.tag import Tagger
 
 pytestmark = [
@@ -352,6 +353,22 @@ def test_other_errors(learnt: Tagger, tmp_path: Path) -> None:
     (tmp_path / "one.conll").write_text("a\nb\n")
     with pytest.raises(UserError, match=r"one\.conll:1: one column, so no label beside the token"):
         small().fit(tmp_path / "one.conll")
+
+
+def test_long_sentences_are_read_in_pieces_and_that_is_told(learnt: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
+    long, short = [word for sentence in X[:5] for word in sentence], X[6]
+    labels = [label for sentence in Y[:5] for label in sentence]
+    monkeypatch.setattr(tag, "LONGEST", 7)
+    with pytest.warns(UserWarning, match="1 sentence longer than 7 tokens: read in pieces; put an empty line"):
+        found = learnt.predict([long, short, []])
+    pieces = [long[first : first + 7] for first in range(0, len(long), 7)]
+    assert len(pieces) > 2
+    assert found == [[label for own in learnt.predict(pieces) for label in own], *learnt.predict([short, []])]
+    with pytest.warns(UserWarning, match=f"{1 + sum(len(own) > 7 for own in X)} sentences longer than 7 tokens"):
+        model = small(epochs=1, holdout=0).fit([*X, long], [*Y, labels])
+    assert model.data_["sentences"] == sum(-(-len(own) // 7) for own in [*X, long])
+    with pytest.warns(UserWarning, match="longer than 7 tokens"):
+        assert learnt.score([long], [labels]) > 0.5
 
 
 def test_a_pair_of_han_characters_that_was_never_seen_says_nothing() -> None:

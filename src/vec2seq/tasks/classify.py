@@ -191,6 +191,8 @@ class Classifier(TextEstimator):
         self.tokenizer_ = data.tokenizer.to_json()
         self.labels_, self.several_, self.temperature_ = data.labels, data.several, 1.0
         self.vocab_ = data.texts.vocab(kept, self.min_count, self.max_size, given.tokens if given else ())
+        if not len(self.vocab_):
+            raise UserError(f"no word is in the texts {counted(self.min_count, 'time')}: nothing to learn from")
         self.given_width_ = given.width if given else self.own_width
         self.ngrams_ = np.zeros(0, np.int32)
         if self.encoder == "mean":

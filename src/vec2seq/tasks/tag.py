@@ -6,6 +6,7 @@ learnt as BIOES, whatever marks them in the data (Ratinov and Roth 2009), and ar
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -31,6 +32,10 @@ from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, f
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+LONGEST = 4096
+"""Tokens; longer sentences are read in pieces."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -106,6 +111,16 @@ class Tagger(TextEstimator):
     # data
 
     def _examples(self, X: Any, y: Any, run: Run | None = None) -> Iterator[Sentence]:
+        """Sentences with labels: of files, or of lists; long ones in pieces."""
+        longer = 0
+        for tokens, labels, place in self._sentences(X, y, run):
+            longer += len(tokens) > LONGEST
+            for first in range(0, len(tokens), LONGEST):
+                piece = slice(first, first + LONGEST)
+                yield Sentence(tokens[piece], labels[piece], place)
+        _warn_of_pieces(longer, run or Run())
+
+    def _sentences(self, X: Any, y: Any, run: Run | None) -> Iterator[Sentence]:
         """Sentences with labels: of files, or of lists."""
         if is_files(X):
             if y is not None:
@@ -278,10 +293,20 @@ class Tagger(TextEstimator):
         "text", "start", "end" and "label".
         """
         self.check_fitted()
+        longer = 0
         for block in in_blocks(self._asked_of(X), 1024):
-            labels, sure = self._decoded(self.inputs(Texts.read([[t.text for t in tokens] for _, tokens in block])))
-            for (text, tokens), own, scores in zip(block, labels, sure, strict=True):
-                yield self._answer(text, tokens, self._given_back(own), scores)
+            pieces = [
+                [token.text for token in tokens[first : first + LONGEST]]
+                for _, tokens in block
+                for first in range(0, max(len(tokens), 1), LONGEST)
+            ]
+            decoded = zip(*self._decoded(self.inputs(Texts.read(pieces))), strict=True)
+            for text, tokens in block:
+                longer += len(tokens) > LONGEST
+                mine = list(islice(decoded, max(-(-len(tokens) // LONGEST), 1)))
+                labels = [label for own, _ in mine for label in own]
+                yield self._answer(text, tokens, self._given_back(labels), np.concatenate([sure for _, sure in mine]))
+        _warn_of_pieces(longer, Run())
 
     def _asked_of(self, X: Any) -> Iterator[tuple[Any, list[Token]]]:
         """Texts and their tokens."""
@@ -389,3 +414,12 @@ class Tagger(TextEstimator):
         data = self.data_
         sentences = f"{counted(data['sentences'], 'sentence')} ({data['held_out']:,} of them kept out)"
         return f"{sentences} of {counted(data['tokens'], 'token')}"
+
+
+def _warn_of_pieces(longer: int, run: Run) -> None:
+    """Say how many sentences were cut."""
+    if longer:
+        run.warn(
+            f"{counted(longer, 'sentence')} longer than {LONGEST:,} tokens: read in pieces",
+            "put an empty line after each sentence, or a line break after each text",
+        )
