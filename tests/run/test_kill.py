@@ -36,7 +36,7 @@ WAYS = {
     "glove": ("glove", "--threads", 2, "--epochs", 12),
     "mlp": ("mlp", "--threads", 1, "--max-iter", 60),
     "mlp, several threads": ("mlp", "--threads", 2, "--max-iter", 60),
-    "classify, several threads": ("classify", "--threads", 2, "--epochs", 5),
+    "classify, several threads": ("classify", "--encoder", "cnn", "--threads", 2, "--epochs", 5),
     "tag": ("tag", "--threads", 1, "--epochs", 5),
 }
 FILES = {"word2vec": "text.txt", "glove": "text.txt", "mlp": "table.csv", "classify": "labelled.tsv", "tag": "tags.tsv"}
