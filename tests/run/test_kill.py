@@ -309,6 +309,22 @@ def test_a_second_signal_stops_at_once(runs: Runs, tmp_path: Path) -> None:
 
 
 @one_thread
+def test_signals_while_it_ends_change_nothing(runs: Runs, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    process = runs.start(out)
+    assert begins(process, waiting_for("checkpoint", out))
+    process.send_signal(signal.SIGINT)
+    assert process.stderr
+    assert any(line.startswith("vec2seq: interrupted") for line in iter(process.stderr.readline, ""))
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    assert process.returncode == 130
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+@one_thread
 def test_a_signal_while_saving_does_not_lose_the_model(runs: Runs, tmp_path: Path) -> None:
     out = tmp_path / "model"
     process = runs.start(out)

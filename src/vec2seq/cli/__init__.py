@@ -11,6 +11,7 @@ import importlib
 import io
 import itertools
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -133,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "--hidden-layer-sizes"
         )
     except KeyboardInterrupt as interrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one does not change how the program ends
         say(str(interrupt) or "interrupted")
         return 130
     return 0
