@@ -18,7 +18,7 @@ from vec2seq.data.texts import Texts
 from vec2seq.data.vocab import Vocab
 from vec2seq.errors import UserError
 from vec2seq.kernels.viterbi import viterbi
-from vec2seq.tasks import tag
+from vec2seq.tasks import tag_sentences
 from vec2seq.tasks.tag import Tagger
 
 pytestmark = [
@@ -358,7 +358,7 @@ def test_other_errors(learnt: Tagger, tmp_path: Path) -> None:
 def test_long_sentences_are_read_in_pieces_and_that_is_told(learnt: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
     long, short = [word for sentence in X[:5] for word in sentence], X[6]
     labels = [label for sentence in Y[:5] for label in sentence]
-    monkeypatch.setattr(tag, "LONGEST", 7)
+    monkeypatch.setattr(tag_sentences, "LONGEST", 7)
     with pytest.warns(UserWarning, match="1 sentence longer than 7 tokens: read in pieces; put an empty line"):
         found = learnt.predict([long, short, []])
     pieces = [long[first : first + 7] for first in range(0, len(long), 7)]

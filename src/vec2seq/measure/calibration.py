@@ -62,3 +62,13 @@ def calibrated_in_halves(outputs: NDArray[np.float64], classes: NDArray[np.integ
         if len(outputs[1 - half :: 2]):
             found[half::2] /= temperature(outputs[1 - half :: 2], classes[1 - half :: 2])
     return found
+
+
+def probabilities(outputs: NDArray[np.float64], several: bool) -> NDArray[np.float64]:
+    """Of outputs [N, K]: softmax; where a row can have ``several`` classes, the logistic function of each."""
+    if several:
+        each: NDArray[np.float64] = np.exp(-np.logaddexp(0, -outputs))
+        return each
+    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    found: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return found

@@ -19,11 +19,12 @@ from vec2seq.data.vocab import Vocab
 from vec2seq.engine.runtime import Arrays
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.measure.calibration import calibrated_in_halves, temperature
-from vec2seq.measure.classes import confusion, each_label, label_scores, one_of
+from vec2seq.measure.calibration import calibrated_in_halves, probabilities, temperature
+from vec2seq.measure.classes import always, label_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
+from vec2seq.tasks.classify_judgement import judgement_of
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.naive_bayes import log_ratios
 from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of
@@ -273,13 +274,7 @@ class Classifier(TextEstimator):
 
     def _probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated: of one label softmax, of several the logistic function of each."""
-        logits = logits / self.temperature_
-        if self.several_:
-            several: NDArray[np.float64] = np.exp(-np.logaddexp(0, -logits))
-            return several
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        found: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return found
+        return probabilities(logits / self.temperature_, self.several_)
 
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """Calibrate by what was kept out, the one half by the other for the scores; and say how good the net is."""
@@ -289,11 +284,11 @@ class Classifier(TextEstimator):
         ids, targets = held_out.parts
         logits, truth = self._logits(ids.take(held_out.numbers)), targets[held_out.numbers]
         scores = label_scores(self._probabilities(calibrated_in_halves(logits, truth)), truth, "")
-        always = _always(targets[learnt.numbers], len(truth), len(self.labels_))
+        shares = always(targets[learnt.numbers], len(truth), len(self.labels_))
         self.temperature_ = temperature(logits, truth)
         return {
             "scores": [facts_of(score) for score in scores],
-            "baselines": {"the most frequent": facts_of(label_scores(always, truth, "")[0])},
+            "baselines": {"the most frequent": facts_of(label_scores(shares, truth, "")[0])},
         }
 
     # asking
@@ -344,32 +339,7 @@ class Classifier(TextEstimator):
         examples = list(examples_of(X, y, self.reading(), self._columns))
         truth, count = targets_of(examples, self.labels_, self.several_), len(self.labels_)
         parts = [self.probabilities_of([(one.text, one.place) for one in block]) for block in in_blocks(examples)]
-        probabilities = np.concatenate([np.zeros((0, count)), *parts])
-        classes = probabilities.argmax(1)
-        found = probabilities > 0.5 if self.several_ else one_of(classes, count)
-        truths = truth > 0 if self.several_ else one_of(truth, count)
-        scores = [*label_scores(probabilities, truth, file), *each_label(truths, found, self.labels_, file)]
-        sure = np.where(found, probabilities, 1 - probabilities).min(1) if self.several_ else probabilities.max(1)
-        wrong = np.flatnonzero((found != truths).any(1))
-        return Judged(
-            scores,
-            None if self.several_ else confusion(truth, classes, count),
-            [
-                {
-                    "place": examples[row].place,
-                    "input": examples[row].text,
-                    "label": self._output(truths[row]),
-                    "output": self._output(found[row]),
-                    "score": float(sure[row]),
-                }
-                for row in wrong[np.argsort(-sure[wrong], kind="stable")].tolist()
-            ],
-        )
-
-    def _output(self, found: NDArray[np.bool_]) -> Any:
-        """What is said of a text with these labels [K]: the label, or all of them."""
-        labels = [label for label, has in zip(self.labels_, found.tolist(), strict=True) if has]
-        return labels if self.several_ else labels[0]
+        return judgement_of(np.concatenate([np.zeros((0, count)), *parts]), truth, examples, self.labels_, file)
 
     # the model file, the command line
 
@@ -416,9 +386,3 @@ class Classifier(TextEstimator):
     def told_data(self) -> str:
         """Texts, for people."""
         return f"{counted(self.data_['texts'], 'text')}, {self.data_['held_out']:,} of them kept out"
-
-
-def _always(learnt: NDArray[Any], texts: int, labels: int) -> NDArray[np.float64]:
-    """What one says who knows the shares of the labels only [texts, labels]."""
-    shares = learnt.mean(0) if learnt.ndim == 2 else np.bincount(learnt, minlength=labels) / len(learnt)
-    return np.tile(shares, (texts, 1))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.offsets import Token, kind_of, split
+from vec2seq.data.offsets import Token, kind_of
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.spans import converted, rules, scheme_of, spans_of
-from vec2seq.data.tagged import Sentence, read_sentences, read_tagged
+from vec2seq.data.tagged import Sentence
 from vec2seq.data.texts import SPECIAL, Texts, in_blocks
 from vec2seq.data.vocab import Vocab
 from vec2seq.engine.runtime import Arrays
@@ -27,15 +27,12 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.given_vectors import Given, given_vectors
-from vec2seq.tasks.tag_data import Tokens, pairs_of, plain, spaced, vocabs
-from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of, is_files, paths_of
+from vec2seq.tasks.tag_data import Tokens, pairs_of, plain, vocabs
+from vec2seq.tasks.tag_sentences import asked_of, examples_of, in_pieces, warn_of_pieces
+from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-LONGEST = 4096
-"""Tokens; longer sentences are read in pieces."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,29 +109,8 @@ class Tagger(TextEstimator):
 
     def _examples(self, X: Any, y: Any, run: Run | None = None) -> Iterator[Sentence]:
         """Sentences with labels: of files, or of lists; long ones in pieces."""
-        longer = 0
-        for tokens, labels, place in self._sentences(X, y, run):
-            longer += len(tokens) > LONGEST
-            for first in range(0, len(tokens), LONGEST):
-                piece = slice(first, first + LONGEST)
-                yield Sentence(tokens[piece], labels[piece], place)
-        _warn_of_pieces(longer, run or Run())
-
-    def _sentences(self, X: Any, y: Any, run: Run | None) -> Iterator[Sentence]:
-        """Sentences with labels: of files, or of lists."""
-        if is_files(X):
-            if y is not None:
-                raise UserError("labels stand in the files: give no y with them")
-            yield from read_tagged(paths_of(X), self.reading(run), self.format, self.label_column)
-            return
-        if y is None or len(y) != len(X):
-            found = "no y" if y is None else f"{len(y):,} lists of labels"
-            raise UserError(f"{len(X):,} sentences, but {found}: give one label for each token of each sentence")
-        for number, (tokens, labels) in enumerate(zip(X, y, strict=True), 1):
-            if isinstance(tokens, str) or isinstance(labels, str) or len(tokens) != len(labels):
-                raise UserError(f"sentence {number}: give a list of tokens and a list of as many labels")
-            if len(tokens):
-                yield Sentence([str(token) for token in tokens], [str(label) for label in labels], f"sentence {number}")
+        run = run or Run()
+        return examples_of(X, y, self.reading(run), self.format, self.label_column, run)
 
     def _read(
         self, X: Any, y: Any, valid: Any, run: Run, folder: Path
@@ -294,31 +270,15 @@ class Tagger(TextEstimator):
         """
         self.check_fitted()
         longer = 0
-        for block in in_blocks(self._asked_of(X), 1024):
-            pieces = [
-                [token.text for token in tokens[first : first + LONGEST]]
-                for _, tokens in block
-                for first in range(0, max(len(tokens), 1), LONGEST)
-            ]
+        for block in in_blocks(asked_of(X, self.reading(), self.kind_), 1024):  # type: ignore[arg-type]
+            pieces = [[token.text for token in piece] for _, tokens in block for piece in in_pieces(tokens)]
             decoded = zip(*self._decoded(self.inputs(Texts.read(pieces))), strict=True)
             for text, tokens in block:
-                longer += len(tokens) > LONGEST
-                mine = list(islice(decoded, max(-(-len(tokens) // LONGEST), 1)))
+                mine = list(islice(decoded, len(in_pieces(tokens))))
+                longer += len(mine) > 1
                 labels = [label for own, _ in mine for label in own]
                 yield self._answer(text, tokens, self._given_back(labels), np.concatenate([sure for _, sure in mine]))
-        _warn_of_pieces(longer, Run())
-
-    def _asked_of(self, X: Any) -> Iterator[tuple[Any, list[Token]]]:
-        """Texts and their tokens."""
-        if is_files(X):
-            for text, _ in read_sentences(paths_of(X), self.reading()):
-                yield text, split(text, self.kind_)  # type: ignore[arg-type]
-            return
-        for text in X:
-            if isinstance(text, str):
-                yield text, split(text, self.kind_)  # type: ignore[arg-type]
-                continue
-            yield text, spaced([str(token) for token in text])
+        warn_of_pieces(longer, Run())
 
     def _answer(self, text: Any, tokens: list[Token], labels: list[str], scores: NDArray[np.float32]) -> dict[str, Any]:
         shown = text if isinstance(text, str) else " ".join(token.text for token in tokens)
@@ -414,12 +374,3 @@ class Tagger(TextEstimator):
         data = self.data_
         sentences = f"{counted(data['sentences'], 'sentence')} ({data['held_out']:,} of them kept out)"
         return f"{sentences} of {counted(data['tokens'], 'token')}"
-
-
-def _warn_of_pieces(longer: int, run: Run) -> None:
-    """Say how many sentences were cut."""
-    if longer:
-        run.warn(
-            f"{counted(longer, 'sentence')} longer than {LONGEST:,} tokens: read in pieces",
-            "put an empty line after each sentence, or a line break after each text",
-        )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.offsets import Token
 from vec2seq.data.ragged import Ragged
 from vec2seq.data.texts import SPECIAL, Texts
 from vec2seq.data.vocab import Vocab
@@ -119,12 +118,3 @@ def _sorted(counts: dict[str, int]) -> Vocab:
     """The most frequent first; equal ones by the alphabet: the order of the texts is not told."""
     pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return Vocab([name for name, _ in pairs], np.array([count for _, count in pairs], np.int64))
-
-
-def spaced(tokens: list[str]) -> list[Token]:
-    """Where tokens stand in the text that they are with spaces between them."""
-    found, start = [], 0
-    for token in tokens:
-        found.append(Token(token, start, start + len(token)))
-        start += len(token) + 1
-    return found
