@@ -10,16 +10,21 @@ stand for nor how they are trained.
 """
 
 import math
-from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vec2seq.nn.dropout import Dropout
+from vec2seq.nn.memory import Memory
 
-Turn = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""queries and keys of a row, [B,H,T,d] each -> the same, with the places at which they stand"""
+
+class Turn(Protocol):
+    """Queries and keys of a row, [B,H,T,d] each, from place ``start`` -> the same, with the places where they stand."""
+
+    def __call__(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
+        """The same shapes."""
 
 
 def padding_mask(mask: Tensor) -> Tensor:
@@ -35,6 +40,12 @@ def nothing_is_padding(mask: Tensor) -> bool:
 def causal_mask(length: int) -> Tensor:
     """[T,T]: a token may see itself and what is before it."""
     return torch.ones(length, length, dtype=torch.bool).tril()
+
+
+def following_mask(start: int, length: int) -> Tensor:
+    """[length, start + length]: of the last places of a row, each may see itself and what is before it."""
+    places = torch.arange(start + length)
+    return places <= places[start:, None]
 
 
 def window_mask(length: int, window: int) -> Tensor:
@@ -147,6 +158,34 @@ class MultiHeadAttention(nn.Module):
             found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
         out: Tensor = self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return out if nothing_is_padding(mask) else out.masked_fill(~mask[:, :, None], 0)
+
+    def step(self, x: Tensor, memory: Memory) -> Tensor:
+        """What ``forward(..., causal=True)`` gives for the next places of a row: x [B,n,D] -> [B,n,D].
+
+        ``memory``: of what is before them, which they are added to. No place is padding.
+        """
+        length, start = x.shape[1], memory.length
+        query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
+        if self.turn is not None:
+            query, key = self.turn(query, key, start)
+        keys, values = memory.add(key, value)
+        exporting = torch.compiler.is_exporting()  # a graph has to do for all sizes
+        first, one = start == 0 and not exporting, length == 1 and not exporting
+        allowed = None if first or one else following_mask(start, length).to(x.device)
+        found = functional.scaled_dot_product_attention(query, keys, values, allowed, is_causal=first and not one)
+        return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
+
+    def remembered(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B,H,S,d] of a source [B,S,E], for ``look``."""
+        return self._split(self.key(source)), self._split(self.value(source))
+
+    def look(self, x: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+        """What ``forward`` gives for x [B,n,D] and a source that is remembered, of which [B,S] is seen -> [B,n,D]."""
+        query = self._split(self.query(x))
+        some = seen | ~seen.any(1, keepdim=True)
+        found = functional.scaled_dot_product_attention(query, keys, values, attn_mask=padding_mask(some))
+        found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
+        return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
 
     def weights(
         self,

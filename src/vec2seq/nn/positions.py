@@ -1,7 +1,8 @@
 """Where a token stands in its row, which attention by itself does not see.
 
 A kind of positions may add something to the vectors at the entry of a net (``add``), and may turn the queries and keys
-of every head (``turn``); what it does not do leaves the vectors as they are. The first token of a row is at place 0.
+of every head (``turn``); what it does not do leaves the vectors as they are. The first token of a row is at place 0,
+that of a stretch of it at place ``start``.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,11 @@ from torch import Tensor, nn
 class Positions(nn.Module):
     """None: a row is a bag of tokens."""
 
-    def add(self, x: Tensor) -> Tensor:
+    def add(self, x: Tensor, start: int = 0) -> Tensor:
         """x [B,T,D] -> [B,T,D]: the vectors at the entry."""
         return x
 
-    def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+    def turn(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
         """query, key [B,H,T,d] -> the same, as they are compared."""
         return query, key
 
@@ -31,10 +32,10 @@ class Sinusoidal(Positions):
         p[t, 2i + 1] = cos(t / 10000^(2i / D))
     """
 
-    def add(self, x: Tensor) -> Tensor:
+    def add(self, x: Tensor, start: int = 0) -> Tensor:
         """x [B,T,D] -> x + p."""
         length, width = x.shape[1:]
-        angles = _angles(length, width, x.device)
+        angles = _angles(start, length, width, x.device)
         waves = torch.stack([angles.sin(), angles.cos()], 2).flatten(1)[:, :width]
         return x + waves.type_as(x)
 
@@ -46,12 +47,12 @@ class Learned(Positions):
         super().__init__()
         self.places = nn.Parameter(0.02 * torch.randn(longest, width))
 
-    def add(self, x: Tensor) -> Tensor:
+    def add(self, x: Tensor, start: int = 0) -> Tensor:
         """x [B,T,D] -> x + p. ValueError for more tokens than there are places."""
-        length, longest = x.shape[1], self.places.shape[0]
+        length, longest = start + x.shape[1], self.places.shape[0]
         if length > longest:
             raise ValueError(f"{length} tokens, but learned positions end at {longest}; others have no longest row")
-        return x + self.places[:length].type_as(x)
+        return x + self.places[start:length].type_as(x)
 
 
 class Rotary(Positions):
@@ -70,9 +71,9 @@ class Rotary(Positions):
         if width // heads % 2:
             raise ValueError(f"heads of width {width // heads} cannot be turned: rotary positions need an even one")
 
-    def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+    def turn(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
         """query, key [B,H,T,d] -> the same, turned."""
-        angles = _angles(query.shape[2], query.shape[3], query.device)
+        angles = _angles(start, query.shape[2], query.shape[3], query.device)
         cos, sin = angles.cos().repeat(1, 2), torch.cat([-angles.sin(), angles.sin()], 1)
         return _turned(query, cos, sin), _turned(key, cos, sin)
 
@@ -82,10 +83,10 @@ def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return (x * cos + x.roll(x.shape[3] // 2, 3) * sin).type_as(x)
 
 
-def _angles(length: int, width: int, device: torch.device) -> Tensor:
+def _angles(start: int, length: int, width: int, device: torch.device) -> Tensor:
     """t / 10000^(2i / width), [length, width/2 rounded up], in float32 also where the net computes in bfloat16."""
     speeds = 10000.0 ** -(torch.arange(0, width, 2, device=device) / width)
-    return torch.arange(length, device=device)[:, None] * speeds
+    return torch.arange(start, start + length, device=device)[:, None] * speeds
 
 
 POSITIONS: dict[str, Callable[[int, int, int], Positions]] = {

@@ -1,0 +1,248 @@
+"""Decoders: what a row has been so far, and perhaps a source, tell what comes next. One contract for two of them.
+
+A decoder is a module: x [B,T,D], mask [B,T] (True = a real token; padding comes after the tokens) -> [B,T,D], 0 at
+padded places. A place knows itself and what is before it, and nothing of what is after it: while it learns, all places
+are computed at once, each from what truly is before it (teacher forcing; Williams and Zipser 1989). Made with a
+``source_width``, it also attends to a source [B,S,E] with its source_mask [B,S].
+
+When it writes, one place comes after the other, and what it has read is kept: ``begin(rows, longest)``, or
+``begin(rows, longest, source, source_mask)``, gives a state, and ``step(x [B,n,D], state)`` what ``forward`` gives at
+the next n places of rows without padding. ``state.take(rows)`` goes on with some of the rows, as a search does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from vec2seq.nn.attention import MultiHeadAttention, Turn
+from vec2seq.nn.dropout import Dropout
+from vec2seq.nn.memory import Memory
+from vec2seq.nn.positions import POSITIONS
+from vec2seq.nn.transformer import Block
+
+Make = Callable[[int, int, int, float, int | None], nn.Module]
+"""width, layers, heads, dropout, width of the source -> decoder; each takes what concerns it"""
+
+
+@dataclass
+class Source:
+    """Of a source that rows attend to: keys and values [B,H,S,d] of each attention, and what is seen [B,S]."""
+
+    keys: list[Tensor]
+    values: list[Tensor]
+    seen: Tensor
+
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows [N]."""
+        self.keys = [keys[rows] for keys in self.keys]
+        self.values = [values[rows] for values in self.values]
+        self.seen = self.seen[rows]
+
+
+# self-attention
+
+
+class DecoderBlock(Block):
+    """Attention to the row so far, then to the source if there is one, then a net for each token by itself."""
+
+    def __init__(self, width: int, heads: int, dropout: float, turn: Turn | None, source_width: int | None):
+        super().__init__(width, heads, dropout, turn)
+        self.source_norm = None if source_width is None else nn.LayerNorm(width)
+        self.source_attention = (
+            None if source_width is None else MultiHeadAttention(width, heads, source_width, dropout=dropout)
+        )
+
+    def forward(
+        self, x: Tensor, mask: Tensor, source: Tensor | None = None, source_mask: Tensor | None = None
+    ) -> Tensor:
+        """x [B,T,D], mask [B,T], source [B,S,E], source_mask [B,S] -> [B,T,D]."""
+        x = x + self.attention(self.attention_norm(x), mask, causal=True)
+        if self.source_norm is not None and self.source_attention is not None:
+            x = x + self.source_attention(self.source_norm(x), mask, source, source_mask)
+        return x + torch.as_tensor(self.feed(self.feed_norm(x)))
+
+    def step(self, x: Tensor, memory: Memory, looked_at: tuple[Tensor, Tensor, Tensor] | None) -> Tensor:
+        """x [B,n,D] -> [B,n,D]; ``looked_at``: keys, values, and what is seen of the source."""
+        x = x + self.attention.step(self.attention_norm(x), memory)
+        if looked_at is not None and self.source_norm is not None and self.source_attention is not None:
+            x = x + self.source_attention.look(self.source_norm(x), *looked_at)
+        return x + torch.as_tensor(self.feed(self.feed_norm(x)))
+
+
+@dataclass
+class TransformerState:
+    """The keys and values of each layer."""
+
+    memories: list[Memory]
+    source: Source | None
+
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows [N]."""
+        for memory in self.memories:
+            memory.take(rows)
+        if self.source is not None:
+            self.source.take(rows)
+
+
+class TransformerDecoder(nn.Module):
+    """Blocks one after the other, and a norm at the end (Vaswani et al. 2017; norms as Xiong et al. 2020).
+
+    ``positions``: one of ``POSITIONS``; ``longest``: the most tokens in a row, which concerns learned positions only.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        dropout: float,
+        source_width: int | None = None,
+        positions: str = "rotary",
+        longest: int = 512,
+    ):
+        super().__init__()
+        self.positions = POSITIONS[positions](width, heads, longest)
+        self.dropout = Dropout(dropout)
+        self.blocks = nn.ModuleList(
+            DecoderBlock(width, heads, dropout, self.positions.turn, source_width) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def enter(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x [B,T,D], mask [B,T] -> what the first block gets, [B,T,D]: without what is in the padding, with places."""
+        return torch.as_tensor(self.dropout(self.positions.add(x.masked_fill(~mask[:, :, None], 0))))
+
+    def forward(
+        self, x: Tensor, mask: Tensor, source: Tensor | None = None, source_mask: Tensor | None = None
+    ) -> Tensor:
+        """x [B,T,D], mask [B,T], source [B,S,E], source_mask [B,S] -> [B,T,D], 0 at padded places."""
+        x = self.enter(x, mask)
+        for block in self.blocks:
+            x = block(x, mask, source, source_mask)
+        return torch.as_tensor(self.norm(x)).masked_fill(~mask[:, :, None], 0)
+
+    def begin(
+        self, rows: int, longest: int, source: Tensor | None = None, source_mask: Tensor | None = None
+    ) -> TransformerState:
+        """Of rows of at most ``longest`` places; source [B,S,E], source_mask [B,S]."""
+        weight, heads = self.norm.weight, self._blocks[0].attention.heads
+        memories = [Memory(rows, heads, longest, weight.shape[0] // heads, weight) for _ in self.blocks]
+        return TransformerState(memories, None if source is None else self._looked_at(source, source_mask))
+
+    def step(self, x: Tensor, state: TransformerState) -> Tensor:
+        """x [B,n,D] -> [B,n,D]: the next places."""
+        x, source = self.positions.add(x, state.memories[0].length), state.source
+        for number, block in enumerate(self._blocks):
+            looked_at = None if source is None else (source.keys[number], source.values[number], source.seen)
+            x = block.step(x, state.memories[number], looked_at)
+        return torch.as_tensor(self.norm(x))
+
+    def alignment(self, x: Tensor, mask: Tensor, source: Tensor, source_mask: Tensor) -> Tensor:
+        """How each place weighs the source, in each head of each layer: [L,B,H,T,S]."""
+        found, x = [], self.enter(x, mask)
+        for block in self._blocks:
+            assert block.source_attention is not None
+            assert block.source_norm is not None
+            seen = x + block.attention(block.attention_norm(x), mask, causal=True)
+            found.append(block.source_attention.weights(block.source_norm(seen), mask, source, source_mask))
+            x = block(x, mask, source, source_mask)
+        return torch.stack(found)
+
+    @property
+    def _blocks(self) -> list[DecoderBlock]:
+        return [block for block in self.blocks if isinstance(block, DecoderBlock)]
+
+    def _looked_at(self, source: Tensor, source_mask: Tensor | None) -> Source:
+        assert source_mask is not None
+        pairs = [block.source_attention.remembered(source) for block in self._blocks if block.source_attention]
+        return Source([keys for keys, _ in pairs], [values for _, values in pairs], source_mask)
+
+
+# LSTM
+
+
+@dataclass
+class RecurrentState:
+    """Hidden state and cell of each layer, [1,B,D] each; none before the first place."""
+
+    layers: list[tuple[Tensor, Tensor] | None]
+    source: Source | None
+
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows [N]."""
+        self.layers = [None if layer is None else (layer[0][:, rows], layer[1][:, rows]) for layer in self.layers]
+        if self.source is not None:
+            self.source.take(rows)
+
+
+class RecurrentDecoder(nn.Module):
+    """LSTMs one after the other; what they give then asks the source, and both together say what comes next.
+
+    ::
+
+        h = lstm(x)
+        y = tanh(W [h; attention(h, source)])       as Luong et al. 2015 have it, with several heads
+    """
+
+    def __init__(self, width: int, layers: int, heads: int, dropout: float, source_width: int | None = None):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(layers))
+        self.dropout = Dropout(dropout)
+        self.attention = None if source_width is None else MultiHeadAttention(width, heads, source_width)
+        self.mix = None if source_width is None else nn.Linear(2 * width, width)
+
+    def forward(
+        self, x: Tensor, mask: Tensor, source: Tensor | None = None, source_mask: Tensor | None = None
+    ) -> Tensor:
+        """x [B,T,D], mask [B,T], source [B,S,E], source_mask [B,S] -> [B,T,D], 0 at padded places."""
+        x = self._read(x, mask)
+        if self.attention is not None:
+            x = self._mixed(x, self.attention(x, mask, source, source_mask))
+        return x.masked_fill(~mask[:, :, None], 0)
+
+    def begin(
+        self, rows: int, longest: int, source: Tensor | None = None, source_mask: Tensor | None = None
+    ) -> RecurrentState:
+        """Of rows of any length: ``longest`` is of no concern here; source [B,S,E], source_mask [B,S]."""
+        looked_at = None
+        if source is not None and source_mask is not None and self.attention is not None:
+            keys, values = self.attention.remembered(source)
+            looked_at = Source([keys], [values], source_mask)
+        return RecurrentState([None] * len(self.layers), looked_at)
+
+    def step(self, x: Tensor, state: RecurrentState) -> Tensor:
+        """x [B,n,D] -> [B,n,D]: the next places."""
+        for number, layer in enumerate(self.layers):
+            x, state.layers[number] = layer(x, state.layers[number])
+        if state.source is not None and self.attention is not None:
+            looked_at = state.source.keys[0], state.source.values[0], state.source.seen
+            x = self._mixed(x, self.attention.look(x, *looked_at))
+        return x
+
+    def alignment(self, x: Tensor, mask: Tensor, source: Tensor, source_mask: Tensor) -> Tensor:
+        """How each place weighs the source, in each head: [1,B,H,T,S]."""
+        assert self.attention is not None
+        return self.attention.weights(self._read(x, mask), mask, source, source_mask)[None]
+
+    def _read(self, x: Tensor, mask: Tensor) -> Tensor:
+        x = x.masked_fill(~mask[:, :, None], 0)
+        for layer in self.layers:
+            x = layer(self.dropout(x))[0]
+        return x
+
+    def _mixed(self, x: Tensor, context: Tensor) -> Tensor:
+        assert self.mix is not None
+        return torch.as_tensor(self.mix(torch.cat([x, context], 2))).tanh()
+
+
+def _attention(width: int, layers: int, heads: int, dropout: float, source_width: int | None) -> nn.Module:
+    return TransformerDecoder(width, layers, heads, dropout, source_width)
+
+
+def _lstm(width: int, layers: int, heads: int, dropout: float, source_width: int | None) -> nn.Module:
+    return RecurrentDecoder(width, layers, heads, dropout, source_width)
+
+
+DECODERS: dict[str, Make] = {"attention": _attention, "lstm": _lstm}
