@@ -125,10 +125,16 @@ def all_compared(folder: Path) -> None:
     keep(folder, "buffers", net, train(net, examples(100), examples(50), collate, loss, replace(SGD, accumulate=2)), [])
     net = Net()
     keep(folder, "minutes", net, train(net, examples(100), [], collate, loss, SGD, Run(minutes=0.02)), [])
+    (folder / f"threads-{RANK}").write_text(" ".join(threads()))
     dist.init_process_group("gloo")
     keep(folder, "theirs", *compared("sgd"))
     assert dist.is_initialized()
     dist.destroy_process_group()
+
+
+def threads() -> list[str]:
+    """The names of this process's threads, as Linux has them."""
+    return sorted((place / "comm").read_text().strip() for place in Path("/proc/self/task").glob("*"))
 
 
 def raising(net: nn.Module, batch: Any) -> tuple[Tensor, int]:

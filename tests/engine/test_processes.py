@@ -148,6 +148,13 @@ def test_what_cannot_be_is_said_by_one_process(tmp_path: Path) -> None:
         train(Net(), examples(100), [], collate, loss, SGD, alone)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are read from /proc")
+def test_no_thread_of_a_group_outlives_it(by_two: Path) -> None:
+    """One that did could want Python while the process ends, which aborts it."""
+    for rank in (0, 1):
+        assert "gloo" not in (by_two / f"threads-{rank}").read_text()
+
+
 def test_an_error_of_one_process_ends_all_and_is_said_once(tmp_path: Path) -> None:
     said = ended(process := started(2, "several.py", tmp_path, "raising"), tmp_path)
     assert process.returncode == 1
