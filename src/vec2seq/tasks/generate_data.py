@@ -1,0 +1,89 @@
+"""What a Generator learns from: texts, each a file, a row of a table, or a line; and what is kept out of them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.blocks import not_utf8, open_source
+from vec2seq.data.files import TABLES, ReadSettings, find_files, kind_of
+from vec2seq.data.labelled import read_texts
+from vec2seq.data.pieces import BORDER, Pieces
+from vec2seq.data.ragged import Ragged, offsets_of
+from vec2seq.data.split import split_rows
+from vec2seq.data.texts import in_blocks, kept
+from vec2seq.errors import UserError
+from vec2seq.tasks.text_estimator import is_files, paths_of
+
+Unit = Literal["auto", "stream", "line"]
+
+TEXTS_AT_ONCE = 256
+FEWEST_TEXTS = 20
+"""Fewer whole texts are not kept out: of each its last part is."""
+
+
+def texts_of(X: Any, how: ReadSettings, unit: Unit) -> Iterator[str]:
+    """The texts of files, or of a list: empty ones are left out.
+
+    ``unit`` of files: stream, each file is one text; line, each line is one; auto: of tables each row, else stream.
+    UserError for what is no text.
+    """
+    if not is_files(X):
+        if isinstance(X, bytes) or not hasattr(X, "__iter__"):
+            raise UserError(f"type {type(X).__name__} holds no texts; give a list of them, or Paths of files")
+        for number, text in enumerate(X, 1):
+            if not isinstance(text, str):
+                raise UserError(f"text {number} is of type {type(text).__name__}, not a text")
+            if text:
+                yield text
+        return
+    for path in find_files(paths_of(X)).files:
+        if unit == "line" or (unit == "auto" and kind_of(path) in TABLES):
+            yield from (text for text, _ in read_texts([path], how, how.column) if text)
+        else:
+            yield from _stream(path, how)
+
+
+def _stream(path: Path, how: ReadSettings) -> Iterator[str]:
+    """A file as one text; its lines end in LF, the last one too."""
+    parts = []
+    for block in open_source([path], how).blocks:
+        try:
+            parts.append(block.data.decode())
+        except UnicodeDecodeError as error:
+            raise not_utf8(block, error.start) from None
+    text = "".join(parts).replace("\r\n", "\n").rstrip("\n")
+    if text:
+        yield text + "\n"
+
+
+def numbered(texts: Sequence[str], pieces: Pieces, path: Path | None = None) -> Ragged:
+    """Texts in numbers, each between two borders; in a new file at ``path``, or in memory."""
+    lengths: list[int] = []
+
+    def blocks() -> Iterator[NDArray[np.int32]]:
+        border = np.array([BORDER], np.int32)
+        for block in in_blocks(texts, TEXTS_AT_ONCE):
+            for numbers in pieces.numbers(block):
+                lengths.append(len(numbers) + 2)
+                yield from (border, numbers, border)
+
+    values = kept(blocks(), path)
+    return Ragged(values, offsets_of(lengths))
+
+
+def kept_out(rows: Ragged, share: float, seed: int) -> tuple[Ragged, Ragged]:
+    """Rows to learn from, and to judge by: a share of them, drawn; where that would be few, the last part of each."""
+    if round(share * len(rows)) >= FEWEST_TEXTS:
+        return tuple(map(rows.take, split_rows(len(rows), share, None, np.random.RandomState(seed))))  # type: ignore[return-value]
+    ends = np.round((1 - share) * rows.lengths).astype(np.int64)
+    parts = zip(rows, ends.tolist(), strict=True)
+    firsts, lasts = zip(*((row[:end], row[end:]) for row, end in parts), strict=True)
+    return _joined(firsts), _joined(lasts)
+
+
+def _joined(rows: Sequence[NDArray[np.int32]]) -> Ragged:
+    """Rows one after the other; one alone is not copied."""
+    return Ragged(rows[0] if len(rows) == 1 else np.concatenate(rows), offsets_of([len(row) for row in rows]))
