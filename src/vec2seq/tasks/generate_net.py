@@ -54,6 +54,40 @@ class LanguageNet(nn.Module):
         return functional.linear(self.dropout(x), self.vectors, self.bias)
 
 
+class EagerSteps:
+    """A net in PyTorch as ``Steps`` of ``tasks.writers``; in evaluation mode."""
+
+    def __init__(self, net: LanguageNet):
+        self.net, self.tokens = net, len(net.vectors)
+
+    @torch.inference_mode()
+    def begin(self, rows: int, longest: int) -> Any:
+        """The state of rows that have no tokens yet."""
+        return self.net.begin(rows, longest)
+
+    @torch.inference_mode()
+    def step(self, ids: NDArray[np.int64], state: Any) -> NDArray[np.float32]:
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+        found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), state).numpy()
+        return found
+
+    @torch.inference_mode()
+    def take(self, rows: NDArray[np.int64], state: Any) -> None:
+        """Go on with these rows."""
+        state.take(torch.from_numpy(rows))
+
+    @torch.inference_mode()
+    def chosen(
+        self, ids: NDArray[np.int64], following: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+        scores = self.net(torch.from_numpy(ids), torch.from_numpy(mask))
+        found: NDArray[np.float32] = (
+            scores.log_softmax(2).gather(2, torch.from_numpy(following)[:, :, None])[:, :, 0].numpy()
+        )
+        return found
+
+
 class Loss:
     """Cross-entropy of a batch (ids, next, mask), summed, and of how many tokens.
 

@@ -1,0 +1,118 @@
+"""What a net and counts say comes next: token after token, and for whole texts at once. Both ways say the same.
+
+A net sees at most ``context`` tokens. When it has seen so many, it begins anew with the last half of them: so each
+token has at least half a context before it, and a text takes time in proportion to its length.
+"""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.ragged import Ragged
+from vec2seq.engine.batches import in_order
+from vec2seq.kernels.kneser_ney import KneserNey
+from vec2seq.kernels.sampling import Floats, Ids, Writer, log_probabilities
+
+SCORES_AT_ONCE = 1 << 24
+"""Numbers that the scores of a batch of windows have."""
+
+
+class Steps(Protocol):
+    """A net that writes, whatever runs it."""
+
+    tokens: int
+    """V, how many there are"""
+
+    def begin(self, rows: int, longest: int) -> Any:
+        """A state of rows that have no tokens yet, and will have at most so many."""
+
+    def step(self, ids: Ids, state: Any) -> Floats:
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+
+    def take(self, rows: Ids, state: Any) -> None:
+        """Go on with these rows."""
+
+    def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+
+
+class NetWriter:
+    """Rows that a net writes; a ``Writer`` of ``kernels.sampling``."""
+
+    def __init__(self, steps: Steps, rows: int, context: int):
+        self.steps, self.context = steps, context
+        self.seen = np.zeros((rows, 0), np.int64)
+        self.state = steps.begin(rows, context)
+
+    def read(self, ids: Ids) -> Floats:
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+        while True:
+            room = self.context - self.seen.shape[1]
+            if not room:
+                ids = np.concatenate([self.seen[:, self.context - self.context // 2 :], ids], 1)
+                self.seen, room = self.seen[:, :0], self.context
+                self.state = self.steps.begin(len(ids), self.context)
+            part, ids = ids[:, :room], ids[:, room:]
+            self.seen = np.concatenate([self.seen, part], 1)
+            scores = self.steps.step(part, self.state)
+            if not ids.shape[1]:
+                return scores
+
+    def take(self, rows: Ids) -> None:
+        """Go on with these rows."""
+        self.seen = self.seen[rows]
+        self.steps.take(rows, self.state)
+
+
+class MixedWriter:
+    """Rows that a net and counts write together: probabilities are shares of both (Jelinek and Mercer 1980).
+
+    ``share``: of the net.
+    """
+
+    def __init__(self, writer: Writer, counts: KneserNey, share: float, rows: int):
+        self.writer, self.counts, self.share = writer, counts, share
+        self.ends = counts.start(rows)
+
+    def read(self, ids: Ids) -> Floats:
+        """The next tokens of each row [N,n] -> the log-probability of each as the one after them [N,V]."""
+        for place in range(ids.shape[1]):
+            self.ends = self.counts.after(self.ends, ids[:, place])
+        found = np.exp(log_probabilities(self.writer.read(ids)))
+        with np.errstate(divide="ignore"):
+            mixed: Floats = np.log(self.share * found + (1 - self.share) * self.counts.following(self.ends))
+        return mixed
+
+    def take(self, rows: Ids) -> None:
+        """Go on with these rows."""
+        self.writer.take(rows)
+        self.ends = self.ends[rows]
+
+
+def net_log_probabilities(steps: Steps, rows: Ragged, context: int) -> NDArray[np.float64]:
+    """Of each token of rows, by what is before it in its row, as ``NetWriter`` has it [M]; of the first of a row, 0."""
+    half, found = context // 2, np.zeros(len(rows.values))
+    wanted = np.maximum(rows.lengths - 1, 0)
+    windows = np.where(wanted > 0, 1 + -(-np.maximum(wanted - context, 0) // (context - half)), 0)
+    owners = np.repeat(np.arange(len(rows)), windows)
+    numbers = np.arange(len(owners)) - np.repeat(np.cumsum(windows) - windows, windows)
+    starts = rows.offsets[owners] + numbers * (context - half)
+    sizes = np.minimum(rows.offsets[owners] + wanted[owners] - starts, context)
+    for batch in in_order(sizes, max(SCORES_AT_ONCE // steps.tokens, context)):
+        mask = np.arange(sizes[batch].max()) < sizes[batch, None]
+        at = np.where(mask, starts[batch, None] + np.arange(mask.shape[1]), 0)
+        ids, following = (np.where(mask, rows.values[at + after], 0).astype(np.int64) for after in (0, 1))
+        chosen = steps.chosen(ids, following, mask)
+        new = mask & ((np.arange(mask.shape[1]) >= half) | (numbers[batch, None] == 0))
+        found[at[new] + 1] = chosen[new]
+    return found
+
+
+def best_share(net: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """The share of the net with which tokens of these log-probabilities [M] are the most probable: EM, from a half."""
+    share = 0.5
+    for _ in range(50):
+        of_net = share * np.exp(net)
+        share = float((of_net / (of_net + (1 - share) * np.exp(counts))).mean())
+    return share
