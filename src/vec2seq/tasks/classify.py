@@ -25,9 +25,10 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
 from vec2seq.tasks.classify_judgement import judgement_of
+from vec2seq.tasks.data_estimator import Ready
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.naive_bayes import log_ratios
-from vec2seq.tasks.text_estimator import Amount, Judged, Ready, TextEstimator, facts_of
+from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -141,7 +142,7 @@ class Classifier(TextEstimator):
             held_out=Sequences(ids, targets, numbers=out),
             loss=Loss(self.several_, class_weights(targets[kept], len(self.labels_), self.class_weight)),
             facts={"texts": len(targets), "held_out": len(out), **data.fingerprints},
-            given=given,
+            also={"vectors": given and given.digest},
         )
 
     # data

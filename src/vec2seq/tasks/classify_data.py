@@ -15,8 +15,8 @@ from vec2seq.data.textrows import Tell
 from vec2seq.data.texts import Texts, in_blocks
 from vec2seq.data.tokenize import Tokenizer, choose
 from vec2seq.errors import UserError, counted
+from vec2seq.tasks.data_estimator import is_files, paths_of
 from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
-from vec2seq.tasks.text_estimator import is_files, paths_of
 
 SAMPLE_CHARACTERS = 1 << 20
 """of the beginning, by which a tokenizer is chosen"""

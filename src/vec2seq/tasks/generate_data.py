@@ -15,7 +15,7 @@ from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.split import split_rows
 from vec2seq.data.texts import in_blocks, kept
 from vec2seq.errors import UserError
-from vec2seq.tasks.text_estimator import is_files, paths_of
+from vec2seq.tasks.data_estimator import is_files, paths_of
 
 Unit = Literal["auto", "stream", "line"]
 

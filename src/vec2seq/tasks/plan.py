@@ -24,7 +24,8 @@ from vec2seq.run.signals import stop_requests
 if TYPE_CHECKING:
     from torch import nn
 
-    from vec2seq.tasks.text_estimator import Ready, TextEstimator
+    from vec2seq.tasks.data_estimator import Ready
+    from vec2seq.tasks.text_estimator import TextEstimator
 
 START_SECONDS = 2.0
 """Starting Python and loading PyTorch."""

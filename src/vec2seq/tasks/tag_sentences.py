@@ -8,7 +8,7 @@ from vec2seq.data.offsets import Kind, Token, split
 from vec2seq.data.tagged import Format, Sentence, read_sentences, read_tagged
 from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
-from vec2seq.tasks.text_estimator import is_files, paths_of
+from vec2seq.tasks.data_estimator import is_files, paths_of
 
 LONGEST = 4096
 """Tokens; longer sentences are read in pieces."""
