@@ -10,7 +10,7 @@ stand for nor how they are trained.
 """
 
 import math
-from typing import Protocol
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -19,12 +19,8 @@ from torch.nn import functional
 from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.memory import Memory
 
-
-class Turn(Protocol):
-    """Queries and keys of a row, [B,H,T,d] each, from place ``start`` -> the same, with the places where they stand."""
-
-    def __call__(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
-        """The same shapes."""
+Turn = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""queries and keys of a row, [B,H,T,d] each -> the same, with the places at which they stand"""
 
 
 def padding_mask(mask: Tensor) -> Tensor:
@@ -159,16 +155,16 @@ class MultiHeadAttention(nn.Module):
         out: Tensor = self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return out if nothing_is_padding(mask) else out.masked_fill(~mask[:, :, None], 0)
 
-    def step(self, x: Tensor, memory: Memory) -> Tensor:
+    def step(self, x: Tensor, memory: Memory, turning: Callable[[Tensor], Tensor]) -> Tensor:
         """What ``forward(..., causal=True)`` gives for the next places of a row: x [B,n,D] -> [B,n,D].
 
-        ``memory``: of what is before them, which they are added to. No place is padding.
+        ``memory``: of what is before them, which they are added to. ``turning``: what positions do to queries, and to
+        keys, of these places. No place is padding.
         """
         length, start = x.shape[1], memory.length
         query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
-        if self.turn is not None:
-            query, key = self.turn(query, key, start)
-        keys, values = memory.add(key, value)
+        query = turning(query)
+        keys, values = memory.add(turning(key), value)
         exporting = torch.compiler.is_exporting()  # a graph has to do for all sizes
         first, one = start == 0 and not exporting, length == 1 and not exporting
         allowed = None if first or one else following_mask(start, length).to(x.device)

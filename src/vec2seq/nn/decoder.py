@@ -63,9 +63,15 @@ class DecoderBlock(Block):
             x = x + self.source_attention(self.source_norm(x), mask, source, source_mask)
         return x + torch.as_tensor(self.feed(self.feed_norm(x)))
 
-    def step(self, x: Tensor, memory: Memory, looked_at: tuple[Tensor, Tensor, Tensor] | None) -> Tensor:
+    def step(
+        self,
+        x: Tensor,
+        memory: Memory,
+        turning: Callable[[Tensor], Tensor],
+        looked_at: tuple[Tensor, Tensor, Tensor] | None,
+    ) -> Tensor:
         """x [B,n,D] -> [B,n,D]; ``looked_at``: keys, values, and what is seen of the source."""
-        x = x + self.attention.step(self.attention_norm(x), memory)
+        x = x + self.attention.step(self.attention_norm(x), memory, turning)
         if looked_at is not None and self.source_norm is not None and self.source_attention is not None:
             x = x + self.source_attention.look(self.source_norm(x), *looked_at)
         return x + torch.as_tensor(self.feed(self.feed_norm(x)))
@@ -133,10 +139,12 @@ class TransformerDecoder(nn.Module):
 
     def step(self, x: Tensor, state: TransformerState) -> Tensor:
         """x [B,n,D] -> [B,n,D]: the next places."""
-        x, source = self.positions.add(x, state.memories[0].length), state.source
+        start, width = state.memories[0].length, x.shape[2] // self._blocks[0].attention.heads
+        turning = self.positions.turning(start, x.shape[1], width, x.device)
+        x, source = self.positions.add(x, start), state.source
         for number, block in enumerate(self._blocks):
             looked_at = None if source is None else (source.keys[number], source.values[number], source.seen)
-            x = block.step(x, state.memories[number], looked_at)
+            x = block.step(x, state.memories[number], turning, looked_at)
         return torch.as_tensor(self.norm(x))
 
     def alignment(self, x: Tensor, mask: Tensor, source: Tensor, source_mask: Tensor) -> Tensor:

@@ -18,9 +18,14 @@ class Positions(nn.Module):
         """x [B,T,D] -> [B,T,D]: the vectors at the entry."""
         return x
 
-    def turn(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
+    def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """query, key [B,H,T,d] -> the same, as they are compared."""
-        return query, key
+        turning = self.turning(0, query.shape[2], query.shape[3], query.device)
+        return turning(query), turning(key)
+
+    def turning(self, start: int, length: int, width: int, device: torch.device) -> Callable[[Tensor], Tensor]:
+        """What turns queries, or keys, [B,H,length,width], which begin at place ``start``."""
+        return lambda x: x
 
 
 class Sinusoidal(Positions):
@@ -71,11 +76,11 @@ class Rotary(Positions):
         if width // heads % 2:
             raise ValueError(f"heads of width {width // heads} cannot be turned: rotary positions need an even one")
 
-    def turn(self, query: Tensor, key: Tensor, start: int = 0) -> tuple[Tensor, Tensor]:
-        """query, key [B,H,T,d] -> the same, turned."""
-        angles = _angles(start, query.shape[2], query.shape[3], query.device)
+    def turning(self, start: int, length: int, width: int, device: torch.device) -> Callable[[Tensor], Tensor]:
+        """What turns queries, or keys, [B,H,length,width], which begin at place ``start``."""
+        angles = _angles(start, length, width, device)
         cos, sin = angles.cos().repeat(1, 2), torch.cat([-angles.sin(), angles.sin()], 1)
-        return _turned(query, cos, sin), _turned(key, cos, sin)
+        return lambda x: _turned(x, cos, sin)
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
