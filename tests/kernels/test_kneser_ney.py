@@ -99,3 +99,35 @@ def test_discounts_are_those_of_chen_and_goodman() -> None:
         found[min(count, 3)].add(discount)
     assert {count: sizes.pop() for count, sizes in found.items() if len(sizes) == 1} == pytest.approx(want)
     assert not _discounts(np.array([0, 0])).any()
+
+
+@given(rows=ROWS, order=st.integers(1, 4))
+def test_arrays_and_back(rows: list[list[int]], order: int) -> None:
+    model = KneserNey.of(*flat(rows), TOKENS, order)
+    again = KneserNey.of_arrays(**model.arrays)
+    np.testing.assert_array_equal(again.probabilities(*flat(rows)), model.probabilities(*flat(rows)))
+    assert len(again.tables) == order - 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"first": np.zeros(0)},
+        {"first": np.full(9, 1 / 9)},
+        {"keys": np.array([3, 2, 1, 0])},
+        {"sizes": np.array([[1, 1]])},
+        {"sizes": np.zeros((0, 2), np.int64)},
+        {"sizes": np.zeros(4, np.int64)},
+        {"shares": np.zeros(1, np.float32)},
+        {"shares": np.zeros(0)},
+    ],
+    ids=str,
+)
+def test_arrays_that_nobody_wrote_are_refused(change: dict[str, NDArray[np.float64]]) -> None:
+    arrays = KneserNey.of(*flat([[0, 1, 2, 3, 1, 2, 0]]), TOKENS, 3).arrays
+    with pytest.raises(ValueError, match="n-grams"):
+        KneserNey.of_arrays(**{**arrays, **change})
+    keys = arrays["keys"].copy()
+    keys[0] = keys[1]
+    with pytest.raises(ValueError, match="not in order"):
+        KneserNey.of_arrays(**{**arrays, "keys": keys})

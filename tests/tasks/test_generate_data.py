@@ -58,23 +58,33 @@ def test_texts_stand_between_borders(tmp_path: Path) -> None:
         rows = numbered(["ab", "c"] * 300, pieces, path)
         assert [row.tolist() for row in list(rows)[:2]] == [[0, 257, 258, 0], [0, 259, 0]]
         assert len(rows) == 600
+    (part,) = numbered(["ab"], pieces, begins=False)
+    assert part.tolist() == [257, 258, 0]
+    (part,) = numbered(["ab"], pieces, ends=False)
+    assert part.tolist() == [0, 257, 258]
 
 
-@given(rows=ROWS, share=st.sampled_from([0.0, 0.1, 0.5]))
-def test_the_last_part_of_few_texts_is_kept_out(rows: Ragged, share: float) -> None:
-    learnt, out = kept_out(rows, share, 1)
-    assert len(learnt) == len(out) == len(rows)
-    for row, first, last in zip(rows, learnt, out, strict=True):
-        assert [*first, *last] == row.tolist()
-        assert len(last) == pytest.approx(share * len(row), abs=0.5)
+@given(texts=st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=9), share=st.sampled_from([0.0, 0.1, 0.5]))
+def test_the_last_part_of_few_texts_is_kept_out(texts: list[str], share: float) -> None:
+    split = kept_out(texts, share, 1)
+    assert split.cut
+    assert sorted(map(len, [*split.learnt, *split.held_out])) == sorted(
+        size
+        for text in texts
+        for size in (round((1 - share) * len(text)), len(text) - round((1 - share) * len(text)))
+        if size
+    )
+    if len(texts) == 1:
+        assert "".join([*split.learnt, *split.held_out]) == texts[0]
 
 
 def test_whole_texts_of_many_are_kept_out() -> None:
-    rows = Ragged.of([[row] * 5 for row in range(10 * FEWEST_TEXTS)])
-    learnt, out = kept_out(rows, 0.1, 1)
-    assert len(out) == FEWEST_TEXTS
-    assert sorted([*learnt.values, *out.values]) == rows.values.tolist()
-    assert all(len(set(row.tolist())) == 1 and len(row) == 5 for row in [*learnt, *out])
+    texts = [f"text {number}" for number in range(10 * FEWEST_TEXTS)]
+    split = kept_out(texts, 0.1, 1)
+    assert len(split.held_out) == FEWEST_TEXTS
+    assert sorted([*split.learnt, *split.held_out]) == sorted(texts)
+    assert not split.cut
+    assert split != kept_out(texts, 0.1, 2)
 
 
 @given(rows=ROWS, context=st.integers(1, 9))

@@ -15,7 +15,7 @@ the (n-1)-gram before its last token, and that token. Nothing here knows what th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,45 @@ class KneserNey:
             np.divide(np.bincount(contexts, discounts, many), totals, out=backs, where=totals > 0)
             shares = (counts - discounts) / np.maximum(totals[contexts], 1)
             tables.append(Table(keys[length - 1], shares.astype(np.float32), backs.astype(np.float32)))
+        return cls(first, tables)
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All of it, for a file: ``of_arrays`` reads it back."""
+        nothing = Table(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.float32))
+        keys, shares, backs = (np.concatenate(parts) for parts in zip(nothing, *self.tables, strict=True))
+        sizes = np.array([[len(table.keys), len(table.backs)] for table in self.tables], np.int64).reshape(-1, 2)
+        return {"first": self.first, "keys": keys, "shares": shares, "backs": backs, "sizes": sizes}
+
+    @classmethod
+    def of_arrays(
+        cls,
+        first: NDArray[np.float64],
+        keys: Numbers,
+        shares: NDArray[np.float32],
+        backs: NDArray[np.float32],
+        sizes: Numbers,
+    ) -> "KneserNey":
+        """What ``arrays`` gave; ValueError if it cannot have been."""
+        kinds = ((first, np.float64), (keys, np.int64), (shares, np.float32), (backs, np.float32))
+        if not all(array.ndim == 1 and array.dtype == kind for array, kind in kinds) or not len(first):
+            raise ValueError("not arrays of n-grams")
+        if sizes.dtype != np.int64 or sizes.ndim != 2 or sizes.shape[1] != 2 or (sizes < 0).any():
+            raise ValueError("not sizes of n-grams")
+        contexts = [len(first), *sizes[:-1, 0].tolist()] if len(sizes) else []
+        if (
+            sizes.sum(0).tolist() != [len(keys), len(backs)]
+            or len(shares) != len(keys)
+            or sizes[:, 1].tolist() != contexts
+        ):
+            raise ValueError("other sizes of n-grams")
+        ends = np.cumsum(sizes, 0)[:-1].T
+        parts = (np.split(keys, ends[0]), np.split(shares, ends[0]), np.split(backs, ends[1]))
+        tables = [Table(*parts) for parts in zip(*parts, strict=True)][: len(sizes)]
+        for table in tables:
+            inside = len(table.keys) == 0 or (table.keys[0] >= 0 and table.keys[-1] < len(table.backs) * len(first))
+            if not inside or (np.diff(table.keys) <= 0).any():
+                raise ValueError("n-grams that are not in order")
         return cls(first, tables)
 
     def probabilities(self, values: Ids, offsets: Numbers) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What a Generator learns from: texts, each a file, a row of a table, or a line; and what is kept out of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,31 +60,39 @@ def _stream(path: Path, how: ReadSettings) -> Iterator[str]:
         yield text + "\n"
 
 
-def numbered(texts: Sequence[str], pieces: Pieces, path: Path | None = None) -> Ragged:
-    """Texts in numbers, each between two borders; in a new file at ``path``, or in memory."""
+@dataclass(frozen=True)
+class Split:
+    """Texts to learn from, and texts to judge by."""
+
+    learnt: list[str]
+    held_out: list[str]
+    cut: bool = False
+    """whether these are first and last parts of the same texts"""
+
+
+def kept_out(texts: list[str], share: float, seed: int) -> Split:
+    """A share of the texts is kept out, drawn; where that would be few, the last part of each."""
+    if round(share * len(texts)) >= FEWEST_TEXTS:
+        learnt, out = split_rows(len(texts), share, None, np.random.RandomState(seed))
+        return Split([texts[row] for row in learnt], [texts[row] for row in out])
+    ends = [round((1 - share) * len(text)) for text in texts]
+    parts = zip(texts, ends, strict=True)
+    firsts, lasts = zip(*((text[:end], text[end:]) for text, end in parts), strict=True)
+    return Split(list(filter(None, firsts)), list(filter(None, lasts)), cut=True)
+
+
+def numbered(
+    texts: Iterable[str], pieces: Pieces, path: Path | None = None, begins: bool = True, ends: bool = True
+) -> Ragged:
+    """Texts in numbers, each between two borders but for parts of texts; in a new file at ``path``, or in memory."""
     lengths: list[int] = []
+    before, after = (np.full(int(there), BORDER, np.int32) for there in (begins, ends))
 
     def blocks() -> Iterator[NDArray[np.int32]]:
-        border = np.array([BORDER], np.int32)
         for block in in_blocks(texts, TEXTS_AT_ONCE):
-            for numbers in pieces.numbers(block):
-                lengths.append(len(numbers) + 2)
-                yield from (border, numbers, border)
+            rows = [np.concatenate([before, numbers, after]) for numbers in pieces.numbers(block)]
+            lengths.extend(map(len, rows))
+            yield np.concatenate(rows)
 
     values = kept(blocks(), path)
     return Ragged(values, offsets_of(lengths))
-
-
-def kept_out(rows: Ragged, share: float, seed: int) -> tuple[Ragged, Ragged]:
-    """Rows to learn from, and to judge by: a share of them, drawn; where that would be few, the last part of each."""
-    if round(share * len(rows)) >= FEWEST_TEXTS:
-        return tuple(map(rows.take, split_rows(len(rows), share, None, np.random.RandomState(seed))))  # type: ignore[return-value]
-    ends = np.round((1 - share) * rows.lengths).astype(np.int64)
-    parts = zip(rows, ends.tolist(), strict=True)
-    firsts, lasts = zip(*((row[:end], row[end:]) for row, end in parts), strict=True)
-    return _joined(firsts), _joined(lasts)
-
-
-def _joined(rows: Sequence[NDArray[np.int32]]) -> Ragged:
-    """Rows one after the other; one alone is not copied."""
-    return Ragged(rows[0] if len(rows) == 1 else np.concatenate(rows), offsets_of([len(row) for row in rows]))
