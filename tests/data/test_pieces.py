@@ -33,6 +33,18 @@ def test_the_same_text_comes_back(name: str, texts: list[str]) -> None:
 
 
 @EACH
+@given(text=st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(TEXTS))
+def test_sizes_are_those_of_the_text(name: str, text: str) -> None:
+    pieces = LEARNT[name]
+    characters, data_bytes = pieces.sizes
+    (numbers,) = pieces.numbers([text])
+    assert characters[numbers].sum() == len(text)
+    assert data_bytes[numbers].sum() == len(text.encode())
+    assert (characters[BORDER], data_bytes[BORDER]) == (1, 1)
+    assert len(characters) == len(data_bytes) == len(pieces)
+
+
+@EACH
 def test_json_and_back(name: str) -> None:
     pieces = LEARNT[name]
     again = Pieces.from_json(json.loads(json.dumps(pieces.to_json())), "model.json")

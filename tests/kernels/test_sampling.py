@@ -91,7 +91,7 @@ def written(writer: Table, prompts: list[list[int]], seeds: list[int], longest: 
     given_ = [np.array(prompt) for prompt in prompts]
     how = more.pop("how", Sampling())
     for told in sample(writer, given_, longest, 0, how, randoms, **more):  # type: ignore[arg-type]
-        for row, token in zip(rows, told.tolist(), strict=True):
+        for row, token in zip(rows, told.tokens.tolist(), strict=True):
             if token != NOTHING:
                 row.append(token)
     return rows
@@ -127,6 +127,17 @@ def test_only_what_is_allowed_is_written(prompts: list[list[int]], seed: int) ->
         assert rising == sorted(set(rising))
         assert row == [*rising, 0]
         assert len(rising) >= 2 or rising[-1] == 8
+
+
+def test_what_is_written_has_its_probability() -> None:
+    table, rows = Table(2, 6), [[3], [2, 4]]
+    prompts = [np.array(row) for row in rows]
+    how = Sampling(0.5, top_k=3)
+    for told in sample(Table(2, 6), prompts, 8, 0, how, [np.random.default_rng(seed) for seed in (1, 2)]):
+        for row, token, sure in zip(rows, told.tokens.tolist(), told.log_probabilities.tolist(), strict=True):
+            want = 0.0 if token == NOTHING else log_probabilities(table.scores(row))[token]
+            assert sure == pytest.approx(want)
+            row += [] if token == NOTHING else [token]
 
 
 def test_rows_that_have_ended_cost_nothing() -> None:

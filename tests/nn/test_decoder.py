@@ -55,6 +55,18 @@ def test_rows_are_taken_in_any_order(name: str, width: int | None) -> None:
 
 
 @EACH
+def test_a_state_as_two_tensors(name: str) -> None:
+    decoder, x = made(name), leaf(3, 7, 8)
+    want, packed = decoder(x, mask_of(7, 7, 7)), [torch.zeros(decoder.packed_shape(3), dtype=torch.float64)] * 2
+    found = []
+    for part in x.split([3, 1, 2, 1], 1):
+        state = decoder.unpacked(*packed)
+        found.append(decoder.step(part, state))
+        packed = decoder.packed(state)
+    torch.testing.assert_close(torch.cat(found, 1), want)
+
+
+@EACH
 @WITH
 def test_a_place_knows_nothing_of_what_is_after_it(name: str, width: int | None) -> None:
     decoder, x, source = made(name, width), leaf(3, 7, 8), source_of(width)

@@ -85,6 +85,12 @@ class Pieces:
         return [b"", *(bytes([byte]) for byte in range(256)), *(token.encode() for token in self.tokens)]
 
     @cached_property
+    def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Of each number how many characters begin in it, and its bytes; of the border one each."""
+        begins = [sum(byte & 0xC0 != 0x80 for byte in data) for data in self.encoded]
+        return np.array([1, *begins[1:]], np.int64), np.array([1, *map(len, self.encoded[1:])], np.int64)
+
+    @cached_property
     def _bpe(self) -> Any:
         try:
             import tokenizers  # optional: only BPE needs it

@@ -59,6 +59,12 @@ class NetEstimator(TrainSettings, Estimator):
         """Inputs of several sizes by which an exported net is checked, and their axes that vary: see ``export``."""
 
     @property
+    def graph(self) -> "nn.Module":
+        """The trained net, as it is exported."""
+        net: nn.Module = self.net_
+        return net
+
+    @property
     def beside_shapes(self) -> dict[str, tuple[int, ...]]:
         """The weights of ``beside`` that there are, by settings and what was learned."""
         return {}
@@ -150,7 +156,7 @@ class NetEstimator(TrainSettings, Estimator):
         examples, axes = self.traced()
         with tempfile.TemporaryDirectory(prefix="vec2seq-") as place:
             path = Path(place) / modelfile.NET
-            export(self.net_, examples, self.outputs, axes, path)
+            export(self.graph, examples, self.outputs, axes, path)
             net = path.read_bytes()
         file = replace(super()._to_file(golden=True), net=net)
         file.tensors.update({WEIGHT + name: weight for name, weight in self.beside_.items()})

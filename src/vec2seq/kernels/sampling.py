@@ -6,7 +6,7 @@ here knows what the tokens mean.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,15 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 
 NOTHING = -1
 """In the place of a token where a row writes none."""
+
+
+class Written(NamedTuple):
+    """What N rows write in one step."""
+
+    tokens: Ids
+    """[N]: a token, the end too, or NOTHING where a row still reads its prompt, or has ended"""
+    log_probabilities: NDArray[np.float64]
+    """[N]: of these tokens, before anything was narrowed; 0 where there is none"""
 
 
 class Writer(Protocol):
@@ -101,10 +110,9 @@ def sample(
     how: Sampling,
     randoms: Sequence[np.random.Generator],
     constraint: Constraint | None = None,
-) -> Iterator[Ids]:
+) -> Iterator[Written]:
     """Go on with N prompts of at least one token each, until the ``end`` or for ``longest`` tokens; one step a turn.
 
-    Gives what each row writes, [N]: a token, the end too, or NOTHING where a row still reads its prompt, or has ended.
     Each row has a random generator of its own, and what it draws does not depend on the other rows.
     """
     lengths = np.array([len(prompt) for prompt in prompts])
@@ -117,12 +125,14 @@ def sample(
     while True:
         reads = place < lengths[rows]
         writes, chosen = np.flatnonzero(~reads), padded[rows, np.minimum(place, lengths[rows])]
-        asked, told = scores[writes], np.full(len(prompts), NOTHING)
+        asked, told = scores[writes], Written(np.full(len(prompts), NOTHING), np.zeros(len(prompts)))
+        sure = log_probabilities(asked)
         if constraint and len(writes):
             allowed = np.stack([constraint.allowed(states[row]) for row in rows[writes]])
             asked = np.where(allowed, asked, -np.inf)
         numbers = np.array([randoms[row].random() for row in rows[writes]])
-        chosen[writes] = told[rows[writes]] = drawn(narrowed(asked, how), numbers)
+        chosen[writes] = told.tokens[rows[writes]] = drawn(narrowed(asked, how), numbers)
+        told.log_probabilities[rows[writes]] = sure[np.arange(len(writes)), chosen[writes]]
         yield told
         if constraint:
             for row, token in zip(rows[writes], chosen[writes].tolist(), strict=True):

@@ -165,10 +165,13 @@ class MultiHeadAttention(nn.Module):
         query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
         query = turning(query)
         keys, values = memory.add(turning(key), value)
-        exporting = torch.compiler.is_exporting()  # a graph has to do for all sizes
-        first, one = start == 0 and not exporting, length == 1 and not exporting
-        allowed = None if first or one else following_mask(start, length).to(x.device)
-        found = functional.scaled_dot_product_attention(query, keys, values, allowed, is_causal=first and not one)
+        if torch.compiler.is_exporting():  # a graph has to do for all sizes
+            allowed: Tensor | None = following_mask(start, length)
+            causal = False
+        else:
+            allowed = None if start == 0 or length == 1 else following_mask(start, length).to(x.device)
+            causal = start == 0 and length > 1
+        found = functional.scaled_dot_product_attention(query, keys, values, allowed, is_causal=causal)
         return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
 
     def remembered(self, source: Tensor) -> tuple[Tensor, Tensor]:

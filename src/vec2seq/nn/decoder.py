@@ -8,6 +8,9 @@ are computed at once, each from what truly is before it (teacher forcing; Willia
 When it writes, one place comes after the other, and what it has read is kept: ``begin(rows, longest)``, or
 ``begin(rows, longest, source, source_mask)``, gives a state, and ``step(x [B,n,D], state)`` what ``forward`` gives at
 the next n places of rows without padding. ``state.take(rows)`` goes on with some of the rows, as a search does.
+
+For a graph, in which nothing is kept, a state is two tensors: ``unpacked(first, second)`` is the state of which
+``packed`` gives them, without a source; ``packed_shape`` is what they are for rows that have nothing yet.
 """
 
 from collections.abc import Callable
@@ -18,7 +21,7 @@ from torch import Tensor, nn
 
 from vec2seq.nn.attention import MultiHeadAttention, Turn
 from vec2seq.nn.dropout import Dropout
-from vec2seq.nn.memory import Memory
+from vec2seq.nn.memory import Joined, Memory
 from vec2seq.nn.positions import POSITIONS
 from vec2seq.nn.transformer import Block
 
@@ -147,6 +150,20 @@ class TransformerDecoder(nn.Module):
             x = block.step(x, state.memories[number], turning, looked_at)
         return torch.as_tensor(self.norm(x))
 
+    def unpacked(self, keys: Tensor, values: Tensor) -> TransformerState:
+        """The state whose keys and values are [L,B,H,P,d]."""
+        return TransformerState([Joined(*parts) for parts in zip(keys, values, strict=True)], None)
+
+    def packed(self, state: TransformerState) -> tuple[Tensor, Tensor]:
+        """The keys and values of a state that was ``unpacked``."""
+        memories = state.memories
+        return torch.stack([memory.keys for memory in memories]), torch.stack([memory.values for memory in memories])
+
+    def packed_shape(self, rows: int) -> tuple[int, ...]:
+        """[L,B,H,0,d]."""
+        width, heads = len(self.norm.weight), self._blocks[0].attention.heads
+        return len(self.blocks), rows, heads, 0, width // heads
+
     def alignment(self, x: Tensor, mask: Tensor, source: Tensor, source_mask: Tensor) -> Tensor:
         """How each place weighs the source, in each head of each layer: [L,B,H,T,S]."""
         found, x = [], self.enter(x, mask)
@@ -196,6 +213,7 @@ class RecurrentDecoder(nn.Module):
 
     def __init__(self, width: int, layers: int, heads: int, dropout: float, source_width: int | None = None):
         super().__init__()
+        self.width = width
         self.layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(layers))
         self.dropout = Dropout(dropout)
         self.attention = None if source_width is None else MultiHeadAttention(width, heads, source_width)
@@ -228,6 +246,19 @@ class RecurrentDecoder(nn.Module):
             looked_at = state.source.keys[0], state.source.values[0], state.source.seen
             x = self._mixed(x, self.attention.look(x, *looked_at))
         return x
+
+    def unpacked(self, hidden: Tensor, cells: Tensor) -> RecurrentState:
+        """The state whose hidden states and cells are [L,B,D]."""
+        return RecurrentState([(h[None], c[None]) for h, c in zip(hidden, cells, strict=True)], None)
+
+    def packed(self, state: RecurrentState) -> tuple[Tensor, Tensor]:
+        """The hidden states and cells of a state that has read something."""
+        layers = [layer for layer in state.layers if layer is not None]
+        return torch.cat([hidden for hidden, _ in layers]), torch.cat([cell for _, cell in layers])
+
+    def packed_shape(self, rows: int) -> tuple[int, ...]:
+        """[L,B,D]."""
+        return len(self.layers), rows, self.width
 
     def alignment(self, x: Tensor, mask: Tensor, source: Tensor, source_mask: Tensor) -> Tensor:
         """How each place weighs the source, in each head: [1,B,H,T,S]."""

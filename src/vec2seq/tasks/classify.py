@@ -25,10 +25,10 @@ from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.classify_data import Columns, Data, examples_of, fingerprint, read, targets_of, texts_of, tokenized
 from vec2seq.tasks.classify_judgement import judgement_of
-from vec2seq.tasks.data_estimator import Ready
+from vec2seq.tasks.data_estimator import Ready, facts_of
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.naive_bayes import log_ratios
-from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of
+from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator
 
 if TYPE_CHECKING:
     from torch import nn

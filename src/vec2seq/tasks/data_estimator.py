@@ -5,7 +5,7 @@ import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from vec2seq.data.files import ReadSettings
 from vec2seq.engine.net_estimator import NetEstimator, check_torch
 from vec2seq.engine.settings import TrainSettings
-from vec2seq.errors import UserError
+from vec2seq.errors import UserError, counted
+from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 
@@ -47,6 +48,8 @@ class Ready:
 class DataEstimator(NetEstimator):
     """Base of what learns from files."""
 
+    noun: ClassVar[str]
+    """what is counted of what was kept out"""
     fixed: ClassVar[tuple[str, ...]]
     """settings of what is learnt once: a training that goes on has them as they were"""
 
@@ -120,9 +123,13 @@ class DataEstimator(NetEstimator):
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """What ``judgement_`` holds, of a trained net; empty if nothing was held out. Calibrates, if that is done."""
 
-    @abstractmethod
     def told_scores(self) -> str:
-        """``judgement_``, for people."""
+        """The scores of what was kept out, and of baselines."""
+        told = ", ".join(f"{score['metric']} {_told(score)}" for score in self.judgement_["scores"])
+        baselines = self.judgement_.get("baselines", {})
+        first = self.judgement_["scores"][0]["metric"]
+        beside = "".join(f" ({first} of {name} {_told(score)})" for name, score in baselines.items())
+        return f"{counted(self.data_['held_out'], self.noun)} kept out: {told}{beside}"
 
     def warn_of_unused(self, run: Run) -> None:
         """Say which settings were changed that change nothing."""
@@ -176,3 +183,13 @@ def is_files(X: Any) -> bool:
 def paths_of(X: Any) -> list[Path]:
     """A path or Paths as a list."""
     return [Path(X)] if isinstance(X, str | Path) else list(X)
+
+
+def facts_of(score: Score) -> dict[str, Any]:
+    """What is kept of a score."""
+    return {name: value for name, value in asdict(score).items() if name in ("metric", "score", "low", "high", "n")}
+
+
+def _told(score: dict[str, Any]) -> str:
+    interval = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
+    return "-" if score["score"] is None else f"{score['score']:.3f}{interval}"

@@ -33,25 +33,40 @@ class LanguageNet(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids [B,T], mask [B,T] -> scores of the next token at each place [B,T,tokens]."""
-        return self._scores(self.decoder(self._entered(ids), mask))
+        return self.scores(self.decoder(self.entered(ids), mask))
 
     def begin(self, rows: int, longest: int) -> Any:
         """The state of rows that are written, of at most so many tokens; see ``nn.decoder``."""
-        return self._decoder.begin(rows, longest)
+        return self.writes.begin(rows, longest)
 
     def step(self, ids: Tensor, state: Any) -> Tensor:
         """The next tokens of each row, ids [B,n] -> scores of what comes after them [B,tokens]."""
-        return self._scores(self._decoder.step(self._entered(ids), state)[:, -1])
+        return self.scores(self.writes.step(self.entered(ids), state)[:, -1])
 
     @property
-    def _decoder(self) -> Any:
+    def writes(self) -> Any:
         return self.decoder
 
-    def _entered(self, ids: Tensor) -> Tensor:
+    def entered(self, ids: Tensor) -> Tensor:
         return torch.as_tensor(functional.embedding(ids, self.vectors) * self.longer)
 
-    def _scores(self, x: Tensor) -> Tensor:
+    def scores(self, x: Tensor) -> Tensor:
         return functional.linear(self.dropout(x), self.vectors, self.bias)
+
+
+class StepGraph(nn.Module):
+    """A net as a graph that keeps nothing: a state goes in, and the state after it comes out."""
+
+    def __init__(self, net: LanguageNet):
+        super().__init__()
+        self.net = net
+
+    def forward(self, ids: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The next tokens of each row, ids [B,n], and the state -> scores of what comes after each, and the state."""
+        decoder = self.net.writes
+        state = decoder.unpacked(first, second)
+        scores = self.net.scores(decoder.step(self.net.entered(ids), state))
+        return scores, *decoder.packed(state)
 
 
 class EagerSteps:

@@ -25,12 +25,12 @@ from vec2seq.kernels.viterbi import forbidding, marginals, viterbi
 from vec2seq.measure.spans import span_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
-from vec2seq.tasks.data_estimator import Ready
+from vec2seq.tasks.data_estimator import Ready, facts_of
 from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.given_vectors import Given, given_vectors
 from vec2seq.tasks.tag_data import Tokens, pairs_of, plain, vocabs
 from vec2seq.tasks.tag_sentences import asked_of, examples_of, in_pieces, warn_of_pieces
-from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator, facts_of
+from vec2seq.tasks.text_estimator import Amount, Judged, TextEstimator
 
 if TYPE_CHECKING:
     from torch import nn

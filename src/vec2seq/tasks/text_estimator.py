@@ -2,7 +2,7 @@
 
 import copy
 from abc import abstractmethod
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -69,8 +69,6 @@ class TextEstimator(DataEstimator):
     """shares of words left out that suit them"""
     amounts: ClassVar[dict[str, Amount]]
     """training that suits them"""
-    noun: ClassVar[str]
-    """what an example is called"""
     fixed: ClassVar[tuple[str, ...]] = (
         *("encoder", "width", "layers", "heads", "kernel", "dropout", "word_dropout", "min_count", "vectors"),
     )
@@ -219,21 +217,3 @@ class TextEstimator(DataEstimator):
     def told_facts(self) -> list[str]:
         """Labels and scores as lines for people."""
         return [f"labels: {' '.join(self.labels_)}", *([self.told_scores()] if self.judgement_ else [])]
-
-    def told_scores(self) -> str:
-        """The scores of what was kept out, and of baselines."""
-        told = ", ".join(f"{score['metric']} {_told(score)}" for score in self.judgement_["scores"])
-        baselines = self.judgement_.get("baselines", {})
-        first = self.judgement_["scores"][0]["metric"]
-        beside = "".join(f" ({first} of {name} {_told(score)})" for name, score in baselines.items())
-        return f"{counted(self.data_['held_out'], self.noun)} kept out: {told}{beside}"
-
-
-def facts_of(score: Score) -> dict[str, Any]:
-    """What is kept of a score."""
-    return {name: value for name, value in asdict(score).items() if name in ("metric", "score", "low", "high", "n")}
-
-
-def _told(score: dict[str, Any]) -> str:
-    interval = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
-    return "-" if score["score"] is None else f"{score['score']:.3f}{interval}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.ragged import Ragged
 from vec2seq.engine.batches import in_order
+from vec2seq.engine.runtime import BackEnd
 from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.kernels.sampling import Floats, Ids, Writer, log_probabilities
 
@@ -35,6 +36,40 @@ class Steps(Protocol):
 
     def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
         """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+
+
+class GraphSteps:
+    """A net as a graph (``generate_net.StepGraph``), run by any back end.
+
+    ``shape``: of each of the two arrays that are the state of no rows; rows are their second axis.
+    """
+
+    def __init__(self, net: BackEnd, tokens: int, shape: tuple[int, ...]):
+        self.net, self.tokens, self.shape = net, tokens, shape
+
+    def begin(self, rows: int, longest: int) -> dict[str, NDArray[Any]]:
+        """A state of rows that have no tokens yet; they may have any number of them."""
+        empty = np.zeros((self.shape[0], rows, *self.shape[2:]), np.float32)
+        return {"first": empty, "second": empty}
+
+    def step(self, ids: Ids, state: dict[str, NDArray[Any]]) -> Floats:
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+        return self._read(ids, state)[:, -1]
+
+    def take(self, rows: Ids, state: dict[str, NDArray[Any]]) -> None:
+        """Go on with these rows."""
+        state.update({name: array[:, rows] for name, array in state.items()})
+
+    def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+        scores = log_probabilities(self._read(ids, self.begin(len(ids), ids.shape[1])))
+        return np.take_along_axis(scores, following[:, :, None], 2)[:, :, 0]
+
+    def _read(self, ids: Ids, state: dict[str, NDArray[Any]]) -> Floats:
+        found = self.net({"ids": ids, **state})
+        state.update({name: found[f"{name}_after"] for name in ("first", "second")})
+        scores: Floats = found["scores"]
+        return scores
 
 
 class NetWriter:
@@ -110,9 +145,14 @@ def net_log_probabilities(steps: Steps, rows: Ragged, context: int) -> NDArray[n
 
 
 def best_share(net: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
-    """The share of the net with which tokens of these log-probabilities [M] are the most probable: EM, from a half."""
-    share = 0.5
-    for _ in range(50):
-        of_net = share * np.exp(net)
-        share = float((of_net / (of_net + (1 - share) * np.exp(counts))).mean())
-    return share
+    """The share of the net with which tokens of these log-probabilities [M] are the most probable together.
+
+    The slope of their log-probability falls as the share rises: where it is 0, between 0 and 1, is found by halving.
+    """
+    of_net, of_counts = np.exp(net), np.exp(counts)
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        share = (low + high) / 2
+        rises = ((of_net - of_counts) / (share * of_net + (1 - share) * of_counts)).sum() > 0
+        low, high = (share, high) if rises else (low, share)
+    return (low + high) / 2
