@@ -18,7 +18,7 @@ HOW = st.builds(
     Sampling,
     temperature=st.sampled_from([0.0, 0.3, 1.0, 2.5]),
     top_k=st.integers(0, 10),
-    top_p=st.sampled_from([0.05, 0.5, 0.9, 1.0]),
+    top_p=st.sampled_from([0.0513, 0.5031, 0.9071, 1.0]),  # no sums of equal shares: these may be rounded either way
     min_p=st.sampled_from([0.0, 0.1, 1.0]),
 )
 
