@@ -264,3 +264,17 @@ def test_token_lists_cannot_be_split() -> None:
 
 def test_marks_exist_in_the_alphabet_of_the_tests() -> None:
     assert unicodedata.category("\u0301") == "Mn"
+
+
+def test_the_segmenter_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of a model has a tokenizer of its own, and it takes far longer to make than to use."""
+    import rjieba
+
+    made, jieba = [], rjieba.Jieba
+    monkeypatch.setattr(rjieba, "Jieba", lambda: made.append(1) or jieba())
+    tokenize._segmenter.cache_clear()
+    for _ in range(3):
+        assert Tokenizer("words").tokens("我们来到北京") == ["我们", "来到", "北京"]
+    assert len(made) == 1
+    assert Tokenizer("words", dictionary=("来到北京",)).tokens("我们来到北京") == ["我们", "来到北京"]
+    assert len(made) == 2

@@ -131,15 +131,10 @@ class Tokenizer:
         """uint8 [0x110000]: the class of every character."""
         return TOKENIZERS[self.name]()
 
-    @cached_property
+    @property
     def _segment(self) -> Callable[[str], list[str]]:
         """Segments a run of Han characters (with the Latin letters and digits in it)."""
-        import rjieba  # slow to import: only text with Han characters needs it
-
-        jieba = rjieba.Jieba()
-        for word in self.dictionary:
-            jieba.add_word(word, jieba.suggest_freq(word) or 1, "")
-        return jieba.cut
+        return _segmenter(self.dictionary)
 
     @cached_property
     def _bpe(self) -> Any:
@@ -253,6 +248,18 @@ class Tokenizer:
         if tokenizer.name not in TOKENIZERS:
             raise UserError(f"{where}: unknown tokenizer {tokenizer.name!r}; a newer vec2seq may know it")
         return tokenizer
+
+
+@cache
+def _segmenter(dictionary: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """Made once for all tokenizers with these words: it takes longer than a text."""
+    import rjieba  # slow to import: only text with Han characters needs it
+
+    jieba = rjieba.Jieba()
+    for word in dictionary:
+        jieba.add_word(word, jieba.suggest_freq(word) or 1, "")
+    cut: Callable[[str], list[str]] = jieba.cut
+    return cut
 
 
 def split_all(texts: Sequence[str], classes: NDArray[np.uint8]) -> list[list[str]]:
