@@ -12,7 +12,8 @@ from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
-from vec2seq.tasks.generate import Generator, Writing
+from vec2seq.tasks.generate import Generator
+from vec2seq.tasks.writing import Writing
 
 pytestmark = [
     pytest.mark.filterwarnings(f"ignore:{told}:UserWarning")  # so little training of so small nets says nothing

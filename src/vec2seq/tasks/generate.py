@@ -26,11 +26,12 @@ from vec2seq.kernels.sampling import NOTHING, Sampling, Writer, Written, sample
 from vec2seq.measure import Score
 from vec2seq.measure.language import language_scores
 from vec2seq.run.context import Run
-from vec2seq.settings import Doc, Settings
+from vec2seq.settings import Doc
 from vec2seq.tasks.data_estimator import DataEstimator, Ready, facts_of
 from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.generate_data import Split, kept_out, numbered, texts_of
 from vec2seq.tasks.writers import GraphSteps, MixedWriter, NetWriter, Steps, best_share, net_log_probabilities
+from vec2seq.tasks.writing import Writing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,19 +41,6 @@ FEWEST_HELD_OUT = 200
 MOST_ORDER = 8
 UNJUDGED_SHARE = 0.5
 """Of the net, where nothing was kept out."""
-
-
-@dataclass(kw_only=True, eq=False)
-class Writing(Settings):
-    """How a text is written."""
-
-    samples: Annotated[int, Doc("texts for each beginning", low=1)] = 1
-    length: Annotated[int, Doc("pieces that are written at the most", low=1)] = 200
-    temperature: Annotated[float, Doc("above 1 bolder, below 1 safer; 0: always the likeliest", low=0, high=100)] = 0.8
-    top_k: Annotated[int, Doc("only so many of the likeliest pieces; 0: all", low=0)] = 0
-    top_p: Annotated[float, Doc("only the likeliest that have this probability together", above=0, high=1)] = 1.0
-    min_p: Annotated[float, Doc("only what has this share of the likeliest's probability", low=0, high=1)] = 0.0
-    draw: Annotated[int, Doc("seed of what is drawn", low=0, high=2**32 - 1)] = 1
 
 
 @dataclass(kw_only=True, eq=False)
