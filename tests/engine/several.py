@@ -125,9 +125,10 @@ def all_compared(folder: Path) -> None:
     keep(folder, "buffers", net, train(net, examples(100), examples(50), collate, loss, replace(SGD, accumulate=2)), [])
     net = Net()
     keep(folder, "minutes", net, train(net, examples(100), [], collate, loss, SGD, Run(minutes=0.02)), [])
-    (folder / f"threads-{RANK}").write_text(" ".join(threads()))
+    (folder / f"threads-after-{RANK}").write_text("\n".join(threads()))
     dist.init_process_group("gloo")
     keep(folder, "theirs", *compared("sgd"))
+    (folder / f"threads-while-{RANK}").write_text("\n".join(threads()))
     assert dist.is_initialized()
     dist.destroy_process_group()
 

@@ -12,7 +12,7 @@ from vec2seq.data.files import ReadSettings
 from vec2seq.data.pieces import BORDER, Pieces
 from vec2seq.data.ragged import Ragged
 from vec2seq.errors import UserError
-from vec2seq.tasks.generate_data import FEWEST_TEXTS, Unit, kept_out, numbered, texts_of
+from vec2seq.tasks.generate_data import FEWEST_TEXTS, Split, Unit, kept_out, numbered, texts_of
 from vec2seq.tasks.generate_net import Windows
 
 ROWS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(
@@ -64,7 +64,7 @@ def test_texts_stand_between_borders(tmp_path: Path) -> None:
     assert part.tolist() == [0, 257, 258]
 
 
-@given(texts=st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=9), share=st.sampled_from([0.0, 0.1, 0.5]))
+@given(texts=st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=9), share=st.sampled_from([0.01, 0.1, 0.5]))
 def test_the_last_part_of_few_texts_is_kept_out(texts: list[str], share: float) -> None:
     split = kept_out(texts, share, 1)
     assert split.cut
@@ -76,6 +76,10 @@ def test_the_last_part_of_few_texts_is_kept_out(texts: list[str], share: float) 
     )
     if len(texts) == 1:
         assert "".join([*split.learnt, *split.held_out]) == texts[0]
+
+
+def test_texts_of_which_nothing_is_kept_out_are_whole() -> None:
+    assert kept_out(["one", "two"], 0.0, 1) == Split(["one", "two"], [], cut=False)
 
 
 def test_whole_texts_of_many_are_kept_out() -> None:

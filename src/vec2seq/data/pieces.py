@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.tokenize import read_bpe
 from vec2seq.errors import UserError, missing_extra, not_written_by_us
 
 BORDER, BYTES, FIRST = 0, 1, 257
@@ -92,12 +93,7 @@ class Pieces:
 
     @cached_property
     def _bpe(self) -> Any:
-        try:
-            import tokenizers  # optional: only BPE needs it
-        except ImportError:
-            raise missing_extra("bpe") from None
-        assert self.bpe is not None, "trained before it is used"
-        return tokenizers.Tokenizer.from_str(self.bpe)
+        return read_bpe(self.bpe)
 
     @cached_property
     def _known(self) -> dict[str, int]:

@@ -138,12 +138,7 @@ class Tokenizer:
 
     @cached_property
     def _bpe(self) -> Any:
-        try:
-            import tokenizers  # optional: only BPE needs it
-        except ImportError:
-            raise missing_extra("bpe") from None
-        assert self.bpe is not None, "trained before it is used"
-        return tokenizers.Tokenizer.from_str(self.bpe)
+        return read_bpe(self.bpe)
 
     def normalize(self, text: str) -> str:
         """Lower case, NFKC and digits, as asked for."""
@@ -248,6 +243,16 @@ class Tokenizer:
         if tokenizer.name not in TOKENIZERS:
             raise UserError(f"{where}: unknown tokenizer {tokenizer.name!r}; a newer vec2seq may know it")
         return tokenizer
+
+
+def read_bpe(told: str | None) -> Any:
+    """A trained BPE tokenizer from its tokenizer.json; UserError if what reads it is not installed."""
+    try:
+        import tokenizers  # optional: only BPE needs it
+    except ImportError:
+        raise missing_extra("bpe") from None
+    assert told is not None, "trained before it is used"
+    return tokenizers.Tokenizer.from_str(told)
 
 
 @cache

@@ -22,8 +22,7 @@ from torch import Tensor, nn
 from vec2seq.nn.attention import MultiHeadAttention, Turn
 from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.memory import Joined, Memory
-from vec2seq.nn.positions import POSITIONS
-from vec2seq.nn.transformer import Block
+from vec2seq.nn.transformer import Block, Transformer
 
 Make = Callable[[int, int, int, float, int | None], nn.Module]
 """width, layers, heads, dropout, width of the source -> decoder; each takes what concerns it"""
@@ -95,11 +94,8 @@ class TransformerState:
             self.source.take(rows)
 
 
-class TransformerDecoder(nn.Module):
-    """Blocks one after the other, and a norm at the end (Vaswani et al. 2017; norms as Xiong et al. 2020).
-
-    ``positions``: one of ``POSITIONS``; ``longest``: the most tokens in a row, which concerns learned positions only.
-    """
+class TransformerDecoder(Transformer):
+    """A Transformer of decoder blocks; ``positions`` and ``longest`` as there."""
 
     def __init__(
         self,
@@ -111,17 +107,10 @@ class TransformerDecoder(nn.Module):
         positions: str = "rotary",
         longest: int = 512,
     ):
-        super().__init__()
-        self.positions = POSITIONS[positions](width, heads, longest)
-        self.dropout = Dropout(dropout)
+        super().__init__(width, 0, heads, dropout, positions, longest)
         self.blocks = nn.ModuleList(
             DecoderBlock(width, heads, dropout, self.positions.turn, source_width) for _ in range(layers)
         )
-        self.norm = nn.LayerNorm(width)
-
-    def enter(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x [B,T,D], mask [B,T] -> what the first block gets, [B,T,D]: without what is in the padding, with places."""
-        return torch.as_tensor(self.dropout(self.positions.add(x.masked_fill(~mask[:, :, None], 0))))
 
     def forward(
         self, x: Tensor, mask: Tensor, source: Tensor | None = None, source_mask: Tensor | None = None

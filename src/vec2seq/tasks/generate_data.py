@@ -72,6 +72,8 @@ class Split:
 
 def kept_out(texts: list[str], share: float, seed: int) -> Split:
     """A share of the texts is kept out, drawn; where that would be few, the last part of each."""
+    if not share:
+        return Split(texts, [])
     if round(share * len(texts)) >= FEWEST_TEXTS:
         learnt, out = split_rows(len(texts), share, None, np.random.RandomState(seed))
         return Split([texts[row] for row in learnt], [texts[row] for row in out])
