@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "Classifier": "vec2seq.tasks.classify",
     "Corpus": "vec2seq.data.corpus",
+    "Generator": "vec2seq.tasks.generate",
     "GloVe": "vec2seq.vectors.glove",
     "MLPClassifier": "vec2seq.mlp.classifier",
     "MLPRegressor": "vec2seq.mlp.regressor",
@@ -29,6 +30,7 @@ _WHERE = {
 __all__ = [
     "Classifier",
     "Corpus",
+    "Generator",
     "GloVe",
     "MLPClassifier",
     "MLPRegressor",
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from vec2seq.run.context import Run
     from vec2seq.tasks import load
     from vec2seq.tasks.classify import Classifier
+    from vec2seq.tasks.generate import Generator
     from vec2seq.tasks.tag import Tagger
     from vec2seq.vectors.glove import GloVe
     from vec2seq.vectors.opening import open_vectors

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -212,6 +213,17 @@ def test_what_is_the_callers_in_torch_is_not_touched() -> None:
 def test_bfloat16_learns_too() -> None:
     _, history = trained(TrainSettings(epochs=20, batch_tokens=300, lr=0.01, precision="bf16", threads=1))
     assert history.entries[-1]["loss"] < 0.4
+
+
+@pytest.mark.parametrize(("able", "same_as"), [({"avx512_bf16": True}, "bf16"), ({"avx2": True}, "float32")])
+def test_the_processor_decides_the_precision(able: dict[str, bool], same_as: Any) -> None:
+    def losses(precision: Any) -> list[float]:
+        _, history = trained(TrainSettings(epochs=2, batch_tokens=300, precision=precision, threads=1))
+        return [entry["loss"] for entry in history.entries]
+
+    assert losses("bf16") != losses("float32")
+    with patch("torch.cpu.get_capabilities", return_value=able):
+        assert losses("auto") == losses(same_as)
 
 
 def test_minutes_decide_the_epochs() -> None:

@@ -12,7 +12,7 @@ from vec2seq.data.files import ReadSettings
 from vec2seq.data.pieces import BORDER, Pieces
 from vec2seq.data.ragged import Ragged
 from vec2seq.errors import UserError
-from vec2seq.tasks.generate_data import FEWEST_TEXTS, Split, Unit, kept_out, numbered, texts_of
+from vec2seq.tasks.generate_data import FEWEST_WHOLE, Split, Unit, kept_out, numbered, texts_of
 from vec2seq.tasks.generate_net import Windows
 
 ROWS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(
@@ -83,9 +83,10 @@ def test_texts_of_which_nothing_is_kept_out_are_whole() -> None:
 
 
 def test_whole_texts_of_many_are_kept_out() -> None:
-    texts = [f"text {number}" for number in range(10 * FEWEST_TEXTS)]
+    texts = [f"text {number}" for number in range(10 * FEWEST_WHOLE)]
     split = kept_out(texts, 0.1, 1)
-    assert len(split.held_out) == FEWEST_TEXTS
+    assert len(split.held_out) == FEWEST_WHOLE
+    assert kept_out(texts[:-10], 0.1, 1).cut
     assert sorted([*split.learnt, *split.held_out]) == sorted(texts)
     assert not split.cut
     assert split != kept_out(texts, 0.1, 2)

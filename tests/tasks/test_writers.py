@@ -14,7 +14,7 @@ from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.kernels.sampling import Writer, log_probabilities
 from vec2seq.nn.decoder import DECODERS
 from vec2seq.tasks.generate_net import EagerSteps, LanguageNet
-from vec2seq.tasks.writers import MixedWriter, NetWriter, best_share, net_log_probabilities
+from vec2seq.tasks.writers import MixedWriter, NetWriter, net_log_probabilities
 
 TOKENS = 6
 ROW = st.lists(st.integers(0, TOKENS - 1), min_size=1, max_size=23)
@@ -67,21 +67,3 @@ def test_rows_are_taken(name: str, rows: list[list[int]], data: st.DataObject) -
     writer.take(taken)
     other: Any = MixedWriter(NetWriter(steps, len(taken), 4), counts, 0.7, len(taken))
     np.testing.assert_allclose(writer.read(given_[taken, 5:]), other.read(given_[taken]), atol=1e-5)
-
-
-@given(row=ROW, share=st.sampled_from([0.0, 0.3, 1.0]))
-def test_net_and_counts_together(row: list[int], share: float) -> None:
-    steps, rows = steps_of("attention"), Ragged.of([row])
-    counts = KneserNey.of(np.array([0, 1, 2, 1, 2, 3, 0]), np.array([0, 7]), TOKENS, 3)
-    found = token_after_token(MixedWriter(NetWriter(steps, 1, 5), counts, share, 1), row)
-    of_net, of_counts = np.exp(net_log_probabilities(steps, rows, 5)), counts.probabilities(rows.values, rows.offsets)
-    np.testing.assert_allclose(np.exp(found), (share * of_net + (1 - share) * of_counts)[1:], atol=1e-5)
-
-
-def test_the_best_share_is_the_best() -> None:
-    random = np.random.default_rng(1)
-    net, counts = np.log(random.beta(2, 4, 5000)), np.log(random.beta(2, 6, 5000))
-    share = best_share(net, counts)
-    losses = {s: -np.log(s * np.exp(net) + (1 - s) * np.exp(counts)).mean() for s in np.linspace(0.01, 0.99, 99)}
-    assert share == pytest.approx(min(losses, key=losses.__getitem__), abs=0.02)
-    assert 0.1 < share < 0.95

@@ -1,7 +1,7 @@
 """Judge a model, with 95 % intervals: word vectors by what people know of words: vec2seq evaluate VECTORS [FILE...]
 
 Other models by data with what they should find: vec2seq evaluate MODEL DATA... For classify it is also told what was
-taken for what, and the errors of which the model was most sure.
+taken for what, and the errors of which the model was most sure; for generate, how well texts are foreseen.
 
 In a table, or on an offline page (--out sheet.html), on which other vectors can stand beside them (--against). A FILE
 holds analogies (": section" lines, then four words a line), similarities (word TAB word TAB score), categories (word
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli import tell
+from vec2seq.cli import tell, writing
 from vec2seq.cli.options import above_zero, add_json, check_out, net_model, print_json
 from vec2seq.cli.texts import is_text_model, judge_texts
 from vec2seq.cli.words import add_vectors
@@ -58,6 +58,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument(
         "--errors", type=above_zero(int), default=5, metavar="N", help="of classify: how many errors (default 5)"
     )
+    parser.add_argument("--each", action="store_true", help="of generate: how well each text is foreseen, in a line")
     add_json(parser)
 
 
@@ -65,8 +66,13 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of it."""
     if args.out is not None and Path(args.out).suffix.lower() != ".html":
         raise UserError(f"--out {args.out}: the page is written as .html")
-    if (model := net_model(Path(args.vectors))) is not None:
-        judge_texts(model, args) if is_text_model(model) else _judge_tables(model, args)
+    model = net_model(Path(args.vectors))
+    writes = model is not None and model.task == "generate"
+    if args.each and not writes:
+        raise UserError("--each is for models of generate")
+    if model is not None:
+        judged = writing.judge_foresight if writes else judge_texts if is_text_model(model) else _judge_tables
+        judged(model, args)
         return
     models = _opened([args.vectors, *args.against])
     language = args.language or language_of(next(iter(models.values())).tokens[:1000])

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq.cli.options import net_model
-from vec2seq.cli.texts import is_text_model
 from vec2seq.cli.words import add_vectors
+from vec2seq.engine.net_estimator import NetEstimator
 from vec2seq.errors import UserError, counted
 from vec2seq.vectors.formats import Format, write_vectors
 from vec2seq.vectors.opening import open_vectors
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read and write."""
     model = net_model(Path(args.vectors))
-    if (model is not None and is_text_model(model)) != (args.format == ONNX):
+    if isinstance(model, NetEstimator) != (args.format == ONNX):
         raise UserError(f"--format {args.format}: {args.vectors} can be written as {_formats_of(model, args.vectors)}")
     if args.format == ONNX:
         model.export_onnx(args.out)
@@ -50,4 +50,4 @@ def _formats_of(model: Any, where: str) -> str:
     if model is None:
         open_vectors(where)  # says it if there are none
         return ", ".join(typing.get_args(Format))
-    return ONNX if is_text_model(model) else "nothing yet"
+    return ONNX if isinstance(model, NetEstimator) else "nothing yet"

@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeVar
 from vec2seq import modelfile
 from vec2seq.cli import SaidError, option, say
 from vec2seq.errors import UserError
-from vec2seq.estimator import Estimator
-from vec2seq.settings import Setting
+from vec2seq.settings import Setting, Settings
 from vec2seq.tasks import from_file
 
 Answer = TypeVar("Answer")
@@ -22,10 +21,10 @@ ALIASES = {"random_state": ("--seed",)}
 """Other names of settings: what scikit-learn calls otherwise than the rest of us."""
 
 
-def add_settings(parser: argparse.ArgumentParser, estimator: type[Estimator]) -> None:
+def add_settings(parser: argparse.ArgumentParser, settings: type[Settings], title: str = "settings") -> None:
     """One option per setting; only those that are given appear in the parsed arguments."""
-    group = parser.add_argument_group("settings")
-    for setting in estimator.settings():
+    group = parser.add_argument_group(title)
+    for setting in settings.settings():
         kind, name = setting.plain, option(setting.name)
         shown = ",".join(map(str, setting.default)) if _is_list(kind) else setting.default
         default = "" if setting.default is None or setting.default is False else f" (default {shown})"
@@ -102,9 +101,9 @@ def not_empty(text: str) -> str:
     return text
 
 
-def given_settings(args: argparse.Namespace, estimator: type[Estimator]) -> dict[str, Any]:
+def given_settings(args: argparse.Namespace, settings: type[Settings]) -> dict[str, Any]:
     """The settings among the parsed arguments."""
-    names = {setting.name for setting in estimator.settings()}
+    names = {setting.name for setting in settings.settings()}
     return {name: value for name, value in vars(args).items() if name in names}
 
 
@@ -130,11 +129,11 @@ def in_their_places(
 
 
 def net_model(path: Path) -> Any:
-    """The model in a folder, if it is one that takes tables or texts."""
+    """The model in a folder, if it is one of a task with a net: that takes tables or texts, or writes."""
     if not (path / modelfile.MANIFEST).is_file():
         return None
     file = modelfile.read(path)
-    return from_file(file, path) if file.task in ("mlp", "classify", "tag") else None
+    return from_file(file, path) if file.task in ("mlp", "classify", "tag", "generate") else None
 
 
 def print_json(value: Any) -> None:

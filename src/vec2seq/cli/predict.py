@@ -2,7 +2,8 @@
 
 For word vectors the inputs are words, and the result is the vector of each. For mlp they are tables, and the result is
 what is found for each row: the class with its probability, or the number. For classify and tag they are texts, or files
-of texts, a line each: the result is the label with its probability, or the text with what was found in it.
+of texts, a line each: the result is the label with its probability, or the text with what was found in it. For
+generate they are beginnings, which may be empty ("") or stand in a file, a line each: texts that go on from them.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vec2seq.cli import writing
 from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.cli.texts import is_text_model, predict_texts
 from vec2seq.data.files import STDIN, open_bytes
@@ -28,11 +30,16 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         help="words, texts, or files of texts or rows; - reads them from standard input, one a line",
     )
     add_json(parser)
+    writing.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
+    if model.task == "generate":
+        writing.write_texts(model, args)
+        return
+    writing.refuse_options(args)
     if is_text_model(model):
         predict_texts(model, args)
     elif hasattr(model, "table"):

@@ -28,13 +28,13 @@ def is_text_model(model: Any) -> bool:
 
 def predict_texts(model: Any, args: argparse.Namespace) -> None:
     """An answer a line: for texts that stand in the command, in files, or come by standard input, as they come."""
-    for source in _sources(args.inputs, model.reading()):
+    for source in sources(args.inputs, model.reading()):
         for answer in model.answers(source):
             print_json(answer) if args.json else print(*map(visible, _told(model, answer)), sep="\t")
         sys.stdout.flush()
 
 
-def _sources(inputs: Iterable[str], how: ReadSettings) -> Iterator[Any]:
+def sources(inputs: Iterable[str], how: ReadSettings) -> Iterator[Any]:
     """What ``answers`` takes: texts that stand one after the other together, each file, each block of lines."""
     texts: list[str] = []
     for name in inputs:
@@ -108,15 +108,20 @@ def judge_texts(model: Any, args: argparse.Namespace) -> None:
     if STDIN not in args.files and model.fingerprint_of(files, Run()) == model.data_["fingerprint"]:
         tell("these are the data of the training: the scores do not tell how good it is for others")
     judged = model.judgement(files, None, " ".join(args.files))
-    if args.json:
-        for score in judged.scores:
-            names = ("metric", "score", "low", "high", "n", "file", *(["section"] if score.section is not None else []))
-            print_json({name: getattr(score, name) for name in names})
-    else:
-        print("\n".join(map(visible, _table(judged.scores))))
+    tell_scores(judged.scores, args.json)
     if model.task == "classify":
         _show_confusion(judged, model.labels_, args)
         _show_errors(judged, args)
+
+
+def tell_scores(scores: list[Score], as_json: bool) -> None:
+    """Scores as JSON lines, or for people."""
+    if not as_json:
+        print("\n".join(map(visible, _table(scores))))
+        return
+    for score in scores:
+        names = ("metric", "score", "low", "high", "n", "file", *(["section"] if score.section is not None else []))
+        print_json({name: getattr(score, name) for name in names})
 
 
 def _table(scores: list[Score]) -> list[str]:

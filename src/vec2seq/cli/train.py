@@ -21,7 +21,7 @@ from vec2seq.run.context import Run
 from vec2seq.run.progress import Printed, duration, visible
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import TASKS, load, task_class
-from vec2seq.tasks.text_estimator import TextEstimator
+from vec2seq.tasks.data_estimator import DataEstimator
 
 LONGEST_MINUTES = 525_600
 
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     task = add_data(parser, argv)
     parser.add_argument("--out", metavar="MODEL", required=True, help="folder for the model; replaces an older one")
     parser.add_argument("--from", dest="start", metavar="MODEL", help="go on with a model, on more data")
-    if task is not None and issubclass(task, TextEstimator):
+    if task is not None and issubclass(task, DataEstimator):
         parser.add_argument(
             "--valid",
             metavar="DATA",

@@ -161,8 +161,18 @@ class Learner:
 
     def _precision(self) -> AbstractContextManager[Any]:
         """Products in bfloat16, if that is asked for."""
-        wanted = self.settings.precision == "bf16"
-        return torch.autocast(self.processes.device.type, torch.bfloat16) if wanted else nullcontext()
+        kind, wanted = self.processes.device.type, self.settings.precision
+        if wanted == "bf16" or (wanted == "auto" and has_bf16(kind)):
+            return torch.autocast(kind, torch.bfloat16)
+        return nullcontext()
+
+
+def has_bf16(kind: str) -> bool:
+    """Whether this kind of device multiplies numbers in bfloat16 faster than in float32."""
+    if kind != "cpu":
+        return kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch 2.11 and later
+    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:

@@ -30,9 +30,9 @@ class TrainSettings(Settings):
     patience: Annotated[
         int, Doc("epochs without a lower held-out loss before it stops, and keeps the best weights; 0: never", low=0)
     ] = 0
-    precision: Annotated[Literal["float32", "bf16"], Doc("of products; bf16 is faster where the processor has it")] = (
-        "float32"
-    )
+    precision: Annotated[
+        Literal["float32", "bf16", "auto"], Doc("of products; bf16 is faster where the processor has it: auto looks")
+    ] = "float32"
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("where to train; auto: cuda if it is there")] = "auto"
     seed: Annotated[int, Doc("seed of all that is random", low=0, high=2**32 - 1)] = 1
     threads: Annotated[int | None, Doc("threads; default: all processors", low=1, high=256)] = None

@@ -90,6 +90,11 @@ class KneserNey:
         return cls(first, tables)
 
     @property
+    def size(self) -> int:
+        """How many n-grams of more than one token there are."""
+        return sum(len(table.keys) for table in self.tables)
+
+    @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it, for a file: ``of_arrays`` reads it back."""
         nothing = Table(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.float32))

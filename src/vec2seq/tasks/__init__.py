@@ -15,6 +15,7 @@ TASKS = {
     "mlp": "vec2seq.mlp.table:TableMLP",
     "classify": "vec2seq.tasks.classify:Classifier",
     "tag": "vec2seq.tasks.tag:Tagger",
+    "generate": "vec2seq.tasks.generate:Generator",
 }
 
 

@@ -19,6 +19,7 @@ from vec2seq.errors import UserError, counted
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
+from vec2seq.tasks.plan import Estimate, estimate
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,7 +40,7 @@ class Ready:
     loss: Any
     """of ``engine.loop.train``"""
     facts: dict[str, Any]
-    """sizes, and a fingerprint of the data"""
+    """sizes - of all that was read, by ``noun``, and of what is "held_out" - and a fingerprint of the data"""
     also: dict[str, Any] = field(default_factory=dict)
     """what else must be the same when a run goes on"""
 
@@ -50,6 +51,8 @@ class DataEstimator(NetEstimator):
 
     noun: ClassVar[str]
     """what is counted of what was kept out"""
+    part: ClassVar[str] = "word"
+    """what a net reads one by one"""
     fixed: ClassVar[tuple[str, ...]]
     """settings of what is learnt once: a training that goes on has them as they were"""
 
@@ -82,6 +85,14 @@ class DataEstimator(NetEstimator):
         if goes_on and not hasattr(self, "net_"):
             raise UserError("an exported model cannot learn", "go on with the model that it was made of")
         return self._learn(X, y, valid, run or Run(), goes_on)
+
+    def plan(self, X: Any, *, checkpoint: bool = False, minutes: float | None = None) -> Estimate:
+        """What ``fit(X)`` will need: time, memory, disk. Reads the data, and trains for a moment.
+
+        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does;
+        ``minutes``: how long its run may train. Raises what ``fit`` would before it trains.
+        """
+        return estimate(self, X, checkpoint, minutes)
 
     def _learn(self, X: Any, y: Any, valid: Any, run: Run, goes_on: bool) -> Self:
         check_torch()
@@ -173,6 +184,15 @@ def scratch(place: Path) -> Iterator[Path]:
     corpus.mkdir()
     with tempfile.TemporaryDirectory(dir=corpus) as name:
         yield Path(name)
+
+
+def check_heads(width: int, heads: int) -> None:
+    """UserError unless attention of this width can have so many heads."""
+    if width % (2 * heads):
+        raise UserError(
+            f"width {width}, heads {heads}: each head has its share of the width, which must be even; use a multiple "
+            f"of {2 * heads}"
+        )
 
 
 def is_files(X: Any) -> bool:

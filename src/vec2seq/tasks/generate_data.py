@@ -1,7 +1,7 @@
 """What a Generator learns from: texts, each a file, a row of a table, or a line; and what is kept out of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,13 +16,19 @@ from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.split import split_rows
 from vec2seq.data.texts import in_blocks, kept
 from vec2seq.errors import UserError
+from vec2seq.run.context import Run
 from vec2seq.tasks.data_estimator import is_files, paths_of
+from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 
 Unit = Literal["auto", "stream", "line"]
 
 TEXTS_AT_ONCE = 256
-FEWEST_TEXTS = 20
-"""Fewer whole texts are not kept out: of each its last part is."""
+FEWEST_WHOLE = 2
+"""If a share of the texts is fewer, none is kept out whole: of each its last part is."""
+
+
+FEWEST_HELD_OUT = 200
+"""Fewer characters judge nothing."""
 
 
 def texts_of(X: Any, how: ReadSettings, unit: Unit) -> Iterator[str]:
@@ -68,13 +74,44 @@ class Split:
     held_out: list[str]
     cut: bool = False
     """whether these are first and last parts of the same texts"""
+    whole: bool = True
+    """whether there are several texts, each with a beginning and an end of its own; else it is a stream"""
+
+
+def read(
+    X: Any, valid: Any, how: ReadSettings, unit: Unit, holdout: float, seed: int, run: Run
+) -> tuple[Split, dict[str, str | None]]:
+    """Texts to learn from, and to judge by: these are ``valid``, or a share that is kept out; and their fingerprints.
+
+    UserError if there is no text to learn from.
+    """
+    parts = [list(texts_of(given, how, unit)) for given in (X, valid) if given is not None]
+    texts, digests = parts[0], fingerprints([fingerprint(texts) for texts in parts])
+    if not texts:
+        raise UserError("there is no text to learn from")
+    whole = len(texts) > 1
+    if valid is not None:
+        return Split(texts, parts[1], whole=whole), digests
+    split = kept_out(texts, holdout, seed)
+    if holdout and sum(map(len, split.held_out)) < FEWEST_HELD_OUT:
+        run.warn("the text is too short to keep some of it out: nothing tells how good this model is")
+        split = Split(texts, [])
+    return replace(split, whole=whole), digests
+
+
+def fingerprint(texts: Iterable[str]) -> Fingerprint:
+    """What tells these texts from others."""
+    found = Fingerprint()
+    for text in texts:
+        found.add(text)
+    return found
 
 
 def kept_out(texts: list[str], share: float, seed: int) -> Split:
-    """A share of the texts is kept out, drawn; where that would be few, the last part of each."""
+    """A share of the texts is kept out, drawn; of few texts, the last part of each."""
     if not share:
         return Split(texts, [])
-    if round(share * len(texts)) >= FEWEST_TEXTS:
+    if round(share * len(texts)) >= FEWEST_WHOLE:
         learnt, out = split_rows(len(texts), share, None, np.random.RandomState(seed))
         return Split([texts[row] for row in learnt], [texts[row] for row in out])
     ends = [round((1 - share) * len(text)) for text in texts]

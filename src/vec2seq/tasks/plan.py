@@ -24,7 +24,7 @@ from vec2seq.run.signals import stop_requests
 if TYPE_CHECKING:
     from torch import nn
 
-    from vec2seq.tasks.data_estimator import Ready
+    from vec2seq.tasks.data_estimator import DataEstimator, Ready
     from vec2seq.tasks.text_estimator import TextEstimator
 
 START_SECONDS = 2.0
@@ -44,9 +44,12 @@ class Estimate:
     """what an example is called"""
     examples: int
     held_out: int
-    words: int
+    part: str
+    """what the net reads one by one"""
+    parts: int
     """of what is learnt from, each pass"""
-    labels: int
+    labels: int | None
+    """None where there are none"""
     weights: int
     epochs: int
     batch_tokens: int
@@ -61,17 +64,18 @@ class Estimate:
     def __str__(self) -> str:
         """Some lines for people."""
         low, seconds, high = map(duration, (self.low_seconds, self.seconds, self.high_seconds))
+        labels = "" if self.labels is None else f", {counted(self.labels, 'label')}"
         memory = "" if self.memory_bytes is None else f"{amount(self.memory_bytes)}B of memory, "
         return (
             f"{counted(self.examples, self.noun)} ({self.held_out:,} of them kept out), "
-            f"{counted(self.words, 'word')} to learn from, {counted(self.labels, 'label')}\n"
-            f"net of {counted(self.weights, 'weight')}, batches of at most {counted(self.batch_tokens, 'word')}\n"
+            f"{counted(self.parts, self.part)} to learn from{labels}\n"
+            f"net of {counted(self.weights, 'weight')}, batches of at most {counted(self.batch_tokens, self.part)}\n"
             f"about {seconds} for {counted(self.epochs, 'epoch')} (from {low} to {high}), {memory}"
             f"{amount(self.disk_bytes)}B on disk"
         )
 
 
-def estimate(model: "TextEstimator", X: Any, checkpoint: bool, minutes: float | None) -> Estimate:
+def estimate(model: "DataEstimator", X: Any, checkpoint: bool, minutes: float | None) -> Estimate:
     """What ``model.fit(X)`` will need, with checkpoints or without."""
     run, began = Run(minutes=minutes), time.perf_counter()
     made = replace(model)
@@ -90,10 +94,11 @@ def estimate(model: "TextEstimator", X: Any, checkpoint: bool, minutes: float | 
     peak = peak_memory()
     return Estimate(
         noun=made.noun,
-        examples=len(ready.learnt) + len(ready.held_out),
-        held_out=len(ready.held_out),
-        words=int(ready.learnt.lengths.sum()),
-        labels=len(made.labels_),
+        examples=ready.facts[f"{made.noun}s"],
+        held_out=ready.facts["held_out"],
+        part=made.part,
+        parts=int(ready.learnt.lengths.sum()),
+        labels=len(made.labels_) if hasattr(made, "labels_") else None,
         weights=weights,
         epochs=epochs,
         batch_tokens=how.batch_tokens,

@@ -16,9 +16,9 @@ from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
-from vec2seq.tasks.data_estimator import DataEstimator
+from vec2seq.tasks.data_estimator import DataEstimator, check_heads
 from vec2seq.tasks.given_vectors import Given
-from vec2seq.tasks.plan import Curve, Estimate, estimate, learning_curve
+from vec2seq.tasks.plan import Curve, learning_curve
 
 if TYPE_CHECKING:
     from torch import nn
@@ -98,14 +98,6 @@ class TextEstimator(DataEstimator):
     given_width_: int = field(init=False, repr=False)
     """width of the vectors of words"""
 
-    def plan(self, X: Any, *, checkpoint: bool = False, minutes: float | None = None) -> Estimate:
-        """What ``fit(X)`` will need: time, memory, disk. Reads the data, and trains for a moment.
-
-        ``checkpoint``: whether its run keeps checkpoints, every five minutes, as that of the command line does;
-        ``minutes``: how long its run may train. Raises what ``fit`` would before it trains.
-        """
-        return estimate(self, X, checkpoint, minutes)
-
     def learning_curve(self, X: Any, y: Any = None, *, more: int = 500, run: Run | None = None) -> Curve:
         """How good it is with an eighth, a quarter, half of the data and all; and what ``more`` examples would do."""
         return learning_curve(self, X, y, more, run or Run())
@@ -147,11 +139,8 @@ class TextEstimator(DataEstimator):
         width = self.own_width
         if self.encoder in ("rnn", "lstm") and width % 2:
             raise UserError(f"width {width}: each direction of {self.encoder} has half of it, so it must be even")
-        if self.encoder == "attention" and width % (2 * self.heads):
-            raise UserError(
-                f"width {width}, heads {self.heads}: each head has its share of the width, which must be even; use a "
-                f"multiple of {2 * self.heads}"
-            )
+        if self.encoder == "attention":
+            check_heads(width, self.heads)
 
     @property
     def own_width(self) -> int:

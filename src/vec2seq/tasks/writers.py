@@ -142,17 +142,3 @@ def net_log_probabilities(steps: Steps, rows: Ragged, context: int) -> NDArray[n
         new = mask & ((np.arange(mask.shape[1]) >= half) | (numbers[batch, None] == 0))
         found[at[new] + 1] = chosen[new]
     return found
-
-
-def best_share(net: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
-    """The share of the net with which tokens of these log-probabilities [M] are the most probable together.
-
-    The slope of their log-probability falls as the share rises: where it is 0, between 0 and 1, is found by halving.
-    """
-    of_net, of_counts = np.exp(net), np.exp(counts)
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        share = (low + high) / 2
-        rises = ((of_net - of_counts) / (share * of_net + (1 - share) * of_counts)).sum() > 0
-        low, high = (share, high) if rises else (low, share)
-    return (low + high) / 2

@@ -16,4 +16,4 @@ class Writing(Settings):
     top_k: Annotated[int, Doc("only so many of the likeliest pieces; 0: all", low=0)] = 0
     top_p: Annotated[float, Doc("only the likeliest that have this probability together", above=0, high=1)] = 1.0
     min_p: Annotated[float, Doc("only what has this share of the likeliest's probability", low=0, high=1)] = 0.0
-    draw: Annotated[int, Doc("seed of what is drawn", low=0, high=2**32 - 1)] = 1
+    seed: Annotated[int, Doc("seed of what is drawn", low=0, high=2**32 - 1)] = 1

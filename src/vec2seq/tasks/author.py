@@ -1,0 +1,80 @@
+"""Author: writes texts that go on from beginnings, piece after piece, as a model foresees them."""
+
+import codecs
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.pieces import BORDER, Pieces
+from vec2seq.kernels.sampling import NOTHING, Sampling, Written, sample
+from vec2seq.tasks.foresight import Foresight
+from vec2seq.tasks.writing import Writing
+
+
+@dataclass(frozen=True)
+class Author:
+    """What ``Generator`` writes with."""
+
+    foresight: Foresight
+    pieces: Pieces
+    whole: bool
+    """whether texts have a beginning and an end of their own; else a beginning goes on from what is not there"""
+    how: Writing
+
+    def answers(self, beginnings: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """Of each beginning "input", "output" (the first text), "score" and "candidates", each with "text", "score".
+
+        The score is the mean log-probability of what was written, by piece.
+        """
+        for number, beginning in enumerate(beginnings):
+            rows: list[list[int]] = [[] for _ in range(self.how.samples)]
+            sums = np.zeros(self.how.samples)
+            for told in self._written([beginning] * self.how.samples, number):
+                sums += told.log_probabilities
+                for row in np.flatnonzero(told.tokens != NOTHING):
+                    rows[row].append(int(told.tokens[row]))
+            candidates = [
+                {"text": beginning + self.pieces.text(row), "score": float(total / len(row))}
+                for row, total in zip(rows, sums.tolist(), strict=True)
+            ]
+            first = candidates[0]
+            yield {"input": beginning, "output": first["text"], "score": first["score"], "candidates": candidates}
+
+    def texts(self, beginnings: Iterable[str]) -> Iterator[Iterable[str]]:
+        """The texts of ``answers``, in parts: where there is one of each beginning, as it is written."""
+        if self.how.samples > 1:
+            yield from (
+                [candidate["text"]] for answer in self.answers(beginnings) for candidate in answer["candidates"]
+            )
+        else:
+            yield from (self.write(text, number) for number, text in enumerate(beginnings))
+
+    def write(self, beginning: str, number: int = 0) -> Iterator[str]:
+        """One text, as it is written: first its beginning, then parts of what comes after it.
+
+        It is the first that ``answers`` has for the beginning that is there as number ``number``, from 0.
+        """
+        yield beginning
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        for told in self._written([beginning], number):
+            if part := decoder.decode(self.pieces.encoded[int(told.tokens[0])]):
+                yield part
+        if part := decoder.decode(b"", final=True):
+            yield part
+
+    def _written(self, beginnings: Sequence[str], number: int) -> Iterator[Written]:
+        """What rows write, step after step."""
+        how, prompts = self.how, [self._prompt(beginning) for beginning in beginnings]
+        randoms = [np.random.default_rng([how.seed, number, row]) for row in range(len(prompts))]
+        sampling = Sampling(how.temperature, how.top_k, how.top_p, how.min_p)
+        return sample(self.foresight.writer(len(prompts)), prompts, how.length, BORDER, sampling, randoms)
+
+    def _prompt(self, beginning: str) -> NDArray[np.int64]:
+        """The numbers from which a text goes on: of a whole text its border first; of a stream a new line."""
+        (numbers,) = self.pieces.numbers([beginning])
+        if self.whole:
+            return np.concatenate([[BORDER], numbers])
+        return numbers.astype(np.int64) if len(numbers) else self.pieces.numbers(["\n"])[0].astype(np.int64)

@@ -1,0 +1,123 @@
+"""predict, evaluate, export, plan and train --valid with models that write, as a user types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vec2seq import load
+from vec2seq.cli import main
+from vec2seq.tasks.generate import Generator
+
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:{told}:UserWarning")
+    for told in ("the loss does not fall", "it learns the examples by heart")
+]
+LINES = [f"{word} film seen on day {day}" for word in ("fine", "good", "dull", "bad") for day in range(60)]
+SMALL = ["--width", "16", "--layers", "1", "--epochs", "2", "--threads", "1"]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("models")
+    small = Generator(width=16, layers=1, epochs=2, threads=1)
+    small.set_params(unit="line").fit(LINES).save(place / "lines")
+    small.set_params(unit="auto").fit(["\n".join(LINES) + "\n"]).save(place / "stream")
+    return place
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def test_texts_go_on_from_beginnings(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "beginnings.txt").write_text("good\nbad\n")
+    model = str(models / "lines")
+    found = told(capsys, "predict", model, "fine", "", str(tmp_path / "beginnings.txt"), "--length", "30").splitlines()
+    assert [line[:4] for line in found][::2] == ["fine", "good"]
+    assert found[3].startswith("bad")
+    several = told(capsys, "predict", model, "fine", "--samples", "3", "--top-k", "5").splitlines()
+    assert len(several) == 3
+    assert all(line.startswith("fine") for line in several)
+
+
+def test_the_same_in_json_and_as_it_is_written(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [
+        "predict",
+        str(models / "stream"),
+        "good film",
+        "bad",
+        "--length",
+        "60",
+        "--temperature",
+        "1",
+        "--seed",
+        "7",
+    ]
+    as_json = [json.loads(line) for line in told(capsys, *asked, "--json").splitlines()]
+    assert [answer["input"] for answer in as_json] == ["good film", "bad"]
+    assert told(capsys, *asked) == "\n---\n".join(answer["output"] for answer in as_json) + "\n"
+    other = told(capsys, *asked[:-1], "8", "--json").splitlines()
+    assert [json.loads(line)["output"] for line in other] != [answer["output"] for answer in as_json]
+
+
+def test_what_is_written_cannot_move_the_cursor(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\x1b" not in told(capsys, "predict", str(models / "lines"), "a\x1b[2Jb", "--length", "3")
+
+
+def test_how_well_a_file_is_foreseen(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_text("good film seen on day 7\nzzz qqq xxx\n")
+    model = str(models / "lines")
+    scores = [json.loads(line) for line in told(capsys, "evaluate", model, str(path), "--json").splitlines()]
+    assert [score["metric"] for score in scores] == ["nats_per_char", "bits_per_byte", "perplexity"]
+    each = [json.loads(line) for line in told(capsys, "evaluate", model, str(path), "--each", "--json").splitlines()]
+    assert each[0]["nats_per_char"] < each[1]["nats_per_char"] - 1
+    characters = [len(one["input"]) + 1 for one in each]  # the end is foreseen, too
+    mean = sum(one["nats_per_char"] * count for one, count in zip(each, characters, strict=True)) / sum(characters)
+    assert scores[0]["score"] == pytest.approx(mean)
+    assert "zzz qqq xxx" in told(capsys, "evaluate", model, str(path), "--each").splitlines()[1]
+
+
+def test_data_of_the_training_are_known_again(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(LINES) + "\n")
+    assert main(["evaluate", str(models / "lines"), str(path)]) == 0
+    assert "these are the data of the training" in capsys.readouterr().err
+
+
+def test_train_with_valid_plan_and_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, lines in (("a.txt", LINES[:200]), ("b.txt", LINES[200:])):
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
+    data, out = str(tmp_path / "a.txt"), str(tmp_path / "model")
+    planned = json.loads(told(capsys, "plan", "generate", data, *SMALL, "--json"))
+    assert planned["noun"] == "character"
+    assert planned["epochs"] == 2
+    assert planned["labels"] is None
+    assert "pieces to learn from" in told(capsys, "plan", "generate", data, *SMALL)
+    told(capsys, "train", "generate", data, "--valid", str(tmp_path / "b.txt"), "--out", out, *SMALL)
+    model = load(out)
+    assert model.data_["held_out"] == (tmp_path / "b.txt").stat().st_size
+    assert model.data_["characters"] == planned["examples"] + model.data_["held_out"]
+    told(capsys, "export", out, "--format", "onnx", "--out", str(tmp_path / "exported"))
+    asked = ["--length", "20", "--temperature", "0"]
+    assert told(capsys, "predict", str(tmp_path / "exported"), "bad", *asked) == told(
+        capsys, "predict", out, "bad", *asked
+    )
+    assert "nats_per_char" in told(capsys, "info", out)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["evaluate", "MODEL"], "which text? name a file"),
+        (["evaluate", "MODEL", "x.txt", "--language", "en"], "are for word vectors"),
+        (["predict", "MODEL", "a", "--top-p", "0"], "--top-p: 0.0: must be above 0"),
+        (["export", "MODEL", "--format", "glove", "--out", "x"], "can be written as onnx"),
+    ],
+)
+def test_what_is_wrong_is_told(models: Path, words: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(models / "lines") if word == "MODEL" else word for word in words]) == 2
+    assert error in capsys.readouterr().err
