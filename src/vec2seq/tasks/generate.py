@@ -32,7 +32,7 @@ from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads, fact
 from vec2seq.tasks.foresight import Foresight, best_share, mixed
 from vec2seq.tasks.generate_counts import ngrams
 from vec2seq.tasks.generate_data import TEXTS_AT_ONCE, Split, fingerprint, numbered, read, texts_of
-from vec2seq.tasks.generate_size import LAYERS, RATES, size_for
+from vec2seq.tasks.generate_size import ALONE, LAYERS, RATES, size_for
 from vec2seq.tasks.writers import GraphSteps, Steps
 from vec2seq.tasks.writing import Writing
 
@@ -167,6 +167,12 @@ class Generator(DataEstimator):
             lr=self.lr or RATES[self.decoder],
             threads=self.own_threads,
         )
+
+    @property
+    def own_threads(self) -> int | None:
+        """One where more gain nothing: an LSTM's steps are small, one after the other."""
+        small = self.decoder == "lstm" and self.width_ <= ALONE
+        return self.threads or (1 if small else None)
 
     def build(self) -> "nn.Module":
         """The net, untrained."""
