@@ -59,7 +59,8 @@ def accepted(rules: Permitted, text: str) -> bool:
 
 def written(rules: Permitted, seed: int, longest: int = 200) -> str:
     """Any text that may be written; whoever writes it knows nothing."""
-    random, state, numbers = np.random.default_rng(seed), rules.start(), []
+    random, state = np.random.default_rng(seed), rules.start()
+    numbers: list[int] = []
     for _ in range(longest):
         number = int(random.choice(np.flatnonzero(rules.allowed(state))))
         if number == BORDER:
