@@ -1,14 +1,15 @@
 """Beam search: with enough rows it finds what looking at everything finds."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.writers import Rising, Table
-from vec2seq.kernels.beam import Candidate, beam, length_penalty
+from kernels.writers import Aligned, Rising, Table
+from vec2seq.kernels.beam import Candidate, Coverage, beam, length_penalty
 from vec2seq.kernels.sampling import log_probabilities
 
 END = 0
@@ -34,6 +35,16 @@ def everything(table: Table, start: int, longest: int, alpha: float) -> list[tup
     return sorted(found, key=lambda pair: -pair[1])
 
 
+def penalized(table: Aligned, start: int, longest: int, alpha: float, factor: float) -> list[tuple[list[int], float]]:
+    """Everything, by hand, with the coverage penalty."""
+    found = []
+    for tokens, score in everything(table, start, longest, alpha):
+        read = [[start, *tokens[:count]] for count in range(len(tokens) + 1)]
+        sums = [sum(table.weights(row)[place] for row in read) for place in range(table.places)]
+        found.append((tokens, score + factor * sum(math.log(min(one, 1.0)) for one in sums)))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
 def told(candidates: list[Candidate]) -> list[tuple[list[int], float]]:
     return [(candidate.tokens, pytest.approx(candidate.score)) for candidate in candidates]
 
@@ -45,6 +56,42 @@ def test_with_enough_rows_it_is_exhaustive(seed: int, alpha: float, longest: int
     want = everything(table, 1, longest, alpha)
     assert told(found)[:best] == want[:best]
     assert len(found) == min(len(want), 81)
+
+
+@given(seed=SEEDS, alpha=ALPHAS, longest=st.integers(1, 4), factor=st.sampled_from([0.2, 1.0]), best=st.integers(1, 4))
+def test_with_coverage_it_is_exhaustive_too(seed: int, alpha: float, longest: int, factor: float, best: int) -> None:
+    table = Aligned(1, 4, seed, places=4)
+    (found,) = beam(table, [1], 81, longest, END, alpha, None, Coverage(factor, table.attention))
+    assert told(found)[:best] == penalized(table, 1, longest, alpha, factor)[:best]
+
+
+def test_coverage_changes_what_is_best() -> None:
+    changed = 0
+    for seed in range(20):
+        table = Aligned(1, 4, seed, places=4)
+        (plain,), (found,) = (
+            beam(Aligned(1, 4, seed, 4), [1], 81, 4, END),
+            beam(table, [1], 81, 4, END, coverage=Coverage(1.0, table.attention)),
+        )
+        changed += plain[0].tokens != found[0].tokens
+    assert 0 < changed < 20
+
+
+@given(seed=SEEDS, beams=st.integers(1, 3), starts=st.lists(st.integers(1, 3), min_size=1, max_size=4))
+def test_rows_keep_their_own_coverage(seed: int, beams: int, starts: list[int]) -> None:
+    tables = [Aligned(many, 4, seed, 3) for many in (len(starts), *(1 for _ in starts))]
+    together, *alone = (
+        beam(table, own, beams, 6, END, 0.6, None, Coverage(0.5, table.attention))
+        for table, own in zip(tables, [starts, *([start] for start in starts)], strict=True)
+    )
+    assert together == [found for (found,) in alone]
+
+
+def test_coverage_by_hand() -> None:
+    coverage = Coverage(0.5, lambda: np.zeros((1, 1)))
+    assert coverage.penalty(np.array([1.0, 3.0])) == 0
+    assert coverage.penalty(np.array([0.5, 2.0, 0.25])) == pytest.approx(0.5 * math.log(0.125))
+    assert -20 < coverage.penalty(np.array([0.0])) < -10
 
 
 def test_with_one_row_it_is_not() -> None:

@@ -26,6 +26,23 @@ class Table:
         self.rows = [self.rows[row] for row in rows.tolist()]
 
 
+class Aligned(Table):
+    """One that attends to a source of so many places, of which the last is padding."""
+
+    def __init__(self, rows: int, tokens: int, seed: int, places: int):
+        super().__init__(rows, tokens, seed)
+        self.places = places
+
+    def attention(self) -> NDArray[np.float64]:
+        """How rows weighed the source in what they read last [N,S]."""
+        return np.stack([self.weights(row) for row in self.rows])
+
+    def weights(self, row: Sequence[int]) -> NDArray[np.float64]:
+        """After these tokens [S]."""
+        found = np.random.default_rng([self.seed, 1, len(row), *row]).dirichlet(np.ones(self.places - 1))
+        return np.append(found, 1.0)
+
+
 class Rising:
     """Each token is larger than the one before; the end, 0, may come after two."""
 

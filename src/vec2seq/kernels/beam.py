@@ -5,11 +5,18 @@ Longer rows have lower probabilities: so they are compared by log p / lp with th
 
     lp = ((5 + length) / 6)^alpha
 
+What says little of its source can be set back by the coverage penalty, their equation 14: of the weights p that token j
+gives to place i of the source,
+
+    cp = factor * sum over i of log min(1, sum over j of p(i, j))
+
+Candidates are compared by log p / lp + cp. What goes on is chosen without cp: it may yet see the rest of its source.
+
 The search of a source ends when nothing that goes on can become better than what is kept. With as many rows as there
 can be it is exhaustive. NumPy alone; nothing here knows what the tokens mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +24,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels.sampling import Constraint, Floats, Ids, Writer, log_probabilities
+
+LEAST_COVERED = 1e-9
+"""What no token looked at counts as this: its logarithm stays finite."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """That all of a source is looked at counts for candidates."""
+
+    factor: float
+    """of the penalty, >= 0; Wu et al. have 0.2"""
+    attention: Callable[[], Floats]
+    """how each row of the writer weighs its source for the token after what was read last [N,S]; padding: 1"""
+
+    def penalty(self, weights: Floats) -> float:
+        """Of the sums of weights [S]; at most 0, and 0 where all is covered."""
+        return self.factor * float(np.log(np.clip(weights, LEAST_COVERED, 1)).sum())
 
 
 class Candidate(NamedTuple):
@@ -40,6 +64,8 @@ class _Row:
     tokens: list[int]
     log_probability: float
     state: Any
+    weights: Floats
+    """[S]: the sum of what its tokens give to each place of the source; of no concern without coverage"""
 
 
 def length_penalty(length: int, alpha: float) -> float:
@@ -55,21 +81,27 @@ def beam(
     end: int,
     alpha: float = 0.0,
     constraint: Constraint | None = None,
+    coverage: Coverage | None = None,
 ) -> list[list[Candidate]]:
     """Of each source the best candidates, at most ``beams``, the best first.
 
     ``writer`` has a row for each source, and has not read the first token of it, ``starts`` [N]. At most ``longest``
     tokens are written, the end counted. ``alpha`` >= 0: 0 compares probabilities, 1 nearly their means per token.
+    ``coverage``: of a writer that attends to a source.
     """
-    rows = [_Row(n, [], 0.0, constraint.start() if constraint else None) for n in range(len(starts))]
+    rows = [_Row(n, [], 0.0, constraint.start() if constraint else None, np.zeros(())) for n in range(len(starts))]
     kept: list[list[Candidate]] = [[] for _ in starts]
     ids: Ids = np.array(starts, np.int64)
     for length in range(1, longest + 1):
         found = _extended(rows, writer.read(ids[:, None]), constraint)
+        if coverage:
+            for row, weights in zip(rows, coverage.attention(), strict=True):
+                row.weights = row.weights + weights
         goes_on: list[tuple[int, int, float]] = []
         for source in sorted({row.source for row in rows}):
             mine = np.array([n for n, row in enumerate(rows) if row.source == source])
-            ends = [_candidate(rows[n], found[n, end], length, alpha) for n in mine if found[n, end] > -np.inf]
+            can_end = mine[found[mine, end] > -np.inf]
+            ends = [_candidate(rows[n], found[n, end], length, alpha, coverage) for n in can_end]
             kept[source] = _best([*kept[source], *ends], beams)
             found[mine, end] = -np.inf
             order = np.argsort(-found[mine].ravel(), kind="stable")[:beams]
@@ -86,6 +118,7 @@ def beam(
                 [*rows[n].tokens, token],
                 score,
                 constraint.after(rows[n].state, token) if constraint else None,
+                rows[n].weights,
             )
             for n, token, score in goes_on
         ]
@@ -95,8 +128,7 @@ def beam(
         ids = np.array([token for _, token, _ in goes_on])
     for row in rows:  # of sources where nothing ended
         if not any(candidate.ended for candidate in kept[row.source]):
-            score = row.log_probability / length_penalty(len(row.tokens), alpha)
-            kept[row.source].append(Candidate(row.tokens, row.log_probability, score, False))
+            kept[row.source].append(_candidate(row, row.log_probability, len(row.tokens), alpha, coverage, ended=False))
     return [_best(candidates, beams) for candidates in kept]
 
 
@@ -109,9 +141,11 @@ def _extended(rows: Sequence[_Row], scores: Floats, constraint: Constraint | Non
     return found
 
 
-def _candidate(row: _Row, log_probability: np.float64, length: int, alpha: float) -> Candidate:
-    value = float(log_probability)
-    return Candidate(row.tokens, value, value / length_penalty(length, alpha), True)
+def _candidate(
+    row: _Row, log_probability: float, length: int, alpha: float, coverage: Coverage | None, ended: bool = True
+) -> Candidate:
+    value, penalty = float(log_probability), coverage.penalty(row.weights) if coverage else 0.0
+    return Candidate(row.tokens, value, value / length_penalty(length, alpha) + penalty, ended)
 
 
 def _best(candidates: list[Candidate], many: int) -> list[Candidate]:
