@@ -8,8 +8,9 @@ import pytest
 
 from explain.probes import made_text
 from explain.textviews import made, placed, tagged
+from vec2seq.explain.textcells import COLUMNS
 from vec2seq.explain.textview import Method, Token
-from vec2seq.explain.textview_text import COLUMNS, textview_to_text
+from vec2seq.explain.textview_text import textview_to_text
 from vec2seq.run.progress import columns
 
 ANSI = re.compile(r"\x1b\[[\d;]*m")

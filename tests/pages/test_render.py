@@ -79,6 +79,8 @@ def test_a_bundle_holds_each_module_once_after_what_it_imports(monkeypatch: pyte
         ("flow", {"FlowView", "logPlot"}),
         ("netpage", {"NetPage", "logPlot"}),
         ("textview", {"TextPage", "brief"}),
+        ("alternatives", {"PieceText", "brief"}),
+        ("alignment", {"AlignmentPage", "brief"}),
     ],
 )
 def test_modules_of_a_page_define_no_name_twice(view: str, some: set[str]) -> None:
@@ -98,7 +100,9 @@ def test_a_style_holds_those_that_it_imports(monkeypatch: pytest.MonkeyPatch) ->
     assert "<style>\np {}\nu {}\nb {}\ni {}\n</style>" in render("a", {}, "A", "en")
 
 
-@pytest.mark.parametrize("view", ["map", "sheet", "backprop", "flow", "netpage", "textview"])
+@pytest.mark.parametrize(
+    "view", ["map", "sheet", "backprop", "flow", "netpage", "textview", "alternatives", "alignment"]
+)
 def test_no_import_is_left(view: str) -> None:
     assert not re.findall(r"@import|^(?:im|ex)port ", render(view, {}, "", "en"), re.MULTILINE)
 

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from tasks.test_writers import ROW, TOKENS, steps_of, token_after_token
 from vec2seq.data.ragged import Ragged
 from vec2seq.kernels.kneser_ney import KneserNey
+from vec2seq.kernels.sampling import log_probabilities
+from vec2seq.nn.decoder import DECODERS
 from vec2seq.tasks.foresight import Foresight, best_share
+from vec2seq.tasks.writers import NetWriter
 
 
 @given(row=ROW, share=st.sampled_from([0.0, 0.3, 1.0]))
@@ -19,6 +22,25 @@ def test_net_and_counts_together(row: list[int], share: float) -> None:
     wanted = share * by_net + (1 - share) * by_counts
     np.testing.assert_allclose(np.exp(both.log_probabilities(rows)), wanted)
     np.testing.assert_allclose(np.exp(token_after_token(both.writer(1), row)), wanted[1:], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", DECODERS)
+@given(row=ROW, context=st.integers(1, 9), order=st.integers(1, 5))
+def test_all_tokens_that_may_stand_at_each_place(name: str, row: list[int], context: int, order: int) -> None:
+    steps, values = steps_of(name), np.array(row)
+    counts = KneserNey.of(np.array([0, 1, 2, 1, 2, 3, 0, 2, 1, 2]), np.array([0, 10]), TOKENS, order)
+    writer, ends = NetWriter(steps, 1, context), counts.start(1)
+    want = []
+    for token in values[:-1]:
+        ends = counts.after(ends, token[None])
+        net, counted = np.exp(log_probabilities(writer.read(token[None, None])))[0], counts.following(ends)[0]
+        want.append([net, counted, 0.3 * net + 0.7 * counted])
+    parts = list(Foresight(steps, counts, 0.3, context).places(values))
+    places = np.concatenate([part.places for part in parts] or [np.zeros(0, int)])
+    assert sorted(places.tolist()) == list(range(1, len(row)))
+    for part in parts:
+        for at, *said in zip(part.places.tolist(), part.net, part.counts, part.both, strict=True):
+            np.testing.assert_allclose(said, want[at - 1], atol=1e-5)
 
 
 def test_the_best_share_is_the_best() -> None:

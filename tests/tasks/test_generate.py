@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vec2seq.data.pieces import BORDER
 from vec2seq.errors import UserError
 from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.run.checkpoint import Checkpoint
@@ -183,6 +184,15 @@ def test_what_is_wrong_is_told() -> None:
         list(small().answers(["a"]))
     with pytest.raises(UserError, match="temperature"):
         small(epochs=1).fit(lines(300)).predict(["a"], Writing(temperature=-1.0))
+
+
+def test_a_row_begins_as_what_is_written_does(learnt: Generator) -> None:
+    row = learnt.author().row_of("a--a")
+    assert (row[0], row[-1]) == (BORDER, BORDER)
+    assert learnt.pieces.text(row) == "a--a"
+    stream = small(epochs=1, tokenizer="words").fit(["\n".join(lines(300))]).author()
+    assert stream.pieces.text(stream.row_of("a--a b")) == "\na--a b"
+    assert stream.pieces.text(stream.row_of("")) == "\n"
 
 
 def test_half_a_surrogate_or_anything_else_can_begin_a_text(learnt: Generator) -> None:

@@ -7,15 +7,12 @@ import numpy as np
 
 from vec2seq.errors import counted
 from vec2seq.explain.attribution import SHORTEST
+from vec2seq.explain.textcells import COLUMNS, colored, padded, table
 from vec2seq.explain.textview import Method, TextExplanation
 from vec2seq.run.progress import columns, visible
 
-COLUMNS = 96
-"""Characters of a line of text."""
 LEVELS = 3
 """How many strengths are told apart, besides none."""
-BLUES, ORANGES = (189, 153, 75), (223, 216, 172)
-"""Backgrounds for and against the answer, of the 256 colors of terminals."""
 BAR = 20
 STRONGEST = 10
 ANSWERS = 5
@@ -57,7 +54,7 @@ def _answers(found: TextExplanation) -> str:
     for answer in shown:
         bar = "#" * round(BAR * min(max(answer.score, 0), 1))
         lines.append(
-            f"{'*' if answer.explained else ' '} {_padded(visible(answer.label), wide)} {answer.score:.3f}  {bar}"
+            f"{'*' if answer.explained else ' '} {padded(visible(answer.label), wide)} {answer.score:.3f}  {bar}"
         )
     return "\n".join(
         line.rstrip() for line in lines + [f"  and {len(best) - len(shown)} more"][: len(best) > len(shown)]
@@ -76,7 +73,7 @@ def _marked(found: TextExplanation, method: Method, color: bool) -> str:
             lines.append("")
             gap, room = gap.lstrip(), COLUMNS
         room -= columns(gap) + taken
-        lines[-1] += gap + (_colored(shown, level) if level and color else shown)
+        lines[-1] += gap + (colored(shown, level) if level and color else shown)
     return "\n".join(f"  {line}" for line in lines)
 
 
@@ -100,11 +97,6 @@ def _unmarked(text: str) -> Iterator[tuple[str, str, int]]:
         yield " " if word.startswith(" ") else "", word.strip(" "), 0
 
 
-def _colored(text: str, level: int) -> str:
-    background = (BLUES if level > 0 else ORANGES)[abs(level) - 1]
-    return f"\x1b[30;48;5;{background}m{text}\x1b[0m"
-
-
 def _strongest(found: TextExplanation, method: Method) -> str:
     """The tokens that weigh most, either way, with bars."""
     best = np.argsort(-np.abs(method.weights), kind="stable")[:STRONGEST].tolist()
@@ -115,7 +107,7 @@ def _strongest(found: TextExplanation, method: Method) -> str:
     for at in best:
         weight = float(method.weights[at])
         bar = ("+" if weight > 0 else "-") * round(BAR * abs(weight) / most)
-        lines.append(f"  {at + 1:>4} {_padded(names[at], wide)} {_short(weight):>10}  {bar}".rstrip())
+        lines.append(f"  {at + 1:>4} {padded(names[at], wide)} {_short(weight):>10}  {bar}".rstrip())
     return "\n".join(lines)
 
 
@@ -129,7 +121,7 @@ def _methods(found: TextExplanation) -> str:
         chance = told.spread("gap")
         between = f"{_short(chance.low)} to {_short(chance.high)}"
         rows.append([method.name, _short(told.curves.gap), between, _short(told.better), told.verdict])
-    lines = [WARNING, *_table(rows)]
+    lines = [WARNING, *table(rows, (0, len(rows[0]) - 1))]
     lines += [
         f"{method.name}: the sum is the change of the score within {_short(abs(method.completeness_error))}."
         for method in found.methods
@@ -152,27 +144,10 @@ def keywords_to_text(found: TextExplanation) -> str:
     return "\n".join(
         [
             "keywords, and how much the score drops without them",
-            *_table(rows, right=False),
+            *table(rows, tuple(range(len(rows[0])))),
             f"Without as many words drawn at random it drops by {between}; *: more than that.",
         ]
     )
-
-
-def _table(rows: list[list[str]], right: bool = True) -> list[str]:
-    """Rows of cells; the first and the last column are left-aligned, the others, too, unless ``right``."""
-    widths = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
-    inside = range(1, len(widths) - 1) if right else range(0)
-    lines = []
-    for row in rows:
-        cells = [_padded(cell, widths[at], at in inside) for at, cell in enumerate(row)]
-        lines.append(f"  {'  '.join(cells)}".rstrip())
-    return lines
-
-
-def _padded(text: str, wide: int, right: bool = False) -> str:
-    """Of so many columns of a terminal."""
-    space = " " * (wide - columns(text))
-    return space + text if right else text + space
 
 
 def _short(number: float) -> str:

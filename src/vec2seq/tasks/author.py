@@ -65,6 +65,11 @@ class Author:
         if part := decoder.decode(b"", final=True):
             yield part
 
+    def row_of(self, text: str) -> NDArray[np.int64]:
+        """A text in numbers, after what it goes on from if it is written from nothing; of a whole text its end, too."""
+        (numbers,) = self.pieces.numbers([text])
+        return np.concatenate([self._prompt(""), numbers, np.full(int(self.whole), BORDER)])
+
     def _written(self, beginnings: Sequence[str], number: int) -> Iterator[Written]:
         """What rows write, step after step."""
         how, prompts = self.how, [self._prompt(beginning) for beginning in beginnings]

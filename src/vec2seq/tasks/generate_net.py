@@ -96,11 +96,20 @@ class EagerSteps:
         self, ids: NDArray[np.int64], following: NDArray[np.int64], mask: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
-        scores = self.net(torch.from_numpy(ids), torch.from_numpy(mask))
+        scores = self._scores(ids, mask)
         found: NDArray[np.float32] = (
             scores.log_softmax(2).gather(2, torch.from_numpy(following)[:, :, None])[:, :, 0].numpy()
         )
         return found
+
+    @torch.inference_mode()
+    def every(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The same rows -> the score of each token as the one after each place [B,T,V]."""
+        found: NDArray[np.float32] = self._scores(ids, mask).numpy()
+        return found
+
+    def _scores(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Tensor:
+        return torch.as_tensor(self.net(torch.from_numpy(ids), torch.from_numpy(mask)))
 
 
 class Loss:

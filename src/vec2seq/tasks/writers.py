@@ -4,7 +4,8 @@ A net sees at most ``context`` tokens. When it has seen so many, it begins anew 
 token has at least half a context before it, and a text takes time in proportion to its length.
 """
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from vec2seq.data.ragged import Ragged
 from vec2seq.engine.batches import in_order
 from vec2seq.engine.runtime import BackEnd
 from vec2seq.kernels.kneser_ney import KneserNey
-from vec2seq.kernels.sampling import Floats, Ids, Writer, log_probabilities
+from vec2seq.kernels.sampling import NOTHING, Floats, Ids, Writer, log_probabilities
 
 SCORES_AT_ONCE = 1 << 24
 """Numbers that the scores of a batch of windows have."""
@@ -36,6 +37,9 @@ class Steps(Protocol):
 
     def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
         """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+
+    def every(self, ids: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """The same rows -> the score of each token as the one after each place [B,T,V]."""
 
 
 class GraphSteps:
@@ -62,8 +66,12 @@ class GraphSteps:
 
     def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
         """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
-        scores = log_probabilities(self._read(ids, self.begin(len(ids), ids.shape[1])))
+        scores = log_probabilities(self.every(ids, mask))
         return np.take_along_axis(scores, following[:, :, None], 2)[:, :, 0]
+
+    def every(self, ids: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """The same rows -> the score of each token as the one after each place [B,T,V]."""
+        return self._read(ids, self.begin(len(ids), ids.shape[1]))
 
     def _read(self, ids: Ids, state: dict[str, NDArray[Any]]) -> Floats:
         found = self.net({"ids": ids, **state})
@@ -125,20 +133,40 @@ class MixedWriter:
         self.ends = self.ends[rows]
 
 
-def net_log_probabilities(steps: Steps, rows: Ragged, context: int) -> NDArray[np.float64]:
-    """Of each token of rows, by what is before it in its row, as ``NetWriter`` has it [M]; of the first of a row, 0."""
-    half, found = context // 2, np.zeros(len(rows.values))
+class WindowBatch(NamedTuple):
+    """A batch of stretches of rows, as a net sees them."""
+
+    ids: Ids
+    """[B,T]"""
+    following: Ids
+    """[B,T]: the token after each"""
+    mask: NDArray[np.bool_]
+    """[B,T]: True = a real token"""
+    asked: Ids
+    """[B,T]: the place of the token after each among those of all rows; NOTHING where another window asks for it"""
+
+
+def window_batches(rows: Ragged, context: int, most: int) -> Iterator[WindowBatch]:
+    """Rows in windows as ``NetWriter`` has them, ``most`` tokens at once; all of a row is asked for but its first."""
+    half = context // 2
     wanted = np.maximum(rows.lengths - 1, 0)
     windows = np.where(wanted > 0, 1 + -(-np.maximum(wanted - context, 0) // (context - half)), 0)
     owners = np.repeat(np.arange(len(rows)), windows)
     numbers = np.arange(len(owners)) - np.repeat(np.cumsum(windows) - windows, windows)
     starts = rows.offsets[owners] + numbers * (context - half)
     sizes = np.minimum(rows.offsets[owners] + wanted[owners] - starts, context)
-    for batch in in_order(sizes, max(SCORES_AT_ONCE // steps.tokens, context)):
+    for batch in in_order(sizes, max(most, context)):
         mask = np.arange(sizes[batch].max()) < sizes[batch, None]
         at = np.where(mask, starts[batch, None] + np.arange(mask.shape[1]), 0)
         ids, following = (np.where(mask, rows.values[at + after], 0).astype(np.int64) for after in (0, 1))
-        chosen = steps.chosen(ids, following, mask)
         new = mask & ((np.arange(mask.shape[1]) >= half) | (numbers[batch, None] == 0))
-        found[at[new] + 1] = chosen[new]
+        yield WindowBatch(ids, following, mask, np.where(new, at + 1, NOTHING))
+
+
+def net_log_probabilities(steps: Steps, rows: Ragged, context: int) -> NDArray[np.float64]:
+    """Of each token of rows, by what is before it in its row, as ``NetWriter`` has it [M]; of the first of a row, 0."""
+    found = np.zeros(len(rows.values))
+    for ids, following, mask, asked in window_batches(rows, context, SCORES_AT_ONCE // steps.tokens):
+        new = asked != NOTHING
+        found[asked[new]] = steps.chosen(ids, following, mask)[new]
     return found
