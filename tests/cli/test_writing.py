@@ -1,6 +1,7 @@
 """predict, evaluate, export, plan and train --valid with models that write, as a user types them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,44 @@ def test_train_with_valid_plan_and_export(tmp_path: Path, capsys: pytest.Capture
 def test_what_is_wrong_is_told(models: Path, words: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(models / "lines") if word == "MODEL" else word for word in words]) == 2
     assert error in capsys.readouterr().err
+
+
+def test_what_is_written_keeps_rules_and_stops(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["predict", str(models / "lines"), "--samples", "4", "--temperature", "2", "--length", "40"]
+    found = told(capsys, *asked, "fine", "--pattern", "fine [0-9]{3}!").splitlines()
+    assert len(found) == 4
+    assert all(re.fullmatch("fine [0-9]{3}!", line) for line in found)
+    (tmp_path / "words.txt").write_text("film\nday\nseen\n")
+    (answer,) = told(capsys, *asked, "", "--words", str(tmp_path / "words.txt"), "--json").splitlines()
+    for candidate in json.loads(answer)["candidates"]:
+        assert set(re.findall(r"\w+", candidate["text"])[:-1]) <= {"film", "day", "seen"}  # the last may be cut off
+    (stopped,) = told(capsys, "predict", str(models / "lines"), "good film", "--stop", " on").splitlines()
+    (whole,) = told(capsys, "predict", str(models / "lines"), "good film").splitlines()
+    assert whole.split(" on")[0] == stopped
+    assert " on" in whole
+    (as_json,) = told(capsys, "predict", str(models / "lines"), "good film", "--stop", " on", "--json").splitlines()
+    assert json.loads(as_json)["output"] == stopped
+
+
+def test_explained(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(models / "lines")
+    assert [line.split()[0] for line in told(capsys, "explain", model, "--list").splitlines()] == [
+        *("alternatives", "memorised")
+    ]
+    assert "that surprised most" in told(capsys, "explain", model, "good fxlm")
+    found = json.loads(told(capsys, "explain", model, "good fxlm", "--top", "2", "--json"))
+    worst = found["pieces"][found["surprising"][0]]
+    assert worst["text"] == "x"
+    assert len(worst["alternatives"]) == 2
+    page = tmp_path / "page.html"
+    told(capsys, "explain", model, "good film", "--out", str(page), "--language", "zh")
+    assert "<html" in page.read_text(encoding="utf-8")
+    (tmp_path / "lines.txt").write_text("\n".join(LINES) + "\n")
+    (tmp_path / "other.txt").write_text("nothing of this was ever there\n")
+    view = ["explain", model, str(tmp_path / "lines.txt"), str(tmp_path / "other.txt"), "--view", "memorised"]
+    written, other = [json.loads(line) for line in told(capsys, *view, "--json").splitlines()]
+    assert written["shares"]["5"] > other["shares"]["5"]
+    assert written["longest"] in "\n".join(LINES)
+    assert "the longest piece that stands there" in told(capsys, *view)

@@ -5,7 +5,9 @@ speaks for it. The counts are those that were kept (train glove --keep-counts), 
 names, from which example sentences are shown too. Of mlp, back-propagation (backprop): all numbers of a row's way
 through the net and back; ROW is a table with the target, of which the first row is taken, or FILE:LINE. And the norms
 of each layer's gradient over the training (flow): whether gradients vanish or explode. Of classify and tag, what tokens
-of a TEXT the answer comes from (attribution), attention, gates, keywords. --list says what a model has.
+of a TEXT the answer comes from (attribution), attention, gates, keywords. Of generate, how probable each piece of a
+TEXT was, and what else was likely (alternatives); and how much of what it writes stands in its training text: vec2seq
+explain MODEL TRAINING [OTHER] --view memorised. --list says what a model has.
 """
 
 import argparse
@@ -14,20 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli import backprop, flow, nearness, textview
+from vec2seq.cli import backprop, byheart, flow, foreseen, nearness, textview
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.texts import is_text_model
 from vec2seq.errors import UserError
 from vec2seq.mlp.base import MLP
 from vec2seq.mlp.table import TableMLP
 from vec2seq.tasks import from_file, task_class
-from vec2seq.tasks.text_estimator import TextEstimator
+from vec2seq.tasks.data_estimator import DataEstimator
 from vec2seq.vectors.opening import open_vectors
 
 VIEWS = {
     "nearness": "why two words are near: what stands around both, and how much it speaks for that",
     "backprop": "a row's way through the net and the gradient's way back, number by number",
     **textview.VIEWS,
+    "alternatives": "how probable each piece of a text was, and what else was likely there",
+    "memorised": "how much of what a model writes stands in its training text, word for word",
     "flow": "the norm of each layer's gradient over the training: whether gradients vanish or explode",
 }
 
@@ -38,11 +42,11 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument(
         "a", metavar="A", nargs="?", help="a word; of mlp the row; a text, FILE:LINE, or - for a line of standard input"
     )
-    parser.add_argument("b", metavar="B", nargs="?", help="the other word")
+    parser.add_argument("b", metavar="B", nargs="?", help="the other word; of memorised another file of texts")
     parser.add_argument("--view", metavar="NAME", help=f"{', '.join(VIEWS)}; default: the first that the model has")
     parser.add_argument("--list", action="store_true", help="print the views that the model has, and explain nothing")
     nearness.add_arguments(parser)
-    textview.add_arguments(parser.add_argument_group("of classify and tag"))
+    textview.add_arguments(parser.add_argument_group("of texts"))
     group = parser.add_argument_group("of other models than word vectors")
     group.add_argument("--out", metavar="FILE", help="write a page (.html) that opens without a network")
     group.add_argument("--language", choices=["en", "zh"], default="en", metavar="en|zh", help="of page and worksheet")
@@ -68,11 +72,16 @@ def run(args: argparse.Namespace) -> None:
     if args.language != "en" and args.out is None and args.worksheet is None:
         raise UserError(f"--language {args.language}: is of pages (--out) and worksheets; what is printed is English")
     if view not in textview.VIEWS:
-        textview.refuse_options(args)
+        textview.refuse_options(args, ("label", "token") if view == "alternatives" else textview.OPTIONS)
     if view == "nearness":
         nearness.explain_words(args)
         return
     nearness.refuse_options(args)
+    if model is not None and model.task == "generate":
+        if args.worksheet is not None:
+            raise UserError("--worksheet is for models of mlp")
+        (foreseen.explain_text if view == "alternatives" else byheart.explain_memory)(model, args)
+        return
     if view in textview.VIEWS:
         if args.worksheet is not None:
             raise UserError("--worksheet is for models of mlp")
@@ -90,6 +99,8 @@ def views_of(model: Any, where: str) -> list[str]:
         return ["nearness"]
     if is_text_model(model):
         return textview.views_of_text(model)
+    if model.task == "generate":
+        return ["alternatives", "memorised"]
     found = ["backprop"] if isinstance(model, TableMLP) else []
     return found if flow.flow_of_model(model, where) is None else [*found, "flow"]
 
@@ -99,4 +110,4 @@ def _net(path: Path) -> Any:
     if not (path / modelfile.MANIFEST).is_file():
         return None
     file = modelfile.read(path)
-    return from_file(file, path) if issubclass(task_class(file.task), MLP | TableMLP | TextEstimator) else None
+    return from_file(file, path) if issubclass(task_class(file.task), MLP | TableMLP | DataEstimator) else None

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from vec2seq.explain.insides_text import attention_to_text, gates_to_text
 from vec2seq.explain.textview_page import write_textview_page
 from vec2seq.explain.textview_text import keywords_to_text, textview_to_text
 
+OPTIONS = ("label", "token", "top")
 VIEWS = {
     "attribution": "which tokens of a text the answer comes from, by several methods, each checked beside chance",
     "attention": "what each token looks at, layer by layer and head by head",
@@ -25,16 +27,20 @@ VIEWS = {
 
 def add_arguments(group: argparse._ActionsContainer) -> None:
     """Which answer, and how much of it."""
-    group.add_argument("--label", metavar="NAME", help="the answer to explain; default: the one that is given")
+    group.add_argument(
+        "--label", metavar="NAME", help="of classify and tag: the answer to explain; default: the one given"
+    )
     group.add_argument("--token", type=above_zero(int), metavar="N", help="of tag: which token, from 1")
-    group.add_argument("--top", type=above_zero(int), metavar="K", help="how many keywords (default 10)")
+    group.add_argument(
+        "--top", type=above_zero(int), metavar="K", help="how many keywords (default 10), alternatives (5)"
+    )
 
 
-def refuse_options(args: argparse.Namespace) -> None:
-    """UserError if there is an option that is for texts only."""
-    for name in ("label", "token", "top"):
+def refuse_options(args: argparse.Namespace, names: Sequence[str]) -> None:
+    """UserError if there is one of these options, which are for other views."""
+    for name in names:
         if getattr(args, name) is not None:
-            raise UserError(f"--{name} is for models of classify and tag")
+            raise UserError(f"--{name} is for models of classify and tag{', and alternatives' * (name == 'top')}")
 
 
 def views_of_text(model: Any) -> list[str]:
@@ -47,11 +53,7 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
     """The text that was given, or is in a line of a file: told, as JSON, or as a page with all views."""
     from vec2seq.explain.textmodel import explanation_of  # loads PyTorch
 
-    if args.a is None:
-        raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
-    if args.b is not None:
-        raise UserError(f"{args.b}: one argument too many; put a text of several words in quotes")
-    text = _text(args.a, model)
+    text = text_of(args, model)
     token = None if args.token is None else args.token - 1
     name = Path(args.model).resolve().name
     found = explanation_of(model, text, name, args.label, token, args.top or 10)
@@ -75,8 +77,13 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
         print(told[view]())
 
 
-def _text(given: str, model: Any) -> str:
+def text_of(args: argparse.Namespace, model: Any) -> str:
     """The text itself, a line of standard input, or of FILE:LINE if there is such a file, read as the model reads."""
+    if args.a is None:
+        raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
+    if args.b is not None:
+        raise UserError(f"{args.b}: one argument too many; put a text of several words in quotes")
+    given: str = args.a
     if given == STDIN:
         return sys.stdin.readline().rstrip("\r\n")
     path, _, line = given.rpartition(":")

@@ -1,14 +1,19 @@
 """Author: writes texts that go on from beginnings, piece after piece, as a model foresees them."""
 
-import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vec2seq.data.constraints import Permitted, made_of, matching
+from vec2seq.data.files import ReadSettings
+from vec2seq.data.labelled import read_texts
 from vec2seq.data.pieces import BORDER, Pieces
+from vec2seq.data.stops import Shown
 from vec2seq.kernels.sampling import NOTHING, Sampling, Written, sample
 from vec2seq.tasks.foresight import Foresight
 from vec2seq.tasks.writing import Writing
@@ -30,15 +35,19 @@ class Author:
         The score is the mean log-probability of what was written, by piece.
         """
         for number, beginning in enumerate(beginnings):
-            rows: list[list[int]] = [[] for _ in range(self.how.samples)]
-            sums = np.zeros(self.how.samples)
-            for told in self._written([beginning] * self.how.samples, number):
-                sums += told.log_probabilities
-                for row in np.flatnonzero(told.tokens != NOTHING):
-                    rows[row].append(int(told.tokens[row]))
+            rows = [Shown(self.stops) for _ in range(self.how.samples)]
+            texts, sums, counts = [beginning] * len(rows), np.zeros(len(rows)), np.zeros(len(rows))
+            for told in self._written([beginning] * len(rows), number):
+                for row in np.flatnonzero(told.tokens != NOTHING).tolist():
+                    if not rows[row].stopped:
+                        texts[row] += rows[row].add(self.pieces.encoded[told.tokens[row]])
+                        sums[row] += told.log_probabilities[row]
+                        counts[row] += 1
+                if all(row.stopped for row in rows):
+                    break
             candidates = [
-                {"text": beginning + self.pieces.text(row), "score": float(total / len(row))}
-                for row, total in zip(rows, sums.tolist(), strict=True)
+                {"text": text + row.rest(), "score": score}
+                for text, row, score in zip(texts, rows, (sums / np.maximum(counts, 1)).tolist(), strict=True)
             ]
             first = candidates[0]
             yield {"input": beginning, "output": first["text"], "score": first["score"], "candidates": candidates}
@@ -58,12 +67,19 @@ class Author:
         It is the first that ``answers`` has for the beginning that is there as number ``number``, from 0.
         """
         yield beginning
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        shown = Shown(self.stops)
         for told in self._written([beginning], number):
-            if part := decoder.decode(self.pieces.encoded[int(told.tokens[0])]):
+            if part := shown.add(self.pieces.encoded[told.tokens[0]]):
                 yield part
-        if part := decoder.decode(b"", final=True):
+            if shown.stopped:
+                return
+        if part := shown.rest():
             yield part
+
+    @property
+    def stops(self) -> list[str]:
+        """Where to stop."""
+        return [] if self.how.stop is None else [self.how.stop]
 
     def row_of(self, text: str) -> NDArray[np.int64]:
         """A text in numbers, after what it goes on from if it is written from nothing; of a whole text its end, too."""
@@ -75,7 +91,19 @@ class Author:
         how, prompts = self.how, [self._prompt(beginning) for beginning in beginnings]
         randoms = [np.random.default_rng([how.seed, number, row]) for row in range(len(prompts))]
         sampling = Sampling(how.temperature, how.top_k, how.top_p, how.min_p)
-        return sample(self.foresight.writer(len(prompts)), prompts, how.length, BORDER, sampling, randoms)
+        writer, permitted = self.foresight.writer(len(prompts)), self._permitted
+        if permitted is not None:
+            permitted = permitted.begun(self.pieces.numbers(beginnings[:1])[0].tolist())
+        return sample(writer, prompts, how.length, BORDER, sampling, randoms, permitted)
+
+    @cached_property
+    def _permitted(self) -> Permitted | None:
+        """Which texts may be written; None: all."""
+        rules = [] if self.how.pattern is None else [matching(self.how.pattern)]
+        if self.how.words is not None:
+            words = (word for word, _ in read_texts([Path(self.how.words)], ReadSettings()))
+            rules.append(made_of(words, self.how.spaced))
+        return Permitted.of(self.pieces.encoded, rules) if rules else None
 
     def _prompt(self, beginning: str) -> NDArray[np.int64]:
         """The numbers from which a text goes on: of a whole text its border first; of a stream a new line."""
