@@ -16,7 +16,7 @@ TEXTS = [
     "床前明月光，疑是地上霜。\n",
     "舉頭望明月，低頭思故鄉。",
 ]
-NAMES = ("chars", "words", "bpe")
+NAMES = ("chars", "words", "spaced", "bpe")
 EACH = pytest.mark.parametrize("name", NAMES)
 LEARNT = {name: Pieces.learn(TEXTS, name, 300) for name in NAMES}  # type: ignore[arg-type]
 
@@ -66,6 +66,13 @@ def test_words_take_the_space_before_them() -> None:
     assert pieces.tokens[-2:] == [" be", " to"]
     (found,) = pieces.numbers(["to be to bo"])
     assert [pieces.text([number]) for number in found.tolist()] == ["t", "o", " be", " to", " ", "b", "o"]
+
+
+def test_what_stands_between_spaces_is_a_piece() -> None:
+    pieces = Pieces.learn(["AH0 t\u0361s, AH0 t\u0361s,"] * 2, "spaced")
+    assert set(pieces.tokens[-3:]) == {" AH0", " t\u0361s,", "AH0"}
+    (found,) = pieces.numbers([" AH0 t\u0361s,"])
+    assert len(found) == 2
 
 
 def test_what_is_frequent_is_one_piece_of_bpe() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels.writers import Aligned, Rising, Table
-from vec2seq.kernels.beam import Candidate, Coverage, beam, length_penalty
+from vec2seq.kernels.beam import Candidate, Coverage, _highest, beam, length_penalty
 from vec2seq.kernels.sampling import log_probabilities
 
 END = 0
@@ -141,6 +141,26 @@ def test_what_does_not_end_is_told() -> None:
     (found,) = beam(Table(1, 4), [1], 3, 5, END, 0.0, Endless(4))
     assert len(found) == 3
     assert all(len(one.tokens) == 5 and not one.ended for one in found)
+
+
+@given(seed=SEEDS, alpha=ALPHAS, longest=st.lists(st.integers(1, 6), min_size=1, max_size=4))
+def test_each_source_has_its_own_longest(seed: int, alpha: float, longest: list[int]) -> None:
+    starts = [1 + number % 3 for number in range(len(longest))]
+    together = beam(Table(len(starts), 4, seed), starts, 3, longest, END, alpha)
+    pairs = zip(starts, longest, strict=True)
+    assert together == [beam(Table(1, 4, seed), [start], 3, most, END, alpha)[0] for start, most in pairs]
+    (endless,) = beam(Table(1, 4, seed), [1], 2, [longest[0]], END, alpha, Endless(4))
+    assert all(len(one.tokens) == longest[0] and not one.ended for one in endless)
+
+
+@given(
+    values=st.lists(st.lists(st.sampled_from([-np.inf, -2.0, -1.0, 0.0]), min_size=3, max_size=3), min_size=1),
+    many=st.integers(1, 9),
+)
+def test_the_highest_are_those_of_a_stable_sort(values: list[list[float]], many: int) -> None:
+    found = np.array(values)
+    order = [at for at in np.argsort(-found.ravel(), kind="stable")[:many] if found.ravel()[at] > -np.inf]
+    assert _highest(found, many) == [(at // 3, at % 3, found.ravel()[at]) for at in order]
 
 
 def test_it_stops_when_nothing_can_become_better() -> None:

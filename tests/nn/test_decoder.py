@@ -67,6 +67,23 @@ def test_a_state_as_two_tensors(name: str) -> None:
 
 
 @EACH
+def test_a_source_that_is_remembered_as_one_that_begins(name: str) -> None:
+    decoder, x, (source, source_mask) = made(name, 6), leaf(3, 7, 8), source_of(6)
+    want = decoder(x, mask_of(7, 7, 7), source, source_mask)
+    packed = [torch.zeros(decoder.packed_shape(3), dtype=torch.float64)] * 2
+    found = []
+    for part in x.split([3, 4], 1):
+        state = decoder.unpacked(*packed)
+        state.source = decoder.remembered(source, source_mask)
+        found.append(decoder.step(part, state))
+        packed = decoder.packed(state)
+    torch.testing.assert_close(torch.cat(found, 1), want)
+    state.source = decoder.remembered(source.flip(1), source_mask)
+    with pytest.raises(AssertionError, match="not close"):
+        torch.testing.assert_close(decoder.step(x[:, :1], state), want[:, :1])
+
+
+@EACH
 @WITH
 def test_a_place_knows_nothing_of_what_is_after_it(name: str, width: int | None) -> None:
     decoder, x, source = made(name, width), leaf(3, 7, 8), source_of(width)
@@ -143,7 +160,7 @@ def test_the_alignment_says_how_the_source_is_weighed(name: str) -> None:
     if isinstance(decoder, RecurrentDecoder):
         values = decoder.attention.value(source).reshape(3, 5, 2, 4).transpose(1, 2)
         context = decoder.attention.out((found[0] @ values).transpose(1, 2).flatten(2))
-        want = decoder.mix(torch.cat([decoder._read(x, mask), context], 2)).tanh()
+        want = decoder.norm(decoder._read(x, mask) + context)
         torch.testing.assert_close(decoder(x, mask, source, source_mask)[mask], want[mask])
 
 

@@ -1,8 +1,9 @@
 """Text as numbers from which the very same text can be made again: for models that write.
 
-A piece is a character (``chars``), a word with the space before it (``words``), or what byte-pair encoding learnt from
-the text (``bpe``; Sennrich et al. 2016, over bytes as in GPT-2). What is no piece is spelled: a word by its characters,
-a character by its bytes in UTF-8. So there is no text that cannot be written, and nothing is unknown.
+A piece is a character (``chars``), a word with the space before it (``words``), what stands between spaces, with the
+one before it (``spaced``: phonemes, syllables), or what byte-pair encoding learnt from the text (``bpe``; Sennrich et
+al. 2016, over bytes as in GPT-2). What is no piece is spelled: a word by its characters, a character by its bytes in
+UTF-8. So there is no text that cannot be written, and nothing is unknown.
 
 Number 0 is the border of a text, its beginning and its end; 1 to 256 are the bytes; then come the pieces.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ from vec2seq.errors import UserError, missing_extra, not_written_by_us
 BORDER, BYTES, FIRST = 0, 1, 257
 """The border, the byte 0, the first piece."""
 
-Name = Literal["chars", "words", "bpe"]
+Name = Literal["chars", "words", "spaced", "bpe"]
 
-_WORD = re.compile(r" ?\w+| ?[^\w\s]+|\s")
+_WORDS = {"words": re.compile(r" ?\w+| ?[^\w\s]+|\s"), "spaced": re.compile(r" ?\S+|\s")}
 _TEXTS_AT_ONCE = 1024
 
 
@@ -52,8 +53,8 @@ class Pieces:
         words: Counter[str] = Counter()
         for text in texts:
             characters.update(text)
-            if name == "words":
-                words.update(word for word in _WORD.findall(text) if len(word) > 1)
+            if name in _WORDS:
+                words.update(word for word in _WORDS[name].findall(text) if len(word) > 1)
         known = [word for word, count in _most_frequent(words, size) if count >= min_count]
         spelled = [character for character, count in _most_frequent(characters) if count >= min_count]
         return cls(name, [*spelled, *known])
@@ -70,7 +71,7 @@ class Pieces:
                 block = self._bpe.encode_batch(texts[first : first + _TEXTS_AT_ONCE], add_special_tokens=False)
                 found += [np.array(encoded.ids, np.int32) + np.int32(BYTES) for encoded in block]
             return found
-        return [self._words(text) if self.name == "words" else self._spelled(text) for text in texts]
+        return [self._words(text) if self.name in _WORDS else self._spelled(text) for text in texts]
 
     def text(self, numbers: Iterable[int]) -> str:
         """What they stand for, borders left out; bytes that are no UTF-8 become U+FFFD."""
@@ -125,7 +126,7 @@ class Pieces:
     def _words(self, text: str) -> NDArray[np.int32]:
         known = self._known
         parts: list[int] = []
-        for word in _WORD.findall(text):
+        for word in _WORDS[self.name].findall(text):
             number = known.get(word)
             if number is None:
                 parts += self._spelled(word).tolist()
@@ -142,7 +143,7 @@ class Pieces:
         """The pieces of a model.json; ``where`` names the file in errors."""
         try:
             pieces = cls(value["name"], list(value["tokens"]), value["bpe"])
-            right = pieces.name in ("chars", "words", "bpe") and all(isinstance(token, str) for token in pieces.tokens)
+            right = pieces.name in get_args(Name) and all(isinstance(token, str) for token in pieces.tokens)
             right = right and (isinstance(pieces.bpe, str) if pieces.name == "bpe" else pieces.bpe is None)
             if not right or len(set(pieces.tokens)) < len(pieces.tokens) or "" in pieces.tokens:
                 raise ValueError

@@ -18,12 +18,13 @@ can be it is exhaustive. NumPy alone; nothing here knows what the tokens mean.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.sampling import Constraint, Floats, Ids, Writer, log_probabilities
+from vec2seq.kernels.sampling import Constraint, Floats, Writer, log_probabilities
 
 LEAST_COVERED = 1e-9
 """What no token looked at counts as this: its logarithm stays finite."""
@@ -77,7 +78,7 @@ def beam(
     writer: Writer,
     starts: Sequence[int],
     beams: int,
-    longest: int,
+    longest: int | Sequence[int],
     end: int,
     alpha: float = 0.0,
     constraint: Constraint | None = None,
@@ -86,32 +87,35 @@ def beam(
     """Of each source the best candidates, at most ``beams``, the best first.
 
     ``writer`` has a row for each source, and has not read the first token of it, ``starts`` [N]. At most ``longest``
-    tokens are written, the end counted. ``alpha`` >= 0: 0 compares probabilities, 1 nearly their means per token.
-    ``coverage``: of a writer that attends to a source.
+    tokens are written, the end counted: of all sources, or of each its own [N]. ``alpha`` >= 0: 0 compares
+    probabilities, 1 nearly their means per token. ``coverage``: of a writer that attends to a source.
     """
     rows = [_Row(n, [], 0.0, constraint.start() if constraint else None, np.zeros(())) for n in range(len(starts))]
     kept: list[list[Candidate]] = [[] for _ in starts]
-    ids: Ids = np.array(starts, np.int64)
-    for length in range(1, longest + 1):
+    limits, ids = np.broadcast_to(longest, len(starts)).tolist(), np.array(starts, np.int64)
+    for length in range(1, max(limits, default=0) + 1):
         found = _extended(rows, writer.read(ids[:, None]), constraint)
         if coverage:
             for row, weights in zip(rows, coverage.attention(), strict=True):
                 row.weights = row.weights + weights
         goes_on: list[tuple[int, int, float]] = []
-        for source in sorted({row.source for row in rows}):
-            mine = np.array([n for n, row in enumerate(rows) if row.source == source])
+        owners = [row.source for row in rows]
+        for source, group in groupby(range(len(rows)), owners.__getitem__):
+            mine, limit = np.array(list(group)), limits[source]
             can_end = mine[found[mine, end] > -np.inf]
             ends = [_candidate(rows[n], found[n, end], length, alpha, coverage) for n in can_end]
             kept[source] = _best([*kept[source], *ends], beams)
             found[mine, end] = -np.inf
-            order = np.argsort(-found[mine].ravel(), kind="stable")[:beams]
-            best = [(int(mine[at // found.shape[1]]), int(at % found.shape[1])) for at in order]
-            best = [(n, token) for n, token in best if found[n, token] > -np.inf]
-            if len(kept[source]) == beams and (
-                not best or found[best[0]] / length_penalty(longest, alpha) <= kept[source][-1].score
+            best = [(int(mine[row]), token, value) for row, token, value in _highest(found[mine], beams)]
+            if length == limit:
+                if not any(candidate.ended for candidate in kept[source]):
+                    rest = [_candidate(rows[n], value, length, alpha, coverage, token) for n, token, value in best]
+                    kept[source] = _best([*kept[source], *rest], beams)
+            elif not (
+                len(kept[source]) == beams
+                and (not best or best[0][2] / length_penalty(limit, alpha) <= kept[source][-1].score)
             ):
-                continue
-            goes_on += [(n, token, float(found[n, token])) for n, token in best]
+                goes_on += best
         rows = [
             _Row(
                 rows[n].source,
@@ -126,10 +130,19 @@ def beam(
             break
         writer.take(np.array([n for n, _, _ in goes_on]))
         ids = np.array([token for _, token, _ in goes_on])
-    for row in rows:  # of sources where nothing ended
-        if not any(candidate.ended for candidate in kept[row.source]):
-            kept[row.source].append(_candidate(row, row.log_probability, len(row.tokens), alpha, coverage, ended=False))
-    return [_best(candidates, beams) for candidates in kept]
+    return kept
+
+
+def _highest(found: NDArray[np.float64], many: int) -> list[tuple[int, int, float]]:
+    """The highest of [N,V] and where they are, the highest first, of equal ones the first; none of -inf."""
+    flat = found.ravel()
+    if many < len(flat):
+        least = np.partition(flat, len(flat) - many)[len(flat) - many]
+        places = np.flatnonzero(flat >= max(least, np.finfo(np.float64).min))
+    else:
+        places = np.flatnonzero(flat > -np.inf)
+    order = places[np.argsort(-flat[places], kind="stable")[:many]].tolist()
+    return [(at // found.shape[1], at % found.shape[1], float(flat[at])) for at in order]
 
 
 def _extended(rows: Sequence[_Row], scores: Floats, constraint: Constraint | None) -> NDArray[np.float64]:
@@ -142,10 +155,12 @@ def _extended(rows: Sequence[_Row], scores: Floats, constraint: Constraint | Non
 
 
 def _candidate(
-    row: _Row, log_probability: float, length: int, alpha: float, coverage: Coverage | None, ended: bool = True
+    row: _Row, log_probability: float, length: int, alpha: float, coverage: Coverage | None, last: int | None = None
 ) -> Candidate:
-    value, penalty = float(log_probability), coverage.penalty(row.weights) if coverage else 0.0
-    return Candidate(row.tokens, value, value / length_penalty(length, alpha) + penalty, ended)
+    """A row that ends there; or, with a ``last`` token, that is cut off after it."""
+    value, tokens = float(log_probability), row.tokens if last is None else [*row.tokens, last]
+    penalty = coverage.penalty(row.weights) if coverage else 0.0
+    return Candidate(tokens, value, value / length_penalty(length, alpha) + penalty, last is None)
 
 
 def _best(candidates: list[Candidate], many: int) -> list[Candidate]:

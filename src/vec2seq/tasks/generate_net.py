@@ -19,14 +19,23 @@ from vec2seq.nn.dropout import Dropout
 class LanguageNet(nn.Module):
     """Writes numbers below ``tokens``. What one is read as, and what is compared as the next one, is the same vector.
 
-    (Press and Wolf 2017.)
+    (Press and Wolf 2017.) ``source_width``: of the vectors of a source that the decoder attends to, if there is one.
     """
 
-    def __init__(self, tokens: int, decoder: str, width: int, layers: int, heads: int, dropout: float):
+    def __init__(
+        self,
+        tokens: int,
+        decoder: str,
+        width: int,
+        layers: int,
+        heads: int,
+        dropout: float,
+        source_width: int | None = None,
+    ):
         super().__init__()
         self.vectors = nn.Parameter(torch.randn(tokens, width) / width**0.5)
         self.bias = nn.Parameter(torch.zeros(tokens))
-        self.decoder = DECODERS[decoder](width, layers, heads, dropout, None)
+        self.decoder = DECODERS[decoder](width, layers, heads, dropout, source_width)
         self.dropout = Dropout(dropout)
         self.longer = width**0.5
         """entering, vectors are as long as what else is added to them"""

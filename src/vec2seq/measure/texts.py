@@ -1,0 +1,121 @@
+"""How good written texts are, each beside one or more that are right: exact_match, cer, phoneme_error_rate, bleu, chrf.
+
+    exact_match          share of texts that are one of the right ones
+    cer                  edits by character / characters of the right texts
+    phoneme_error_rate   edits by token between spaces / such tokens
+    bleu, chrf           of sacrebleu (Papineni et al. 2002, Popovic 2015; Post 2018), 0 to 100
+
+Texts are compared after Unicode NFC, and nothing else is changed. Of several right texts, edits are counted to the one
+that has the smallest share of them. Edits are insertions, deletions and replacements (Levenshtein 1966).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.errors import missing_extra
+from vec2seq.measure import Measure, Score, mean
+
+References = Sequence[Sequence[str]]
+"""of each text all that are right, one at least"""
+
+ERRORS = frozenset({"cer", "phoneme_error_rate"})
+"""Metrics of which less is better."""
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
+def text_scores(metric: str, texts: Sequence[str], references: References, file: str) -> Score:
+    """One metric, of one text at least; bleu and chrf need sacrebleu: see ``check_installed``."""
+    return METRICS[metric](
+        [unicodedata.normalize("NFC", text) for text in texts],
+        [[unicodedata.normalize("NFC", text) for text in own] for own in references],
+        file,
+    )
+
+
+def check_installed(metrics: Sequence[str]) -> None:
+    """UserError if one of the metrics needs sacrebleu (extra ``scores``), and it is not there."""
+    if {"bleu", "chrf"} & set(metrics) and find_spec("sacrebleu") is None:
+        raise missing_extra("scores")
+
+
+def edits(first: Sequence[Any], second: Sequence[Any]) -> int:
+    """How many insertions, deletions and replacements make one of the other."""
+    if len(first) < len(second):
+        first, second = second, first
+    known: dict[Any, int] = {}
+    codes = np.array([known.setdefault(one, len(known)) for one in second], np.int64)
+    row, places = np.arange(len(second) + 1), np.arange(len(second) + 1)
+    for one in first:
+        changed = np.minimum(row[1:] + 1, row[:-1] + (codes != known.get(one, -1)))
+        row = np.minimum.accumulate(np.concatenate([[row[0] + 1], changed]) - places) + places
+    return int(row[-1])
+
+
+def _exact_match(texts: Sequence[str], references: References, file: str) -> Score:
+    right = [float(text in own) for text, own in zip(texts, references, strict=True)]
+    return Measure("exact_match", np.array(right).reshape(-1, 1), mean, file).score()
+
+
+def _error_rate(
+    metric: str, parts: Callable[[str], Sequence[Any]]
+) -> Callable[[Sequence[str], References, str], Score]:
+    def score(texts: Sequence[str], references: References, file: str) -> Score:
+        values = [
+            min(
+                ((edits(parts(text), parts(right)), len(parts(right))) for right in own),
+                key=lambda pair: pair[0] / max(pair[1], 1),
+            )
+            for text, own in zip(texts, references, strict=True)
+        ]
+        return Measure(metric, np.array(values, np.float64).reshape(-1, 2), _ratio, file).score()
+
+    return score
+
+
+def _bleu(texts: Sequence[str], references: References, file: str) -> Score:
+    from sacrebleu.metrics.bleu import BLEU  # optional
+
+    han = sum(bool(_HAN.search(own[0])) for own in references) > len(references) / 2
+    return _of_sacrebleu("bleu", BLEU(tokenize="zh" if han else "13a"), texts, references, file)
+
+
+def _chrf(texts: Sequence[str], references: References, file: str) -> Score:
+    from sacrebleu.metrics.chrf import CHRF  # optional
+
+    return _of_sacrebleu("chrf", CHRF(), texts, references, file)
+
+
+def _of_sacrebleu(name: str, metric: Any, texts: Sequence[str], references: References, file: str) -> Score:
+    """The score that sacrebleu makes of what it counts in each text, and in samples of them."""
+    found = metric._extract_corpus_statistics(texts, list(zip_longest(*references)))
+
+    def one(sums: NDArray[np.float64]) -> float:
+        return float(metric._compute_score_from_stats(sums.round().astype(int).tolist()).score)
+
+    def statistic(values: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.array([one(sums) for sums in counts @ values])
+
+    values = np.array(found, np.float64).reshape(len(texts), -1)
+    return Measure(name, values, statistic, file).score()
+
+
+def _ratio(values: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The sum of the first values, by that of the second."""
+    found: NDArray[np.float64] = (counts @ values[:, 0]) / np.maximum(counts @ values[:, 1], 1)
+    return found
+
+
+METRICS: dict[str, Callable[[Sequence[str], References, str], Score]] = {
+    "exact_match": _exact_match,
+    "cer": _error_rate("cer", list),
+    "phoneme_error_rate": _error_rate("phoneme_error_rate", str.split),
+    "bleu": _bleu,
+    "chrf": _chrf,
+}

@@ -1,0 +1,401 @@
+"""Translator: it writes a target for a source - translation, transliteration, inflection, pronunciation, normalisation.
+
+``fit`` reads from top to bottom: pairs, some kept out, pieces of both sides, numbers, net, training, judgement.
+"""
+
+import copy
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.pairs import Columns, Pair
+from vec2seq.data.sides import Choice, Side
+from vec2seq.data.texts import in_blocks
+from vec2seq.engine.runtime import Arrays
+from vec2seq.engine.settings import TrainSettings
+from vec2seq.errors import UserError, counted, not_written_by_us
+from vec2seq.kernels.sampling import Writer
+from vec2seq.measure import Score
+from vec2seq.measure.texts import check_installed
+from vec2seq.run.context import Run
+from vec2seq.settings import Doc
+from vec2seq.tasks.data_estimator import DataEstimator, Ready, facts_of
+from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
+from vec2seq.tasks.text_estimator import FEWEST_HELD_OUT, Judged
+from vec2seq.tasks.translate_data import (
+    Splitting,
+    kept_out,
+    numbered,
+    of_each_source,
+    pairs_of,
+    sources_of,
+    whole_pairs,
+)
+from vec2seq.tasks.translate_judgement import (
+    Metric,
+    baseline,
+    first_rows,
+    judgement_of,
+    metrics_of,
+    piece_error,
+    shown,
+)
+from vec2seq.tasks.translate_search import Search, growth_of
+from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes
+from vec2seq.tasks.translating import Translating
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MOST_JUDGED = 2000
+"""Sources, of what was kept out, whose targets are searched for; drawn, if there are more."""
+SOURCES_AT_ONCE = 4096
+"""Of ``answers``: sorted by length, these are searched for in batches."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Translator(DataEstimator):
+    """What a source becomes: another language or script, an inflected form, a pronunciation, a normal form.
+
+    >>> Translator().fit("words.tsv").save("model")               # or fit(sources, targets)
+    >>> load("model").predict(["a source"])
+    """
+
+    task: ClassVar[str] = "translate"
+    noun: ClassVar[str] = "pair"
+    outputs: ClassVar[tuple[str, ...]] = OUTPUTS
+    fixed: ClassVar[tuple[str, ...]] = (
+        *("encoder", "decoder", "width", "layers", "heads", "kernel", "dropout", "copy"),
+        *("source_tokenizer", "target_tokenizer", "max_size", "min_count"),
+    )
+    learned: ClassVar[tuple[str, ...]] = ("source_", "target_", "growth_", "judgement_")
+
+    encoder: Annotated[
+        Literal["cnn", "rnn", "lstm", "attention"], Doc("how pieces of a source see their neighbours")
+    ] = "lstm"
+    decoder: Annotated[Literal["lstm", "attention"], Doc("how a piece of a target sees those before it")] = "lstm"
+    width: Annotated[int, Doc("size of every hidden vector; 0: what suits the data", low=0)] = 0
+    layers: Annotated[int, Doc("layers of the encoder, and of the decoder", low=1)] = 2
+    heads: Annotated[int, Doc("heads of attention", low=1)] = 4
+    kernel: Annotated[int, Doc("pieces that the narrowest convolution sees", low=1)] = 3
+    dropout: Annotated[
+        float | None, Doc("share of numbers left out while training; default: what suits the data", low=0, high=0.95)
+    ] = None
+    smoothing: Annotated[float, Doc("label smoothing", low=0, high=0.5)] = 0.1
+    copy: Annotated[bool, Doc("let pieces of the source be copied: both sides then have the same pieces")] = False
+    source_tokenizer: Annotated[
+        Choice,
+        Doc(
+            "what a piece of a source is; spaced: what stands between spaces; auto: spaced where that is few kinds, "
+            "bpe if texts are long, else chars"
+        ),
+    ] = "auto"
+    target_tokenizer: Annotated[Choice, Doc("what a piece of a target is; auto: as for sources")] = "auto"
+    max_size: Annotated[
+        int, Doc("of words, spaced and bpe: so many pieces of a side at the most; 0: what suits the texts", low=0)
+    ] = 0
+    min_count: Annotated[int, Doc("what is seen less often is spelled: words by characters, these by bytes", low=1)] = 2
+    source: Annotated[
+        str | None, Doc("of tables: the column of the sources, by name or number from 1; several: 1,2; default: first")
+    ] = None
+    target: Annotated[str | None, Doc("of tables: the column of the targets; default: the last one")] = None
+    references: Annotated[
+        str | None, Doc("what stands between targets that are all right: the first one is learnt")
+    ] = None
+    metric: Annotated[Metric, Doc("what is told first; auto: what suits the pieces of the target")] = "auto"
+    source_: dict[str, Any] = field(init=False, repr=False)
+    target_: dict[str, Any] = field(init=False, repr=False)
+    growth_: float = field(init=False, repr=False)
+    """how long a target can be: see ``translate_search``"""
+
+    def ready(self, X: Any, y: Any, valid: Any, run: Run, folder: Path, goes_on: bool) -> Ready:
+        """Pairs as numbers, those to learn from and those kept out, and how the net begins."""
+        from vec2seq.tasks.translate_net import Examples, Loss
+
+        learnt, out, facts = self._split(X, y, valid, run)
+        if not goes_on:
+            self._take_sides(learnt)
+        self._check_columns(learnt[0].source)
+        check_installed(self.metrics)
+        pairs = [*learnt, *out]
+        sources = numbered((pair.source for pair in pairs), self.sides[0], folder / "sources")
+        targets = numbered((pair.targets[:1] for pair in pairs), self.sides[1], folder / "targets", borders=True)
+        if not goes_on:
+            self.growth_ = growth_of(sources.lengths[: len(learnt)], targets.lengths[: len(learnt)])
+        run.progress.note(f"read {counted(len(pairs), 'pair')}: {self._told_sides()}")
+        return Ready(
+            begin=lambda _: copy.deepcopy(self.net_) if goes_on else self.new_net(),
+            learnt=Examples(sources, targets, np.arange(len(learnt)), pairs),
+            held_out=Examples(sources, targets, np.arange(len(learnt), len(pairs)), pairs),
+            loss=Loss(self.smoothing),
+            facts={"pairs": len(pairs), "held_out": len(out), **facts},
+        )
+
+    # data
+
+    def _split(self, X: Any, y: Any, valid: Any, run: Run) -> tuple[list[Pair], list[Pair], dict[str, str | None]]:
+        """Pairs to learn from and to judge by, and their fingerprints."""
+        how, tell = self.reading(run), run.progress.note
+        parts = [whole_pairs(pairs_of(X, y, how, self._columns, tell), run)]
+        if valid is not None:
+            sources, targets = valid if isinstance(valid, tuple) else (valid, None)
+            parts.append(whole_pairs(pairs_of(sources, targets, how, self._columns, tell), run))
+        if not all(parts):
+            raise UserError(f"there are no pairs to {'judge by' if parts[0] else 'learn from'}")
+        facts = fingerprints([self._fingerprint(pairs) for pairs in parts])
+        if valid is not None:
+            return parts[0], parts[1], facts
+        learnt, out = kept_out(parts[0], self.holdout, self.seed)
+        if len(out) >= FEWEST_HELD_OUT and learnt:
+            return learnt, out, facts
+        if self.holdout:
+            run.warn(
+                f"{counted(len(parts[0]), 'pair')} are too few to keep some out: nothing tells how good this model is"
+            )
+        return parts[0], [], facts
+
+    def _fingerprint(self, pairs: Sequence[Pair]) -> Fingerprint:
+        found = Fingerprint()
+        for pair in pairs:
+            found.add(pair.source, pair.targets)
+        return found
+
+    def _take_sides(self, learnt: Sequence[Pair]) -> None:
+        """Note how texts become pieces."""
+        how = Splitting(self.source_tokenizer, self.target_tokenizer, self.max_size, self.min_count, self.copy)
+        source, target = how.sides(learnt)
+        self.source_, self.target_ = source.to_json(), target.to_json()
+        self.__dict__.pop("_sides", None)
+
+    def _told_sides(self) -> str:
+        """How many pieces of which kind the sides have."""
+        source, target = self.sides
+        marks = sum(map(len, source.marks))
+        more = f" and {counted(marks, 'mark')}" if marks else ""
+        return (
+            f"{len(source.pieces):,} kinds of source pieces ({source.pieces.name}){more}, "
+            f"{len(target.pieces):,} of target pieces ({target.pieces.name})"
+        )
+
+    def _check_columns(self, source: Sequence[str], place: str = "") -> None:
+        """UserError unless a source has the columns that it should have."""
+        wanted = 1 + len(self.sides[0].marks)
+        if len(source) != wanted:
+            raise UserError(
+                f"{place or 'the data'}: {counted(len(source), 'column')} of a source, but the model knows {wanted}",
+                "use {source}, or write what belongs together between TABs",
+            )
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """How sources and targets become numbers."""
+        if "_sides" not in self.__dict__:
+            self._sides = self._sides_of("the model")
+        return self._sides
+
+    def _sides_of(self, where: str) -> tuple[Side, Side]:
+        return Side.from_json(self.source_, where, "source_"), Side.from_json(self.target_, where, "target_")
+
+    @property
+    def metrics(self) -> list[str]:
+        """What is told, the headline first."""
+        return metrics_of(self.metric, self.sides[1].pieces.name)
+
+    @property
+    def _columns(self) -> Columns:
+        return Columns(self.source, self.target, self.references)
+
+    # the net
+
+    def settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
+        """A copy with all settings that were left to the data; lengths [N] of what is learnt from."""
+        pieces = int(lengths.sum())
+        tokens = self.batch_tokens or int(np.clip(2 * pieces**0.5, 512, 4096))
+        epochs = self.epochs or int(np.clip(2e7 / max(pieces, 1), 5, 60))
+        return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or 2e-3, threads=self.own_threads)
+
+    def build(self) -> "nn.Module":
+        """The net, untrained."""
+        from vec2seq.tasks.translate_net import Shape, TranslatorNet
+
+        dropout = 0.2 if self.dropout is None else self.dropout
+        source, target = self.sides
+        net = (self.encoder, self.decoder, self.own_width, self.layers, self.heads, self.kernel, dropout, self.copy)
+        return TranslatorNet(Shape(len(source), len(target), *net))
+
+    @property
+    def own_width(self) -> int:
+        """Of the hidden vectors."""
+        return self.width or 256
+
+    def check_settings(self) -> None:
+        """UserError unless every setting is what it can be, and the net can be made of them."""
+        super().check_settings()
+        width = self.own_width
+        if width % (2 * self.heads):
+            raise UserError(
+                f"width {width}, heads {self.heads}: each head has its share of the width, which must be even; use a "
+                f"multiple of {2 * self.heads}"
+            )
+
+    @property
+    def graph(self) -> "nn.Module":
+        """The trained net, as it is exported: what is known of a source goes in, and comes out."""
+        from vec2seq.tasks.translate_net import TranslatorGraph
+
+        return TranslatorGraph(self.net_)
+
+    @property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.decoder, self.layers, self.heads, self.own_width, self.copy)
+
+    def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
+        """Inputs of several sizes, by which the exported net is checked."""
+        return self._shapes.traced(*map(len, self.sides))
+
+    def writer(self, source: NDArray[np.int64], mask: NDArray[np.bool_], longest: int) -> Writer:
+        """What writes targets of at most so many pieces for sources [B,S] with their mask [B,S]."""
+        if not hasattr(self, "net_"):
+            return GraphWriter(self.back_end, self._shapes, source, mask)
+        from vec2seq.tasks.translate_net import EagerWriter
+
+        return EagerWriter(self.net_, source, mask, longest)
+
+    def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
+        """How good the net is for what was kept out, beside what one has who knows next to nothing.
+
+        And how much worse it writes after what it wrote itself than after what is right (exposure bias).
+        """
+        from vec2seq.tasks.translate_net import teacher_forced_error
+
+        if not len(held_out):
+            return {}
+        pairs = first_rows(of_each_source(held_out.pairs[row] for row in held_out.numbers), MOST_JUDGED, self.seed)
+        answers = list(self.answers([pair.source for pair in pairs]))
+        scores = judgement_of(answers, pairs, self.metrics, "").scores
+        targets = Counter(held_out.pairs[row].targets[0] for row in learnt.numbers)
+        name, score = baseline(targets, pairs, self.metrics[0])
+        found, wanted = (
+            [numbers.tolist() for numbers in self.sides[1].numbers([(text,) for text in texts])]
+            for texts in ([answer["output"] for answer in answers], [pair.targets[0] for pair in pairs])
+        )
+        return {
+            "scores": [facts_of(one) for one in scores],
+            "baselines": {name: facts_of(score)},
+            "exposure": {
+                "teacher_forced_error": teacher_forced_error(self.net_, held_out, 4096),
+                "free_running_error": piece_error(found, wanted),
+            },
+        }
+
+    # asking
+
+    def predict(self, X: Any, how: Translating | None = None) -> list[str]:
+        """The best target that is found for each source."""
+        return [answer["output"] for answer in self.answers(X, how)]
+
+    def answers(self, X: Any, how: Translating | None = None) -> Iterator[dict[str, Any]]:
+        """Of each source "input", "output" (the best target), its "score", and "candidates": "text" and "score" each.
+
+        The score is the log-probability by the length penalty: see ``kernels.beam``.
+        """
+        self.check_fitted()
+        how = how or Translating()
+        how.check_settings()
+        for block in in_blocks(sources_of(X, self.reading(), self._columns), SOURCES_AT_ONCE):
+            rows = [self._row(pair) for pair in block]
+            for row, candidates in zip(rows, self._searched(rows, how), strict=True):
+                best = candidates[0]
+                yield {"input": shown(row), "output": best["text"], "score": best["score"], "candidates": candidates}
+
+    def _row(self, pair: Pair) -> tuple[str, ...]:
+        """The columns of a source; where there should be several, one text may have them between TABs."""
+        source = pair.source
+        if len(source) == 1 and self.sides[0].marks:
+            source = tuple(part.strip() for part in source[0].split("\t"))
+        self._check_columns(source, pair.place)
+        return source
+
+    def _searched(self, rows: Sequence[tuple[str, ...]], how: Translating) -> list[list[dict[str, Any]]]:
+        """The candidates for each source, the best first; of an empty one an empty text."""
+        source, target = self.sides
+        found = Search(self.writer, len(target), self.growth_)(numbered(rows, source), how)
+        return [
+            [{"text": target.text(one.tokens), "score": one.score} for one in candidates[: how.candidates]]
+            or [{"text": "", "score": 0.0}]
+            for candidates in found
+        ]
+
+    def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
+        """How good the answers for sources are whose targets are known; of the same source, any target is right.
+
+        ``file``: what the scores say where these are from.
+        """
+        self.check_fitted()
+        pairs = of_each_source(whole_pairs(pairs_of(X, y, self.reading(), self._columns), Run()))
+        if not pairs:
+            raise UserError("there are no pairs to judge by")
+        check_installed(self.metrics)
+        answers = list(self.answers([pair.source for pair in pairs]))
+        return judgement_of(answers, pairs, self.metrics, file)
+
+    def scores(self, X: Any, y: Any = None, file: str = "") -> list[Score]:
+        """The scores of that, the headline first, with intervals."""
+        return self.judgement(X, y, file).scores
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The first of ``scores``; of errors, minus that: higher is better."""
+        first = self.scores(X, y)[0]
+        return float(first.score or 0.0) * (-1 if first.metric in ("cer", "phoneme_error_rate") else 1)
+
+    # the model file, the command line
+
+    def fingerprint_of(self, X: Any, run: Run) -> str:
+        """That of ``data_`` if the model was trained on these pairs."""
+        return self._fingerprint(whole_pairs(pairs_of(X, None, self.reading(run), self._columns), run)).told()
+
+    def check_learned(self, where: str) -> None:
+        """UserError unless the sides can be those of a net."""
+        source, target = self._sides_of(where)
+        if target.marks or (self.copy and source.pieces != target.pieces):
+            raise not_written_by_us(where, "target_")
+        if not 0 < self.growth_ < 1e6:
+            raise not_written_by_us(where, "growth_")
+
+    def golden(self) -> dict[str, Any]:
+        """What a made source becomes: nothing of the user's is kept but pieces."""
+        side = self.sides[0]
+        made = side.text(range(len(side.pieces) - 1, max(len(side.pieces) - 8, 0), -1)).strip()
+        row = (made, *(marks[0] if marks else made for marks in side.marks))
+        (answer,) = self.answers([row], Translating(length=12, candidates=3))
+        return answer
+
+    def describe(self) -> str:
+        """One line on what was trained."""
+        return f"{self.encoder} and {self.decoder} of width {self.own_width}, {self._told_sides()}"
+
+    def facts(self) -> dict[str, Any]:
+        """What was found on the pairs kept out."""
+        return {"judgement": self.judgement_}
+
+    def told_facts(self) -> list[str]:
+        """The same as lines for people."""
+        return [self.told_scores()] if self.judgement_ else []
+
+    def told_scores(self) -> str:
+        """The scores of what was kept out, a baseline, and what it costs that mistakes go on."""
+        forced, free = (self.judgement_["exposure"][f"{name}_error"] for name in ("teacher_forced", "free_running"))
+        return f"{super().told_scores()}; wrong pieces: {forced:.1%} after right ones, {free:.1%} after its own"
+
+    def told_data(self) -> str:
+        """Pairs, for people."""
+        return f"{counted(self.data_['pairs'], 'pair')}, of which {self.data_['held_out']:,} were kept out"
+
+    def suggest(self, folder: str) -> str | None:
+        """A command that one may want next."""
+        return f'vec2seq predict {folder} "a source"'

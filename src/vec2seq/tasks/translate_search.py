@@ -1,0 +1,63 @@
+"""Searching for the targets of many sources: batch by batch, those of similar lengths together."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.data.pieces import BORDER
+from vec2seq.data.ragged import Ragged
+from vec2seq.kernels.beam import Candidate, beam
+from vec2seq.kernels.sampling import Ids, Writer
+from vec2seq.tasks.translating import Translating
+
+ROWS_AT_ONCE = 256
+"""Sources of a batch; so many times as many targets are followed as there are beams."""
+SCORES_AT_ONCE = 1 << 23
+"""Numbers that the scores of a batch have."""
+ROOM = 10
+"""Pieces that are added to a source's length, to say how long its target can be."""
+LONGER = 1.5
+"""How much longer a target can be than the longest that was learnt, beside its source."""
+
+
+def growth_of(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> float:
+    """How many times as long as a source and ``ROOM`` a target can be, by lengths [N] of pairs."""
+    return float((targets / (sources + ROOM)).max())
+
+
+@dataclass(frozen=True)
+class Search:
+    """How targets are found."""
+
+    writer: Callable[[Ids, NDArray[np.bool_], int], Writer]
+    """sources [B,S], their mask [B,S], the most pieces -> what writes their targets"""
+    tokens: int
+    """pieces that there are"""
+    growth: float
+    """see ``growth_of``"""
+
+    def __call__(self, sources: Ragged, how: Translating) -> list[list[Candidate]]:
+        """Of each source the candidates, the best first; of one without pieces none."""
+        found: list[list[Candidate]] = [[] for _ in range(len(sources))]
+        for batch in self._batches(sources, how.beams):
+            limits = [how.length or self._longest(length) for length in sources.lengths[batch].tolist()]
+            values, mask = sources.padded(batch)
+            writer = self.writer(values.astype(np.int64), mask, max(limits))
+            candidates = beam(writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha)
+            for row, own in zip(batch.tolist(), candidates, strict=True):
+                found[row] = own
+        return found
+
+    def _longest(self, length: int) -> int:
+        """Pieces that a target of a source of so many can have, its end counted."""
+        return math.ceil(LONGER * self.growth * (length + ROOM))
+
+    def _batches(self, sources: Ragged, beams: int) -> Iterator[NDArray[np.int64]]:
+        """Numbers of the sources that are not empty, of similar lengths, as many as fit."""
+        most = max(min(ROWS_AT_ONCE, SCORES_AT_ONCE // (beams * self.tokens)), 1)
+        order = np.argsort(sources.lengths, kind="stable")
+        order = order[sources.lengths[order] > 0]
+        yield from (order[first : first + most] for first in range(0, len(order), most))

@@ -1,0 +1,101 @@
+"""Targets that an exported net writes, by any back end (``translate_net.TranslatorGraph``); and what goes into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.engine.runtime import Arrays, BackEnd
+from vec2seq.kernels.sampling import Floats, Ids
+
+NOTHING = -1
+"""The number of a source's place where no piece is."""
+STATE = ("first", "second")
+MEMORY = ("keys", "values")
+OUTPUTS = ("scores", "first_after", "second_after", "keys_read", "values_read")
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Of the arrays that go into the graph of a net, and come out of it."""
+
+    decoder: str
+    layers: int
+    heads: int
+    width: int
+    copy: bool
+
+    def state(self, rows: int, seen: int = 0) -> tuple[int, ...]:
+        """Of each of the two arrays that are the decoder's state, after so many pieces: see ``nn.decoder``."""
+        if self.decoder == "lstm":
+            return self.layers, rows, self.width
+        return self.layers, rows, self.heads, seen, self.width // self.heads
+
+    def memory(self, rows: int, places: int = 0) -> tuple[int, ...]:
+        """Of keys, and of values, of so many places of a source; the pointer's come last."""
+        looks = (self.layers if self.decoder == "attention" else 1) + self.copy
+        return looks, rows, self.heads, places, self.width // self.heads
+
+    def arrays(self, rows: int, seen: int = 0, places: int = 0) -> dict[str, NDArray[Any]]:
+        """All of them, of zeros."""
+        state, memory = self.state(rows, seen), self.memory(rows, places)
+        return {
+            **{name: np.zeros(state, np.float32) for name in STATE},
+            **{name: np.zeros(memory, np.float32) for name in MEMORY},
+        }
+
+    def traced(self, sources: int, targets: int) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
+        """For ``NetEstimator.traced``: sources that come for the first time, or are known; targets with some pieces.
+
+        ``sources``, ``targets``: how many numbers they can have.
+        """
+        random = np.random.default_rng(1)
+        examples: list[Arrays] = []
+        for rows, places, known, more, seen in ((2, 3, 4, 5, 6), (3, 1, 7, 1, 4), (1, 5, 0, 1, 0), (2, 6, 0, 2, 1)):
+            source = random.integers(0, sources, (rows, places))
+            source[-1, 1:][-1:] = NOTHING
+            numbers = {"ids": (targets, more), "known": (sources, known)}
+            examples.append(
+                {
+                    "source": source,
+                    **{name: random.integers(0, below, (rows, size)) for name, (below, size) in numbers.items()},
+                    **{
+                        name: random.normal(size=array.shape).astype(np.float32)
+                        for name, array in self.arrays(rows, seen, known).items()
+                    },
+                }
+            )
+        state = {1: "B", **({} if self.decoder == "lstm" else {3: "P"})}
+        memory = {1: "B", 3: "K"}
+        return examples, {
+            **{"source": {0: "B", 1: "S"}, "ids": {0: "B", 1: "N"}, "known": {0: "B", 1: "K"}},
+            **dict.fromkeys(STATE, state),
+            **dict.fromkeys(MEMORY, memory),
+        }
+
+
+class GraphWriter:
+    """A ``Writer`` of ``kernels.sampling``: the source goes in with the first pieces, and then what came out of it."""
+
+    def __init__(self, net: BackEnd, shapes: Shapes, source: Ids, mask: NDArray[np.bool_]):
+        self.net, rows = net, len(source)
+        self.source: Ids | None = np.where(mask, source, NOTHING)
+        self.inputs = {**shapes.arrays(rows), "known": np.zeros((rows, 0), np.int64)}
+
+    def read(self, ids: Ids) -> Floats:
+        """The next pieces of each target [N,n] -> the scores of what comes after them [N,V]."""
+        source = np.full((len(ids), 1), NOTHING, np.int64) if self.source is None else self.source
+        found = self.net({"source": source, "ids": ids, **self.inputs})
+        self.inputs.update({name: found[f"{name}_after"] for name in STATE})
+        if self.source is not None:
+            self.inputs.update({name: found[f"{name}_read"] for name in MEMORY}, known=self.source)
+            self.source = None
+        scores: Floats = found["scores"]
+        return scores[:, -1]
+
+    def take(self, rows: Ids) -> None:
+        """Go on with these rows."""
+        for name, array in self.inputs.items():
+            self.inputs[name] = array[rows] if name == "known" else array[:, rows]

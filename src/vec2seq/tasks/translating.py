@@ -1,0 +1,18 @@
+"""Translating: how a model that translates is asked to."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from vec2seq.settings import Doc, Settings
+
+
+@dataclass(kw_only=True, eq=False)
+class Translating(Settings):
+    """How a target is searched for."""
+
+    beams: Annotated[int, Doc("targets that are followed at the same time; 1: always the likeliest piece", low=1)] = 5
+    candidates: Annotated[int, Doc("targets that are told, at most as many as beams", low=1)] = 1
+    alpha: Annotated[
+        float, Doc("how much longer targets are favoured: 0 not at all, 1 by mean probability", low=0, high=2)
+    ] = 0.6
+    length: Annotated[int, Doc("pieces that are written at the most; 0: what suits the source", low=0)] = 0
