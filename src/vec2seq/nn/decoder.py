@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from vec2seq.nn.attention import MultiHeadAttention, Turn
 from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.memory import Joined, Memory
+from vec2seq.nn.positions import Turning
 from vec2seq.nn.transformer import Block, Transformer
 
 Make = Callable[[int, int, int, float, int | None], nn.Module]
@@ -70,11 +71,12 @@ class DecoderBlock(Block):
         self,
         x: Tensor,
         memory: Memory,
+        joined: tuple[Tensor, Tensor],
         turning: Callable[[Tensor], Tensor],
         looked_at: tuple[Tensor, Tensor, Tensor] | None,
     ) -> Tensor:
         """x [B,n,D] -> [B,n,D]; ``looked_at``: keys, values, and what is seen of the source."""
-        x = x + self.attention.step(self.attention_norm(x), memory, turning)
+        x = x + self.attention.step(self.attention_norm(x), memory, joined, turning)
         if looked_at is not None and self.source_norm is not None and self.source_attention is not None:
             x = x + self.source_attention.look(self.source_norm(x), *looked_at)
         return x + torch.as_tensor(self.feed(self.feed_norm(x)))
@@ -85,6 +87,10 @@ class TransformerState:
     """The keys and values of each layer."""
 
     memories: list[Memory]
+    joined: list[tuple[Tensor, Tensor]]
+    """of each attention: see ``MultiHeadAttention.joined``"""
+    turning: Turning | None
+    """None: of as many places as there are at a step"""
     source: Source | None
 
     def take(self, rows: Tensor) -> None:
@@ -127,22 +133,32 @@ class TransformerDecoder(Transformer):
     ) -> TransformerState:
         """Of rows of at most ``longest`` places; source [B,S,E], source_mask [B,S]."""
         weight, heads = self.norm.weight, self._blocks[0].attention.heads
-        memories = [Memory(rows, heads, longest, weight.shape[0] // heads, weight) for _ in self.blocks]
-        return TransformerState(memories, None if source is None else self.remembered(source, source_mask))
+        width = len(weight) // heads
+        return TransformerState(
+            [Memory(rows, heads, longest, width, weight) for _ in self.blocks],
+            self._joined(),
+            self.positions.turning(longest, width, weight.device),
+            None if source is None else self.remembered(source, source_mask),
+        )
 
     def step(self, x: Tensor, state: TransformerState) -> Tensor:
         """x [B,n,D] -> [B,n,D]: the next places."""
-        start, width = state.memories[0].length, x.shape[2] // self._blocks[0].attention.heads
-        turning = self.positions.turning(start, x.shape[1], width, x.device)
-        x, source = self.positions.add(x, start), state.source
+        start, length, heads = state.memories[0].length, x.shape[1], self._blocks[0].attention.heads
+        places = state.turning or self.positions.turning(start + length, x.shape[2] // heads, x.device)
+        turning, source = places(start, length), state.source
+        x = self.positions.add(x, start)
         for number, block in enumerate(self._blocks):
             looked_at = None if source is None else (source.keys[number], source.values[number], source.seen)
-            x = block.step(x, state.memories[number], turning, looked_at)
+            x = block.step(x, state.memories[number], state.joined[number], turning, looked_at)
         return torch.as_tensor(self.norm(x))
 
     def unpacked(self, keys: Tensor, values: Tensor) -> TransformerState:
         """The state whose keys and values are [L,B,H,P,d]."""
-        return TransformerState([Joined(*parts) for parts in zip(keys, values, strict=True)], None)
+        memories: list[Memory] = [Joined(*parts) for parts in zip(keys, values, strict=True)]
+        return TransformerState(memories, self._joined(), None, None)
+
+    def _joined(self) -> list[tuple[Tensor, Tensor]]:
+        return [block.attention.joined() for block in self._blocks]
 
     def packed(self, state: TransformerState) -> tuple[Tensor, Tensor]:
         """The keys and values of a state that was ``unpacked``."""

@@ -10,6 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+Turning = Callable[[int, int], Callable[[Tensor], Tensor]]
+"""the first place, how many there are -> what turns queries, or keys, at these places [...,length,width]"""
+
 
 class Positions(nn.Module):
     """None: a row is a bag of tokens."""
@@ -20,12 +23,12 @@ class Positions(nn.Module):
 
     def turn(self, query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """query, key [B,H,T,d] -> the same, as they are compared."""
-        turning = self.turning(0, query.shape[2], query.shape[3], query.device)
+        turning = self.turning(query.shape[2], query.shape[3], query.device)(0, query.shape[2])
         return turning(query), turning(key)
 
-    def turning(self, start: int, length: int, width: int, device: torch.device) -> Callable[[Tensor], Tensor]:
-        """What turns queries, or keys, [B,H,length,width], which begin at place ``start``."""
-        return lambda x: x
+    def turning(self, longest: int, width: int, device: torch.device) -> Turning:
+        """What turns queries, or keys, of heads of this width, at so many places."""
+        return lambda start, length: lambda x: x
 
 
 class Sinusoidal(Positions):
@@ -76,16 +79,21 @@ class Rotary(Positions):
         if width // heads % 2:
             raise ValueError(f"heads of width {width // heads} cannot be turned: rotary positions need an even one")
 
-    def turning(self, start: int, length: int, width: int, device: torch.device) -> Callable[[Tensor], Tensor]:
-        """What turns queries, or keys, [B,H,length,width], which begin at place ``start``."""
-        angles = _angles(start, length, width, device)
+    def turning(self, longest: int, width: int, device: torch.device) -> Turning:
+        """What turns queries, or keys, of heads of this width, at so many places."""
+        angles = _angles(0, longest, width, device)
         cos, sin = angles.cos().repeat(1, 2), torch.cat([-angles.sin(), angles.sin()], 1)
-        return lambda x: _turned(x, cos, sin)
+
+        def at(start: int, length: int) -> Callable[[Tensor], Tensor]:
+            its_cos, its_sin = cos[start : start + length], sin[start : start + length]
+            return lambda x: _turned(x, its_cos, its_sin)
+
+        return at
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """x [B,H,T,d]; cos, sin [T,d] -> [B,H,T,d], in memory as x is: another order may not go the fused path."""
-    return (x * cos + x.roll(x.shape[3] // 2, 3) * sin).type_as(x)
+    """x [...,T,d]; cos, sin [T,d] -> [...,T,d], in memory as x is: another order may not go the fused path."""
+    return (x * cos + x.roll(x.shape[-1] // 2, -1) * sin).type_as(x)
 
 
 def _angles(start: int, length: int, width: int, device: torch.device) -> Tensor:
