@@ -45,7 +45,9 @@ def small(name: Any = "lstm", **more: Any) -> Translator:
 @pytest.fixture(scope="module", params=["lstm", "attention", "copy"])
 def learnt(request: pytest.FixtureRequest) -> Translator:
     copies = request.param == "copy"
-    return small("lstm" if copies else request.param, copy=copies, epochs=EPOCHS[request.param]).fit(*verbs(600))
+    return small("lstm" if copies else request.param, copy="yes" if copies else "no", epochs=EPOCHS[request.param]).fit(
+        *verbs(600)
+    )
 
 
 def test_it_learns_to_inflect(learnt: Translator) -> None:
@@ -128,6 +130,8 @@ def test_it_goes_on_with_more_pairs() -> None:
         model.predict(["abc"])
     with pytest.raises(UserError, match="1 column of a source, but the model knows 2"):
         model.partial_fit(*spoken(150))
+    with pytest.raises(UserError, match="1 column of a source, but the model knows 2"):
+        small().fit(*verbs(150), valid=spoken(150))
     model.set_params(width=48)
     with pytest.raises(UserError, match="width 48: the model was trained with 32"):
         model.partial_fit(*verbs(300))
@@ -161,6 +165,19 @@ def test_long_texts_are_told_bleu() -> None:
     model = small(epochs=1, max_size=400).fit(X, [text.upper() for text in X])
     assert (model.source_["pieces"]["name"], model.target_["pieces"]["name"]) == ("bpe", "bpe")
     assert [score["metric"] for score in model.judgement_["scores"]] == ["bleu", "chrf"]
+
+
+def test_what_suits_the_data_is_chosen() -> None:
+    inflects, speaks = small(epochs=1).fit(*verbs(150)), small(epochs=1, width=0, layers=0).fit(*spoken(150))
+    assert inflects.copies_
+    assert inflects.source_["pieces"] == inflects.target_["pieces"]
+    assert (inflects.width_, inflects.layers_) == (32, 1)
+    assert not speaks.copies_
+    assert (speaks.width_, speaks.layers_) == (128, 1)
+    few, many = (speaks.set_params(epochs=0, lr=0, batch_tokens=0).settled(np.full(n, 10)) for n in (100, 10**6))
+    assert (few.epochs, many.epochs) == (30, 5)
+    assert few.batch_tokens < many.batch_tokens
+    assert few.lr == many.lr == 3e-3
 
 
 def test_the_same_source_is_on_one_side() -> None:
@@ -221,7 +238,7 @@ def test_settings_that_do_not_fit_are_told() -> None:
     with pytest.raises(UserError, match="width 32, heads 3: each head has its share"):
         small(heads=3).fit(*spoken(150))
     with pytest.raises(UserError, match="what copies has the same pieces on both sides"):
-        small(copy=True, source_tokenizer="chars", target_tokenizer="bpe").fit(*spoken(150))
+        small(copy="yes", source_tokenizer="chars", target_tokenizer="bpe").fit(*spoken(150))
     with pytest.raises(UserError, match="is not trained yet"):
         list(small().answers(["a"]))
     with pytest.raises(UserError, match="beams 0: must be at least 1"):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.pieces import BORDER, Name, Pieces
-from vec2seq.errors import not_written_by_us
+from vec2seq.errors import UserError, counted, not_written_by_us
 
 Choice = Literal["auto", "chars", "words", "spaced", "bpe"]
 Row = Sequence[str]
@@ -61,6 +61,15 @@ class Side:
     def __len__(self) -> int:
         """How many numbers there are."""
         return len(self.pieces) + sum(map(len, self.marks))
+
+    def check(self, row: Row, place: str) -> None:
+        """UserError, naming the place, unless a row has as many columns as those that were learnt from."""
+        wanted = 1 + len(self.marks)
+        if len(row) != wanted:
+            raise UserError(
+                f"{place}: {counted(len(row), 'column')} of a source, but the model knows {wanted}",
+                "use {source}, or write what belongs together between TABs",
+            )
 
     def numbers(self, rows: Sequence[Row]) -> list[NDArray[np.int32]]:
         """Of each row, without borders around it."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vec2seq.data.pairs import Columns, Pair
 from vec2seq.data.sides import Choice, Side
 from vec2seq.data.texts import in_blocks
+from vec2seq.engine.net_estimator import ASKED_TOKENS
 from vec2seq.engine.runtime import Arrays
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
@@ -24,27 +25,29 @@ from vec2seq.measure import Score
 from vec2seq.measure.texts import check_installed
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
-from vec2seq.tasks.data_estimator import DataEstimator, Ready, facts_of
-from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
+from vec2seq.tasks.data_estimator import DataEstimator, Ready
+from vec2seq.tasks.fingerprint import fingerprints
 from vec2seq.tasks.text_estimator import FEWEST_HELD_OUT, Judged
 from vec2seq.tasks.translate_data import (
     Splitting,
+    fingerprint,
     kept_out,
     numbered,
     of_each_source,
     pairs_of,
     sources_of,
+    told_sides,
     whole_pairs,
 )
 from vec2seq.tasks.translate_judgement import (
     Metric,
-    baseline,
-    first_rows,
+    beside_baseline,
     judgement_of,
     metrics_of,
     piece_error,
-    shown,
+    some,
 )
+from vec2seq.tasks.translate_presets import batch_of, epochs_of, rate_of, size_of
 from vec2seq.tasks.translate_search import Search, growth_of
 from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes
 from vec2seq.tasks.translating import Translating
@@ -73,21 +76,29 @@ class Translator(DataEstimator):
         *("encoder", "decoder", "width", "layers", "heads", "kernel", "dropout", "copy"),
         *("source_tokenizer", "target_tokenizer", "max_size", "min_count"),
     )
-    learned: ClassVar[tuple[str, ...]] = ("source_", "target_", "growth_", "judgement_")
+    learned: ClassVar[tuple[str, ...]] = (
+        *("source_", "target_", "copies_", "width_", "layers_", "growth_", "judgement_"),
+    )
 
     encoder: Annotated[
         Literal["cnn", "rnn", "lstm", "attention"], Doc("how pieces of a source see their neighbours")
     ] = "lstm"
     decoder: Annotated[Literal["lstm", "attention"], Doc("how a piece of a target sees those before it")] = "lstm"
     width: Annotated[int, Doc("size of every hidden vector; 0: what suits the data", low=0)] = 0
-    layers: Annotated[int, Doc("layers of the encoder, and of the decoder", low=1)] = 2
+    layers: Annotated[int, Doc("layers of the encoder, and of the decoder; 0: what suits the data", low=0)] = 0
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     kernel: Annotated[int, Doc("pieces that the narrowest convolution sees", low=1)] = 3
     dropout: Annotated[
         float | None, Doc("share of numbers left out while training; default: what suits the data", low=0, high=0.95)
     ] = None
     smoothing: Annotated[float, Doc("label smoothing", low=0, high=0.5)] = 0.1
-    copy: Annotated[bool, Doc("let pieces of the source be copied: both sides then have the same pieces")] = False
+    copy: Annotated[
+        Literal["auto", "yes", "no"],
+        Doc(
+            "let pieces of the source be copied: both sides then have the same pieces; auto: if most characters of the "
+            "targets are in their sources"
+        ),
+    ] = "auto"
     source_tokenizer: Annotated[
         Choice,
         Doc(
@@ -110,6 +121,10 @@ class Translator(DataEstimator):
     metric: Annotated[Metric, Doc("what is told first; auto: what suits the pieces of the target")] = "auto"
     source_: dict[str, Any] = field(init=False, repr=False)
     target_: dict[str, Any] = field(init=False, repr=False)
+    copies_: bool = field(init=False, repr=False)
+    """whether pieces of the source can be copied"""
+    width_: int = field(init=False, repr=False)
+    layers_: int = field(init=False, repr=False)
     growth_: float = field(init=False, repr=False)
     """how long a target can be: see ``translate_search``"""
 
@@ -120,14 +135,18 @@ class Translator(DataEstimator):
         learnt, out, facts = self._split(X, y, valid, run)
         if not goes_on:
             self._take_sides(learnt)
-        self._check_columns(learnt[0].source)
+        for pair in (*learnt[:1], *out[:1]):
+            self.sides[0].check(pair.source, pair.place)
         check_installed(self.metrics)
         pairs = [*learnt, *out]
         sources = numbered((pair.source for pair in pairs), self.sides[0], folder / "sources")
         targets = numbered((pair.targets[:1] for pair in pairs), self.sides[1], folder / "targets", borders=True)
         if not goes_on:
-            self.growth_ = growth_of(sources.lengths[: len(learnt)], targets.lengths[: len(learnt)])
-        run.progress.note(f"read {counted(len(pairs), 'pair')}: {self._told_sides()}")
+            lengths = sources.lengths[: len(learnt)], targets.lengths[: len(learnt)]
+            self.growth_ = growth_of(*lengths)
+            width, layers = size_of(int(sum(map(np.sum, lengths))))
+            self.width_, self.layers_ = self.width or width, self.layers or layers
+        run.progress.note(f"read {counted(len(pairs), 'pair')}: {told_sides(self.sides, self.copies_)}")
         return Ready(
             begin=lambda _: copy.deepcopy(self.net_) if goes_on else self.new_net(),
             learnt=Examples(sources, targets, np.arange(len(learnt)), pairs),
@@ -147,7 +166,7 @@ class Translator(DataEstimator):
             parts.append(whole_pairs(pairs_of(sources, targets, how, self._columns, tell), run))
         if not all(parts):
             raise UserError(f"there are no pairs to {'judge by' if parts[0] else 'learn from'}")
-        facts = fingerprints([self._fingerprint(pairs) for pairs in parts])
+        facts = fingerprints([fingerprint(pairs) for pairs in parts])
         if valid is not None:
             return parts[0], parts[1], facts
         learnt, out = kept_out(parts[0], self.holdout, self.seed)
@@ -159,37 +178,13 @@ class Translator(DataEstimator):
             )
         return parts[0], [], facts
 
-    def _fingerprint(self, pairs: Sequence[Pair]) -> Fingerprint:
-        found = Fingerprint()
-        for pair in pairs:
-            found.add(pair.source, pair.targets)
-        return found
-
     def _take_sides(self, learnt: Sequence[Pair]) -> None:
         """Note how texts become pieces."""
         how = Splitting(self.source_tokenizer, self.target_tokenizer, self.max_size, self.min_count, self.copy)
-        source, target = how.sides(learnt)
+        self.copies_ = how.copies(learnt)
+        source, target = how.sides(learnt, self.copies_)
         self.source_, self.target_ = source.to_json(), target.to_json()
         self.__dict__.pop("_sides", None)
-
-    def _told_sides(self) -> str:
-        """How many pieces of which kind the sides have."""
-        source, target = self.sides
-        marks = sum(map(len, source.marks))
-        more = f" and {counted(marks, 'mark')}" if marks else ""
-        return (
-            f"{len(source.pieces):,} kinds of source pieces ({source.pieces.name}){more}, "
-            f"{len(target.pieces):,} of target pieces ({target.pieces.name})"
-        )
-
-    def _check_columns(self, source: Sequence[str], place: str = "") -> None:
-        """UserError unless a source has the columns that it should have."""
-        wanted = 1 + len(self.sides[0].marks)
-        if len(source) != wanted:
-            raise UserError(
-                f"{place or 'the data'}: {counted(len(source), 'column')} of a source, but the model knows {wanted}",
-                "use {source}, or write what belongs together between TABs",
-            )
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -214,10 +209,14 @@ class Translator(DataEstimator):
 
     def settled(self, lengths: NDArray[np.int64]) -> TrainSettings:
         """A copy with all settings that were left to the data; lengths [N] of what is learnt from."""
-        pieces = int(lengths.sum())
-        tokens = self.batch_tokens or int(np.clip(2 * pieces**0.5, 512, 4096))
-        epochs = self.epochs or int(np.clip(2e7 / max(pieces, 1), 5, 60))
-        return replace(self, batch_tokens=tokens, epochs=epochs, lr=self.lr or 2e-3, threads=self.own_threads)
+        pieces, attends = int(lengths.sum()), "attention" in (self.encoder, self.decoder)
+        return replace(
+            self,
+            batch_tokens=self.batch_tokens or batch_of(pieces),
+            epochs=self.epochs or epochs_of(pieces),
+            lr=self.lr or rate_of(self.width_, attends),
+            threads=self.own_threads,
+        )
 
     def build(self) -> "nn.Module":
         """The net, untrained."""
@@ -225,18 +224,13 @@ class Translator(DataEstimator):
 
         dropout = 0.2 if self.dropout is None else self.dropout
         source, target = self.sides
-        net = (self.encoder, self.decoder, self.own_width, self.layers, self.heads, self.kernel, dropout, self.copy)
+        net = (self.encoder, self.decoder, self.width_, self.layers_, self.heads, self.kernel, dropout, self.copies_)
         return TranslatorNet(Shape(len(source), len(target), *net))
-
-    @property
-    def own_width(self) -> int:
-        """Of the hidden vectors."""
-        return self.width or 256
 
     def check_settings(self) -> None:
         """UserError unless every setting is what it can be, and the net can be made of them."""
         super().check_settings()
-        width = self.own_width
+        width = self.width or 128
         if width % (2 * self.heads):
             raise UserError(
                 f"width {width}, heads {self.heads}: each head has its share of the width, which must be even; use a "
@@ -252,7 +246,7 @@ class Translator(DataEstimator):
 
     @property
     def _shapes(self) -> Shapes:
-        return Shapes(self.decoder, self.layers, self.heads, self.own_width, self.copy)
+        return Shapes(self.decoder, self.layers_, self.heads, self.width_, self.copies_)
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Inputs of several sizes, by which the exported net is checked."""
@@ -275,21 +269,14 @@ class Translator(DataEstimator):
 
         if not len(held_out):
             return {}
-        pairs = first_rows(of_each_source(held_out.pairs[row] for row in held_out.numbers), MOST_JUDGED, self.seed)
+        pairs = some(of_each_source(held_out.pairs[row] for row in held_out.numbers), MOST_JUDGED, self.seed)
         answers = list(self.answers([pair.source for pair in pairs]))
-        scores = judgement_of(answers, pairs, self.metrics, "").scores
-        targets = Counter(held_out.pairs[row].targets[0] for row in learnt.numbers)
-        name, score = baseline(targets, pairs, self.metrics[0])
-        found, wanted = (
-            [numbers.tolist() for numbers in self.sides[1].numbers([(text,) for text in texts])]
-            for texts in ([answer["output"] for answer in answers], [pair.targets[0] for pair in pairs])
-        )
+        most = Counter(learnt.pairs[row].targets[0] for row in learnt.numbers).most_common(1)[0][0]
         return {
-            "scores": [facts_of(one) for one in scores],
-            "baselines": {name: facts_of(score)},
+            **beside_baseline(answers, pairs, self.metrics, most),
             "exposure": {
-                "teacher_forced_error": teacher_forced_error(self.net_, held_out, 4096),
-                "free_running_error": piece_error(found, wanted),
+                "teacher_forced_error": teacher_forced_error(self.net_, held_out, ASKED_TOKENS),
+                "free_running_error": piece_error(answers, pairs, self.sides[1]),
             },
         }
 
@@ -311,14 +298,19 @@ class Translator(DataEstimator):
             rows = [self._row(pair) for pair in block]
             for row, candidates in zip(rows, self._searched(rows, how), strict=True):
                 best = candidates[0]
-                yield {"input": shown(row), "output": best["text"], "score": best["score"], "candidates": candidates}
+                yield {
+                    "input": "\t".join(row),
+                    "output": best["text"],
+                    "score": best["score"],
+                    "candidates": candidates,
+                }
 
     def _row(self, pair: Pair) -> tuple[str, ...]:
         """The columns of a source; where there should be several, one text may have them between TABs."""
         source = pair.source
         if len(source) == 1 and self.sides[0].marks:
             source = tuple(part.strip() for part in source[0].split("\t"))
-        self._check_columns(source, pair.place)
+        self.sides[0].check(source, pair.place)
         return source
 
     def _searched(self, rows: Sequence[tuple[str, ...]], how: Translating) -> list[list[dict[str, Any]]]:
@@ -357,13 +349,17 @@ class Translator(DataEstimator):
 
     def fingerprint_of(self, X: Any, run: Run) -> str:
         """That of ``data_`` if the model was trained on these pairs."""
-        return self._fingerprint(whole_pairs(pairs_of(X, None, self.reading(run), self._columns), run)).told()
+        return fingerprint(whole_pairs(pairs_of(X, None, self.reading(run), self._columns), run)).told()
 
     def check_learned(self, where: str) -> None:
         """UserError unless the sides can be those of a net."""
         source, target = self._sides_of(where)
-        if target.marks or (self.copy and source.pieces != target.pieces):
+        if target.marks or (self.copies_ and source.pieces != target.pieces):
             raise not_written_by_us(where, "target_")
+        if not 0 < self.width_ <= 1 << 16 or self.width_ % (2 * self.heads):
+            raise not_written_by_us(where, "width_")
+        if not 0 < self.layers_ <= 1 << 10:
+            raise not_written_by_us(where, "layers_")
         if not 0 < self.growth_ < 1e6:
             raise not_written_by_us(where, "growth_")
 
@@ -377,7 +373,7 @@ class Translator(DataEstimator):
 
     def describe(self) -> str:
         """One line on what was trained."""
-        return f"{self.encoder} and {self.decoder} of width {self.own_width}, {self._told_sides()}"
+        return f"{self.encoder} and {self.decoder} of width {self.width_}, {told_sides(self.sides, self.copies_)}"
 
     def facts(self) -> dict[str, Any]:
         """What was found on the pairs kept out."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,14 @@ from vec2seq.data.texts import in_blocks, kept
 from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.tasks.data_estimator import is_files, paths_of
+from vec2seq.tasks.fingerprint import Fingerprint
 
 ROWS_AT_ONCE = 4096
-CHARACTERS_A_PIECE = 200
+CHARACTERS_A_PIECE = 400
 """Of words and BPE: a text of so many times as many characters has so many pieces, if nobody says how many."""
 FEWEST_SIZE, MOST_SIZE = 512, 8192
+COPIED = 0.6
+"""Of the characters of targets, if pieces can be copied."""
 
 
 def pairs_of(X: Any, y: Any, how: ReadSettings, columns: Columns, tell: Tell = silent) -> Iterator[Pair]:
@@ -92,6 +95,14 @@ def kept_out(pairs: Sequence[Pair], share: float, seed: int) -> tuple[list[Pair]
     return parts
 
 
+def fingerprint(pairs: Iterable[Pair]) -> Fingerprint:
+    """What tells these pairs from others."""
+    found = Fingerprint()
+    for pair in pairs:
+        found.add(pair.source, pair.targets)
+    return found
+
+
 def of_each_source(pairs: Iterable[Pair]) -> list[Pair]:
     """Each source once, with all of its targets: any of them is right."""
     targets: dict[Row, dict[str, None]] = {}
@@ -111,11 +122,23 @@ class Splitting:
     size: int
     """of words and bpe: so many pieces of a side at the most; 0: what suits the texts"""
     min_count: int
-    shared: bool
-    """whether both sides have the same pieces"""
+    copy: Literal["auto", "yes", "no"]
+    """whether pieces of the source can be copied: then both sides have the same"""
 
-    def sides(self, pairs: Sequence[Pair]) -> tuple[Side, Side]:
-        """Source and target, as learnt from pairs."""
+    def copies(self, pairs: Sequence[Pair]) -> bool:
+        """Whether they can: auto if most of what is written, character by character, stands in the source."""
+        if self.copy != "auto":
+            return self.copy == "yes"
+        columns = [pair.source[0] for pair in pairs], [pair.targets[0] for pair in pairs]
+        names = {
+            chosen(texts) if name == "auto" else name
+            for texts, name in zip(columns, (self.source, self.target), strict=True)
+        }
+        there = sum(character in source for source, target in zip(*columns, strict=True) for character in target)
+        return names == {"chars"} and there >= COPIED * sum(map(len, columns[1]))
+
+    def sides(self, pairs: Sequence[Pair], shared: bool) -> tuple[Side, Side]:
+        """Source and target, as learnt from pairs; with the same pieces or not."""
         columns = list(zip(*(pair.source for pair in pairs), strict=True))
         marks = [marks_in(column) for column in columns[1:]]
         spelled = [
@@ -124,7 +147,7 @@ class Splitting:
             for text in column
         ]
         targets = [pair.targets[0] for pair in pairs]
-        if self.shared:
+        if shared:
             own = self._learnt([*spelled, *targets], self._shared_name(spelled, targets))
             return Side(own, marks), Side(own)
         source = self._learnt(spelled, chosen(spelled) if self.source == "auto" else self.source)
@@ -138,7 +161,7 @@ class Splitting:
             raise UserError(
                 f"source_tokenizer {self.source}, target_tokenizer {self.target}: what copies has the same pieces on "
                 "both sides",
-                "give both the same, or use {copy} False",
+                "give both the same, or use {copy} no",
             )
         return next(iter(given), "bpe" if "bpe" in (chosen(sources), chosen(targets)) else "chars")
 
@@ -146,6 +169,17 @@ class Splitting:
         characters = sum(map(len, texts))
         size = self.size or int(np.clip(characters // CHARACTERS_A_PIECE, FEWEST_SIZE, MOST_SIZE))
         return Pieces.learn([entering(text, name) for text in texts], name, size, self.min_count)
+
+
+def told_sides(sides: tuple[Side, Side], copies: bool) -> str:
+    """How many pieces of which kind the sides have, and whether those of the source can be copied: for people."""
+    source, target = sides
+    marks = sum(map(len, source.marks))
+    more = f" and {counted(marks, 'mark')}" if marks else ""
+    told = f"{len(source.pieces):,} kinds of source pieces ({source.pieces.name}){more}"
+    if copies:
+        return f"{told}, which can be copied"
+    return f"{told}, {len(target.pieces):,} of target pieces ({target.pieces.name})"
 
 
 def numbered(rows: Iterable[Row], side: Side, path: Path | None = None, borders: bool = False) -> Ragged:

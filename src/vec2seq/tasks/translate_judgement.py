@@ -1,6 +1,5 @@
 """How good a Translator's answers are: scores, those of who knows next to nothing, and the errors it was sure of."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -8,8 +7,9 @@ import numpy as np
 
 from vec2seq.data.pairs import Pair
 from vec2seq.data.pieces import Name
-from vec2seq.measure import Score
+from vec2seq.data.sides import Side
 from vec2seq.measure.texts import ERRORS, edits, text_scores
+from vec2seq.tasks.data_estimator import facts_of
 from vec2seq.tasks.text_estimator import Judged
 
 Metric = Literal["auto", "exact_match", "cer", "phoneme_error_rate", "bleu", "chrf"]
@@ -44,30 +44,35 @@ def judgement_of(answers: Sequence[dict[str, Any]], pairs: Sequence[Pair], metri
     return Judged(scores, errors=sorted(errors, key=lambda error: -error["score"]))
 
 
-def baseline(learnt: Counter[str], pairs: Sequence[Pair], metric: str) -> tuple[str, Score]:
-    """What one has who always says the most frequent target, or the source: the better one, and its name."""
-    most = max(learnt.items(), key=lambda item: (item[1], item[0]))[0]
-    answers = {
+def beside_baseline(
+    answers: Sequence[dict[str, Any]], pairs: Sequence[Pair], metrics: Sequence[str], most: str
+) -> dict[str, Any]:
+    """The scores of answers for these pairs, and the first one of who always says the ``most`` frequent target.
+
+    Or who always says the source: whichever is better.
+    """
+    targets, sign = [pair.targets for pair in pairs], -1 if metrics[0] in ERRORS else 1
+    trivial = {
         "copying the source": [pair.source[0] for pair in pairs],
         "the most frequent target": [most] * len(pairs),
     }
-    scores = {name: text_scores(metric, texts, [pair.targets for pair in pairs], "") for name, texts in answers.items()}
-    sign = 1 if metric in ERRORS else -1
-    return min(scores.items(), key=lambda item: sign * (item[1].score or 0.0))
+    found = {name: text_scores(metrics[0], texts, targets, "") for name, texts in trivial.items()}
+    best = max(found, key=lambda name: sign * (found[name].score or 0.0))
+    return {
+        "scores": [facts_of(score) for score in judgement_of(answers, pairs, metrics, "").scores],
+        "baselines": {best: facts_of(found[best])},
+    }
 
 
-def piece_error(found: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> float:
+def piece_error(answers: Sequence[dict[str, Any]], pairs: Sequence[Pair], side: Side) -> float:
     """Edits by piece / pieces that are wanted, ends counted."""
-    wrong = sum(edits(own, right) for own, right in zip(found, wanted, strict=True))
+    found = side.numbers([(answer["output"],) for answer in answers])
+    wanted = side.numbers([pair.targets[:1] for pair in pairs])
+    wrong = sum(edits(own.tolist(), right.tolist()) for own, right in zip(found, wanted, strict=True))
     return float(wrong / max(sum(len(right) + 1 for right in wanted), 1))
 
 
-def shown(source: Sequence[str]) -> str:
-    """A source as it is told: its columns between TABs."""
-    return "\t".join(source)
-
-
-def first_rows(pairs: Sequence[Pair], most: int, seed: int) -> list[Pair]:
+def some(pairs: Sequence[Pair], most: int, seed: int) -> list[Pair]:
     """So many pairs at the most, drawn."""
     if len(pairs) <= most:
         return list(pairs)

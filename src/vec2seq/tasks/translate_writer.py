@@ -55,7 +55,7 @@ class Shapes:
         examples: list[Arrays] = []
         for rows, places, known, more, seen in ((2, 3, 4, 5, 6), (3, 1, 7, 1, 4), (1, 5, 0, 1, 0), (2, 6, 0, 2, 1)):
             source = random.integers(0, sources, (rows, places))
-            source[-1, 1:][-1:] = NOTHING
+            source[-1, max(places - 1, 1) :] = NOTHING  # not of a single place
             numbers = {"ids": (targets, more), "known": (sources, known)}
             examples.append(
                 {
