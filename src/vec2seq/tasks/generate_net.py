@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from vec2seq.data.pieces import BORDER
 from vec2seq.data.ragged import Ragged
+from vec2seq.engine.eager import using_threads
 from vec2seq.engine.rows import Batched
 from vec2seq.nn.decoder import DECODERS
 from vec2seq.nn.dropout import Dropout
@@ -78,6 +79,10 @@ class StepGraph(nn.Module):
         return scores, *decoder.packed(state)
 
 
+SMALL = 64
+"""Tokens of a step that one thread computes as fast as several, and without waiting for others."""
+
+
 class EagerSteps:
     """A net in PyTorch as ``Steps`` of ``tasks.writers``; in evaluation mode."""
 
@@ -92,7 +97,8 @@ class EagerSteps:
     @torch.inference_mode()
     def step(self, ids: NDArray[np.int64], state: Any) -> NDArray[np.float32]:
         """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
-        found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), state).numpy()
+        with using_threads(1 if ids.size <= SMALL else None):
+            found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), state).numpy()
         return found
 
     @torch.inference_mode()
