@@ -20,6 +20,7 @@ _WHERE = {
     "Run": "vec2seq.run.context",
     "TableMLP": "vec2seq.mlp.table",
     "Tagger": "vec2seq.tasks.tag",
+    "Translator": "vec2seq.tasks.translate",
     "UserError": "vec2seq.errors",
     "Vectors": "vec2seq.vectors.store",
     "Word2Vec": "vec2seq.vectors.word2vec",
@@ -37,6 +38,7 @@ __all__ = [
     "Run",
     "TableMLP",
     "Tagger",
+    "Translator",
     "UserError",
     "Vectors",
     "Word2Vec",
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from vec2seq.tasks.classify import Classifier
     from vec2seq.tasks.generate import Generator
     from vec2seq.tasks.tag import Tagger
+    from vec2seq.tasks.translate import Translator
     from vec2seq.vectors.glove import GloVe
     from vec2seq.vectors.opening import open_vectors
     from vec2seq.vectors.store import Vectors

@@ -54,6 +54,15 @@ def test_reviews_come_once_and_not_if_they_are_both(tmp_path: Path, monkeypatch:
     assert list(read_sample("reviews-zh")) == ["positive\t好 书", "negative\t坏", "positive\t快"]
 
 
+def test_readings_of_phrases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = make_package(tmp_path, monkeypatch, "pypinyin", "phrases_dict.json", '{"重庆": [["chóng"], ["qìng", "x"]]}')
+    assert list(read_sample("pinyin-zh")) == ["重庆\tchóng qìng"]
+    for wrong in ("[", "[1]", '{"重": [[]]}', '{"重": 1}'):
+        file.write_text(wrong, encoding="utf-8")
+        with pytest.raises(UserError, match=r"not phrases with their readings; .* pip install pypinyin==0\.55\.0"):
+            list(read_sample("pinyin-zh"))
+
+
 def test_verses_are_read_and_what_is_none_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_package(tmp_path, monkeypatch, "bible", "data/kjv.jsonl", KING_JAMES)
     assert list(read_sample("king-james")) == ["In the beginning.", "And é."]

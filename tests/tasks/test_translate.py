@@ -252,5 +252,5 @@ def little() -> Translator:
 
 @pytest.mark.parametrize("source", ["\ud800", "月亮", "\0", "a" * 400, " a "])
 def test_any_source_has_an_answer(source: str, little: Translator) -> None:
-    (answer,) = little.answers([source], Translating(length=5))
+    (answer,) = little.answers([source], Translating(longest=5))
     assert answer["input"] == source.strip()

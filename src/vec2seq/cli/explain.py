@@ -7,16 +7,17 @@ through the net and back; ROW is a table with the target, of which the first row
 of each layer's gradient over the training (flow): whether gradients vanish or explode. Of classify and tag, what tokens
 of a TEXT the answer comes from (attribution), attention, gates, keywords. Of generate, how probable each piece of a
 TEXT was, and what else was likely (alternatives); and how much of what it writes stands in its training text: vec2seq
-explain MODEL TRAINING [OTHER] --view memorised. --list says what a model has.
+explain MODEL TRAINING [OTHER] --view memorised. Of translate, where in its SOURCE the model looked for each piece of
+the target (alignment). --list says what a model has.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli import backprop, byheart, flow, foreseen, nearness, textview
+from vec2seq.cli import backprop, byheart, flow, foreseen, nearness, textview, translation
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.texts import is_text_model
 from vec2seq.errors import UserError
@@ -31,9 +32,18 @@ VIEWS = {
     "backprop": "a row's way through the net and the gradient's way back, number by number",
     **textview.VIEWS,
     "alternatives": "how probable each piece of a text was, and what else was likely there",
+    "alignment": "how each piece of a target looks at the pieces of its source",
     "memorised": "how much of what a model writes stands in its training text, word for word",
     "flow": "the norm of each layer's gradient over the training: whether gradients vanish or explode",
 }
+
+
+WRITTEN: dict[str, Callable[[Any, argparse.Namespace], None]] = {
+    "alternatives": foreseen.explain_text,
+    "memorised": byheart.explain_memory,
+    "alignment": translation.explain_target,
+}
+"""Views of models that write."""
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
@@ -42,7 +52,9 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument(
         "a", metavar="A", nargs="?", help="a word; of mlp the row; a text, FILE:LINE, or - for a line of standard input"
     )
-    parser.add_argument("b", metavar="B", nargs="?", help="the other word; of memorised another file of texts")
+    parser.add_argument(
+        "b", metavar="B", nargs="?", help="the other word; of memorised more texts, of alignment a target"
+    )
     parser.add_argument("--view", metavar="NAME", help=f"{', '.join(VIEWS)}; default: the first that the model has")
     parser.add_argument("--list", action="store_true", help="print the views that the model has, and explain nothing")
     nearness.add_arguments(parser)
@@ -77,14 +89,12 @@ def run(args: argparse.Namespace) -> None:
         nearness.explain_words(args)
         return
     nearness.refuse_options(args)
-    if model is not None and model.task == "generate":
-        if args.worksheet is not None:
-            raise UserError("--worksheet is for models of mlp")
-        (foreseen.explain_text if view == "alternatives" else byheart.explain_memory)(model, args)
+    if args.worksheet is not None and view != "backprop":
+        raise UserError("--worksheet is for models of mlp")
+    if view in WRITTEN:
+        WRITTEN[view](model, args)
         return
     if view in textview.VIEWS:
-        if args.worksheet is not None:
-            raise UserError("--worksheet is for models of mlp")
         textview.explain_text(model, view, args)
         return
     if view == "backprop":
@@ -101,6 +111,8 @@ def views_of(model: Any, where: str) -> list[str]:
         return textview.views_of_text(model)
     if model.task == "generate":
         return ["alternatives", "memorised"]
+    if model.task == "translate":
+        return ["alignment"]
     found = ["backprop"] if isinstance(model, TableMLP) else []
     return found if flow.flow_of_model(model, where) is None else [*found, "flow"]
 

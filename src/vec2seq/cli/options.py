@@ -133,7 +133,7 @@ def net_model(path: Path) -> Any:
     if not (path / modelfile.MANIFEST).is_file():
         return None
     file = modelfile.read(path)
-    return from_file(file, path) if file.task in ("mlp", "classify", "tag", "generate") else None
+    return from_file(file, path) if file.task in ("mlp", "classify", "tag", "generate", "translate") else None
 
 
 def print_json(value: Any) -> None:

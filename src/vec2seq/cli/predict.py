@@ -3,7 +3,8 @@
 For word vectors the inputs are words, and the result is the vector of each. For mlp they are tables, and the result is
 what is found for each row: the class with its probability, or the number. For classify and tag they are texts, or files
 of texts, a line each: the result is the label with its probability, or the text with what was found in it. For
-generate they are beginnings, which may be empty ("") or stand in a file, a line each: texts that go on from them.
+generate they are beginnings, which may be empty ("") or stand in a file, a line each: texts that go on from them. For
+translate they are sources, or files of them: the target of each.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli import writing
+from vec2seq.cli import translation, writing
 from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.cli.texts import is_text_model, predict_texts
 from vec2seq.data.files import STDIN, open_bytes
@@ -31,16 +32,21 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     )
     add_json(parser)
     writing.add_arguments(parser)
+    translation.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
     model = load(args.model)
+    if model.task != "generate":
+        writing.refuse_options(args)
+    if model.task != "translate":
+        translation.refuse_options(args)
     if model.task == "generate":
         writing.write_texts(model, args)
-        return
-    writing.refuse_options(args)
-    if is_text_model(model):
+    elif model.task == "translate":
+        translation.translate_sources(model, args)
+    elif is_text_model(model):
         predict_texts(model, args)
     elif hasattr(model, "table"):
         _of_rows(model, args)

@@ -111,6 +111,7 @@ def judge_texts(model: Any, args: argparse.Namespace) -> None:
     tell_scores(judged.scores, args.json)
     if model.task == "classify":
         _show_confusion(judged, model.labels_, args)
+    if model.task in ("classify", "translate"):
         _show_errors(judged, args)
 
 
@@ -172,7 +173,7 @@ def _show_errors(judged: Any, args: argparse.Namespace) -> None:
             print_json({"error": error})
         return
     if errors:
-        print("errors that it was most sure of; is the label wrong?")
+        print("errors that it was most sure of; is what is wanted wrong?")
     for error in errors:
         text = " ".join(str(error["input"]).split())
         text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
@@ -180,4 +181,4 @@ def _show_errors(judged: Any, args: argparse.Namespace) -> None:
             ("+".join(found) or "none") if isinstance(found, list) else found
             for found in (error["label"], error["output"])
         )
-        print(visible(f"  {error['place']}: {label}, found {output} ({error['score']:.3f}): {text}"))
+        print(visible(f"  {error['place']}: wanted {label}, found {output} ({error['score']:.3f}): {text}"))

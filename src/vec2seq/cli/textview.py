@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,19 +78,22 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
 
 
 def text_of(args: argparse.Namespace, model: Any) -> str:
-    """The text itself, a line of standard input, or of FILE:LINE if there is such a file, read as the model reads."""
-    if args.a is None:
-        raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
+    """The text that is to be explained, read as the model reads."""
     if args.b is not None:
         raise UserError(f"{args.b}: one argument too many; put a text of several words in quotes")
-    given: str = args.a
+    return line_of(args.a, lambda path: read_texts([path], model.reading(), getattr(model, "text_column", None)))
+
+
+def line_of(given: str | None, read: Callable[[Path], Iterable[tuple[str, str]]]) -> str:
+    """The text itself, a line of standard input, or of FILE:LINE if there is such a file, which ``read`` reads."""
+    if given is None:
+        raise UserError("the following arguments are required: the text, FILE:LINE or - (see vec2seq explain --help)")
     if given == STDIN:
         return sys.stdin.readline().rstrip("\r\n")
     path, _, line = given.rpartition(":")
     if not (line.isascii() and line.isdecimal() and is_file(path)):
         return given
-    texts = read_texts([Path(path)], model.reading(), getattr(model, "text_column", None))
-    text = next((text for text, place in texts if place.endswith(f":{line}")), None)
+    text = next((text for text, place in read(Path(path)) if place.endswith(f":{line}")), None)
     if text is None:
         raise UserError(f"{path}: no text begins in line {line}")
     return text

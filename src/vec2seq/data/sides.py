@@ -85,6 +85,14 @@ class Side:
         """The text that pieces stand for."""
         return self.pieces.text(numbers).removeprefix(entering("", self.pieces.name))
 
+    def shown(self, numbers: Iterable[int]) -> list[str]:
+        """What each number of a row stands for; a byte that is no character as \\xe6, a border as nothing."""
+        names = [mark for column in self.marks for mark in column]
+        return [
+            names[number - len(self.pieces)] if number >= len(self.pieces) else _named(self.pieces.encoded[number])
+            for number in numbers
+        ]
+
     def _further(self, place: int, cell: str) -> NDArray[np.int32]:
         """The numbers of a column after the first, a border before them."""
         known = self._known[place]
@@ -119,6 +127,12 @@ class Side:
         except (TypeError, ValueError, KeyError):
             raise not_written_by_us(where, name) from None
         return cls(Pieces.from_json(pieces, where), marks)
+
+
+def _named(data: bytes) -> str:
+    """A piece for people, without the space before it."""
+    text = data.decode(errors="backslashreplace")
+    return text.removeprefix(" ") or text
 
 
 def entering(text: str, tokenizer: Name) -> str:

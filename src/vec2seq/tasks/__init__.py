@@ -16,6 +16,7 @@ TASKS = {
     "classify": "vec2seq.tasks.classify:Classifier",
     "tag": "vec2seq.tasks.tag:Tagger",
     "generate": "vec2seq.tasks.generate:Generator",
+    "translate": "vec2seq.tasks.translate:Translator",
 }
 
 

@@ -294,7 +294,7 @@ class Translator(DataEstimator):
         self.check_fitted()
         how = how or Translating()
         how.check_settings()
-        for block in in_blocks(sources_of(X, self.reading(), self._columns), SOURCES_AT_ONCE):
+        for block in in_blocks(self.sources(X), SOURCES_AT_ONCE):
             rows = [self._row(pair) for pair in block]
             for row, candidates in zip(rows, self._searched(rows, how), strict=True):
                 best = candidates[0]
@@ -304,6 +304,14 @@ class Translator(DataEstimator):
                     "score": best["score"],
                     "candidates": candidates,
                 }
+
+    def sources(self, X: Any) -> Iterator[Pair]:
+        """The sources of files, or of a list, with their places."""
+        return sources_of(X, self.reading(), self._columns)
+
+    def source_numbers(self, X: Any) -> list[NDArray[np.int32]]:
+        """The same in numbers."""
+        return self.sides[0].numbers([self._row(pair) for pair in self.sources(X)])
 
     def _row(self, pair: Pair) -> tuple[str, ...]:
         """The columns of a source; where there should be several, one text may have them between TABs."""
@@ -368,7 +376,7 @@ class Translator(DataEstimator):
         side = self.sides[0]
         made = side.text(range(len(side.pieces) - 1, max(len(side.pieces) - 8, 0), -1)).strip()
         row = (made, *(marks[0] if marks else made for marks in side.marks))
-        (answer,) = self.answers([row], Translating(length=12, candidates=3))
+        (answer,) = self.answers([row], Translating(longest=12, candidates=3))
         return answer
 
     def describe(self) -> str:

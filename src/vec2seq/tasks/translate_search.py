@@ -43,7 +43,7 @@ class Search:
         """Of each source the candidates, the best first; of one without pieces none."""
         found: list[list[Candidate]] = [[] for _ in range(len(sources))]
         for batch in self._batches(sources, how.beams):
-            limits = [how.length or self._longest(length) for length in sources.lengths[batch].tolist()]
+            limits = [how.longest or self._longest(length) for length in sources.lengths[batch].tolist()]
             values, mask = sources.padded(batch)
             writer = self.writer(values.astype(np.int64), mask, max(limits))
             candidates = beam(writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha)

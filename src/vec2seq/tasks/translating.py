@@ -15,4 +15,4 @@ class Translating(Settings):
     alpha: Annotated[
         float, Doc("how much longer targets are favoured: 0 not at all, 1 by mean probability", low=0, high=2)
     ] = 0.6
-    length: Annotated[int, Doc("pieces that are written at the most; 0: what suits the source", low=0)] = 0
+    longest: Annotated[int, Doc("pieces that are written at the most; 0: what suits the source", low=0)] = 0
