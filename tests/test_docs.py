@@ -161,13 +161,16 @@ def write_files(folder: Path) -> None:
 
 
 def write_labelled(folder: Path) -> None:
-    """Reviews, sentences with names and lines of poems, as the examples make them."""
+    """Reviews, sentences with names, lines of poems and dates, as the examples make them."""
     for file, rows in (("reviews.tsv", 160), ("other-reviews.tsv", 60)):
         (folder / file).write_text(example("classify")["reviews"](rows), encoding="utf-8")
     for file, rows in (("names.conll", 120), ("other-names.conll", 40)):
         (folder / file).write_text(example("tag")["sentences"](rows), encoding="utf-8")
     for file, rows in (("poems.txt", 200), ("other-poems.txt", 40)):
         (folder / file).write_text(example("generate")["poems"](rows), encoding="utf-8")
+    for file, rows in (("pairs.tsv", 150), ("other-pairs.tsv", 30)):
+        (folder / file).write_text(example("translate")["dates"](rows), encoding="utf-8")
+    (folder / "new-sources.txt").write_text("1 March 1900\n2.2.1822\n", encoding="utf-8")
     (folder / "beginnings.txt").write_text("the wind\nthe road\n", encoding="utf-8")
     (folder / "new-reviews.txt").write_text("the room was clean\nthe soup was dull\n", encoding="utf-8")
     (folder / "new-sentences.txt").write_text("Ben Rosa met Eva Lovi.\n", encoding="utf-8")
@@ -346,6 +349,7 @@ def test_the_example_of_a_table_runs(
         ("classify", "reviews.tsv", "the room was not fine: "),
         ("tag", "names.conll", "labels: B-ORG B-PER "),
         ("generate", "poems.txt", "nats_per_char"),
+        ("translate", "pairs.tsv", "exact_match"),
     ],
 )
 def test_the_examples_of_texts_run(
