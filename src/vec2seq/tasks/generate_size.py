@@ -18,7 +18,7 @@ WIDTHS = ((200_000, 128), (5_000_000, 256))
 WIDEST = 384
 ALONE = 128
 """Up to this width a thread alone is as fast as several."""
-LAYERS = {"lstm": 1, "attention": 4}
+LAYERS = {"lstm": 2, "attention": 4}
 RATES = {"lstm": 4e-3, "attention": 1e-3}
 READ = 16_000_000
 """Pieces that are read in a whole training."""

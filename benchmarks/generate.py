@@ -1,0 +1,76 @@
+"""``train generate`` with default settings on real text, beside counting alone and the net alone.
+
+Nats per character of the test part, with their interval; seconds, CPU seconds of the training from its file on, peak
+memory of its process. Results are written run by run: what is there is not run again.
+
+    python benchmarks/generate.py [SET...]
+    python benchmarks/generate.py --one SET SEED
+"""
+
+import json
+import sys
+import time
+from typing import Any, NamedTuple
+
+from common import RESULTS, machine, peak_bytes, save, versions
+from text import DATA
+from vec2seq import Generator, Run
+from word2vec import run as process
+
+THREADS = 2
+
+
+class Text(NamedTuple):
+    """A text, and which seeds are run."""
+
+    train: str
+    test: str
+    unit: str
+    seeds: tuple[int, ...]
+
+
+SETS = {
+    "lm_en_tinyshakespeare": Text("train.txt", "val.txt", "stream", (1, 2, 3)),
+    "lm_zh_tang": Text("train.txt.gz", "test.txt", "line", (1,)),
+}
+
+
+def of_generator(name: str, seed: int) -> dict[str, Any]:
+    """One training with default settings, and its scores on the test part."""
+    text, folder = SETS[name], DATA / name
+    began = time.perf_counter(), time.process_time()
+    model = Generator(unit=text.unit, seed=seed, threads=THREADS).fit([folder / text.train], run=Run())  # type: ignore[arg-type]
+    seconds, cpu, peak = time.perf_counter() - began[0], time.process_time() - began[1], peak_bytes()
+    nats, bits, _ = model.scores([folder / text.test])
+    share, alone = model.share_, {}
+    for part, model.share_ in (("net_alone", 1.0), ("counting_alone", 0.0)):
+        alone[part] = model.scores([folder / text.test])[0].score
+    return {
+        **{"seconds": seconds, "training_cpu_seconds": cpu, "peak_bytes": peak, "epochs": len(model.history_)},
+        **{"metric": nats.metric, "score": nats.score, "low": nats.low, "high": nats.high, bits.metric: bits.score},
+        **{**alone, "share": share, "held_out": model.judgement_["scores"][0]["score"]},
+        **{"width": model.width_, "layers": model.layers_, "ngrams": model.counts.size},
+    }
+
+
+def run(name: str, found: dict[str, Any]) -> None:
+    """What is not there yet of a set."""
+    runs = found["sets"].setdefault(name, {"runs": {}})["runs"]
+    for seed in SETS[name].seeds:
+        if str(seed) not in runs:
+            runs[str(seed)] = process([sys.executable, __file__, "--one", name, str(seed)])
+            print(name, seed, runs[str(seed)], flush=True)
+            save("generate", found)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(of_generator(sys.argv[2], int(sys.argv[3]))))
+        sys.exit()
+    if not DATA.is_dir():
+        sys.exit(f"{DATA}: no data to measure with")
+    path = RESULTS / "generate.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
+    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
+    for each in sys.argv[1:] or SETS:
+        run(each, results)
