@@ -25,16 +25,15 @@ from vec2seq.measure import Score
 from vec2seq.measure.texts import check_installed
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
-from vec2seq.tasks.data_estimator import DataEstimator, Ready
-from vec2seq.tasks.fingerprint import fingerprints
-from vec2seq.tasks.text_estimator import FEWEST_HELD_OUT, Judged
+from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads
+from vec2seq.tasks.text_estimator import Judged
 from vec2seq.tasks.translate_data import (
     Splitting,
     fingerprint,
-    kept_out,
     numbered,
     of_each_source,
     pairs_of,
+    read,
     sources_of,
     told_sides,
     whole_pairs,
@@ -88,9 +87,7 @@ class Translator(DataEstimator):
     layers: Annotated[int, Doc("layers of the encoder, and of the decoder; 0: what suits the data", low=0)] = 0
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     kernel: Annotated[int, Doc("pieces that the narrowest convolution sees", low=1)] = 3
-    dropout: Annotated[
-        float | None, Doc("share of numbers left out while training; default: what suits the data", low=0, high=0.95)
-    ] = None
+    dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.2
     smoothing: Annotated[float, Doc("label smoothing", low=0, high=0.5)] = 0.1
     copy: Annotated[
         Literal["auto", "yes", "no"],
@@ -119,6 +116,9 @@ class Translator(DataEstimator):
         str | None, Doc("what stands between targets that are all right: the first one is learnt")
     ] = None
     metric: Annotated[Metric, Doc("what is told first; auto: what suits the pieces of the target")] = "auto"
+    precision: Annotated[
+        Literal["float32", "bf16", "auto"], Doc("of products; bf16 is faster where the processor has it: auto looks")
+    ] = "auto"
     source_: dict[str, Any] = field(init=False, repr=False)
     target_: dict[str, Any] = field(init=False, repr=False)
     copies_: bool = field(init=False, repr=False)
@@ -132,7 +132,7 @@ class Translator(DataEstimator):
         """Pairs as numbers, those to learn from and those kept out, and how the net begins."""
         from vec2seq.tasks.translate_net import Examples, Loss
 
-        learnt, out, facts = self._split(X, y, valid, run)
+        learnt, out, facts = read(X, y, valid, self.reading(run), self._columns, self.holdout, self.seed, run)
         if not goes_on:
             self._take_sides(learnt)
         for pair in (*learnt[:1], *out[:1]):
@@ -156,27 +156,6 @@ class Translator(DataEstimator):
         )
 
     # data
-
-    def _split(self, X: Any, y: Any, valid: Any, run: Run) -> tuple[list[Pair], list[Pair], dict[str, str | None]]:
-        """Pairs to learn from and to judge by, and their fingerprints."""
-        how, tell = self.reading(run), run.progress.note
-        parts = [whole_pairs(pairs_of(X, y, how, self._columns, tell), run)]
-        if valid is not None:
-            sources, targets = valid if isinstance(valid, tuple) else (valid, None)
-            parts.append(whole_pairs(pairs_of(sources, targets, how, self._columns, tell), run))
-        if not all(parts):
-            raise UserError(f"there are no pairs to {'judge by' if parts[0] else 'learn from'}")
-        facts = fingerprints([fingerprint(pairs) for pairs in parts])
-        if valid is not None:
-            return parts[0], parts[1], facts
-        learnt, out = kept_out(parts[0], self.holdout, self.seed)
-        if len(out) >= FEWEST_HELD_OUT and learnt:
-            return learnt, out, facts
-        if self.holdout:
-            run.warn(
-                f"{counted(len(parts[0]), 'pair')} are too few to keep some out: nothing tells how good this model is"
-            )
-        return parts[0], [], facts
 
     def _take_sides(self, learnt: Sequence[Pair]) -> None:
         """Note how texts become pieces."""
@@ -222,20 +201,23 @@ class Translator(DataEstimator):
         """The net, untrained."""
         from vec2seq.tasks.translate_net import Shape, TranslatorNet
 
-        dropout = 0.2 if self.dropout is None else self.dropout
         source, target = self.sides
-        net = (self.encoder, self.decoder, self.width_, self.layers_, self.heads, self.kernel, dropout, self.copies_)
+        net = (
+            self.encoder,
+            self.decoder,
+            self.width_,
+            self.layers_,
+            self.heads,
+            self.kernel,
+            self.dropout,
+            self.copies_,
+        )
         return TranslatorNet(Shape(len(source), len(target), *net))
 
     def check_settings(self) -> None:
         """UserError unless every setting is what it can be, and the net can be made of them."""
         super().check_settings()
-        width = self.width or 128
-        if width % (2 * self.heads):
-            raise UserError(
-                f"width {width}, heads {self.heads}: each head has its share of the width, which must be even; use a "
-                f"multiple of {2 * self.heads}"
-            )
+        check_heads(self.width or 128, self.heads)
 
     @property
     def graph(self) -> "nn.Module":

@@ -20,7 +20,8 @@ from vec2seq.data.texts import in_blocks, kept
 from vec2seq.errors import UserError, counted
 from vec2seq.run.context import Run
 from vec2seq.tasks.data_estimator import is_files, paths_of
-from vec2seq.tasks.fingerprint import Fingerprint
+from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
+from vec2seq.tasks.text_estimator import FEWEST_HELD_OUT
 
 ROWS_AT_ONCE = 4096
 CHARACTERS_A_PIECE = 400
@@ -81,6 +82,31 @@ def whole_pairs(pairs: Iterable[Pair], run: Run) -> list[Pair]:
         more = f", and {counted(len(skipped) - 1, 'other')}" if len(skipped) > 1 else ""
         run.warn(f"{skipped[0]}{more}: the source or the target is empty: left out")
     return found
+
+
+def read(
+    X: Any, y: Any, valid: Any, how: ReadSettings, columns: Columns, holdout: float, seed: int, run: Run
+) -> tuple[list[Pair], list[Pair], dict[str, str | None]]:
+    """Pairs to learn from, and to judge by: these are ``valid``, or a share that is kept out; and their fingerprints.
+
+    ``valid``: files, or a pair of lists. UserError if there are no pairs.
+    """
+    tell = run.progress.note
+    parts = [whole_pairs(pairs_of(X, y, how, columns, tell), run)]
+    if valid is not None:
+        sources, targets = valid if isinstance(valid, tuple) else (valid, None)
+        parts.append(whole_pairs(pairs_of(sources, targets, how, columns, tell), run))
+    if not all(parts):
+        raise UserError(f"there are no pairs to {'judge by' if parts[0] else 'learn from'}")
+    facts = fingerprints([fingerprint(pairs) for pairs in parts])
+    if valid is not None:
+        return parts[0], parts[1], facts
+    learnt, out = kept_out(parts[0], holdout, seed)
+    if len(out) >= FEWEST_HELD_OUT and learnt:
+        return learnt, out, facts
+    if holdout:
+        run.warn(f"{counted(len(parts[0]), 'pair')} are too few to keep some out: nothing tells how good this model is")
+    return parts[0], [], facts
 
 
 def kept_out(pairs: Sequence[Pair], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:
