@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vec2seq.data.files import ReadSettings
+from vec2seq.data.pairs import Columns
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks.translate import Translator
+from vec2seq.tasks.translate_data import read
 from vec2seq.tasks.translating import Translating
 
 pytestmark = [
@@ -182,8 +185,8 @@ def test_what_suits_the_data_is_chosen() -> None:
 
 def test_the_same_source_is_on_one_side() -> None:
     X, y = spoken(150)
-    model = small(epochs=1, holdout=0.3)
-    learnt, out, _ = model._split([*X, *X], [*y, *(text + " S" for text in y)], None, Run())
+    targets = [*y, *(text + " S" for text in y)]
+    learnt, out, _ = read([*X, *X], targets, None, ReadSettings(), Columns(), 0.3, 1, Run())
     assert len(learnt) + len(out) == 300
     assert out
     assert {pair.source for pair in learnt}.isdisjoint({pair.source for pair in out})
