@@ -38,12 +38,18 @@ WAYS = {
     "mlp, several threads": ("mlp", "--threads", 2, "--max-iter", 60),
     "classify, several threads": ("classify", "--encoder", "cnn", "--threads", 2, "--epochs", 5),
     "tag": ("tag", "--threads", 1, "--epochs", 5),
+    "generate": ("generate", "--threads", 1, "--epochs", 3),
 }
-FILES = {"word2vec": "text.txt", "glove": "text.txt", "mlp": "table.csv", "classify": "labelled.tsv", "tag": "tags.tsv"}
+FILES = {
+    **{"word2vec": "text.txt", "glove": "text.txt", "mlp": "table.csv", "classify": "labelled.tsv", "tag": "tags.tsv"},
+    **{"generate": "lines.txt", "translate": "pairs.tsv"},
+}
 if "VEC2SEQ_KILLS" in os.environ:  # PyTorch takes seconds to load
     WAYS |= {
         "classify": ("classify", "--threads", 1, "--epochs", 5),
         "tag, several threads": ("tag", "--threads", 2, "--epochs", 5),
+        "translate": ("translate", "--threads", 1, "--epochs", 4),
+        "translate, several threads": ("translate", "--decoder", "attention", "--threads", 2, "--epochs", 4),
     }
 SETTINGS = {
     **dict.fromkeys(("word2vec", "glove"), ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)),
@@ -52,6 +58,10 @@ SETTINGS = {
         *("--n-iter-no-change", 60, "--checkpoint-seconds", 0.2),
     ),
     **dict.fromkeys(("classify", "tag"), ("--width", 48, "--batch-tokens", 1500, "--checkpoint-seconds", 0.2)),
+    **dict.fromkeys(
+        ("generate", "translate"),
+        ("--width", 48, "--layers", 1, "--batch-tokens", 1500, "--checkpoint-seconds", 0.2),
+    ),
 }
 MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
 """What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
@@ -72,6 +82,9 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.with_name("labelled.tsv").write_text("".join(lines))
     tags = ["".join(f"w{word}\t{'odd' if word % 2 else 'even'}\n" for word in line) for line in words[:1200]]
     path.with_name("tags.tsv").write_text("\n".join(tags))
+    path.with_name("lines.txt").write_text("".join(" ".join(map(str, line)) + "\n" for line in words[:2000]))
+    pairs = [(f"{line[0]} {line[1]}", f"{line[1]}-{line[0]}") for line in words[:1500]]
+    path.with_name("pairs.tsv").write_text("".join(f"{source}\t{target}\n" for source, target in pairs))
     return path
 
 
