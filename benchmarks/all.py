@@ -22,6 +22,8 @@ if __name__ == "__main__":
         "runtime",
         "classify",
         "tag",
+        "generate",
+        "translate",
         "attention",
         "speed",
         "choices",

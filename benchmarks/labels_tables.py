@@ -1,4 +1,4 @@
-"""What docs/benchmarks.md says of Classifier, Tagger and attention: a section for each result file that is there."""
+"""What docs/benchmarks.md says of Classifier, Tagger, Generator, Translator and attention: a section for each result file that is there."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +30,11 @@ CHINESE = {
     "accuracy": "准确率",
     "peak memory": "内存峰值",
     "length": "长度",
+    "nats per character": "奈特/字符",
+    "net alone": "仅网络",
+    "counting alone": "仅计数",
+    "metric": "指标",
+    "minutes": "分钟",
 }
 TITLES = {
     "classify": (
@@ -43,6 +48,16 @@ TITLES = {
         "## Labels of tokens\n\nF1 of spans, of parts of speech the accuracy, in per cent on the test files, default "
         "settings; the interval is that of the first seed. The floor is the most frequent label of each word.\n\n",
         "## 序列标注\n\n测试集上片段的 F1（词性为准确率），百分数，默认设置；区间属于第一个种子。基线是每个词最常见的标签。\n\n",
+    ),
+    "generate": (
+        "## Foreseen text\n\nNats per character of the test part (lower is better), default settings, mean of the seeds; the "
+        "interval is that of the first seed. Beside it the net alone and counted n-grams alone, of the same models.\n\n",
+        "## 预料文本\n\n测试部分每字符的奈特数（越低越好），默认设置，各种子的平均；区间属于第一个种子。旁边是同样模型里单独的网络和单独的 n 元组计数。\n\n",
+    ),
+    "translate": (
+        "## Targets of sources\n\nScores of the test part, default settings, mean of the seeds; the interval is that of the first "
+        "seed. Shares are in per cent; BLEU and chrF are sacrebleu's.\n\n",
+        "## 从原文到译文\n\n测试部分的得分，默认设置，各种子的平均；区间属于第一个种子。比例为百分数；BLEU 和 chrF 由 sacrebleu 计算。\n\n",
     ),
     "speed": (
         "## Time to an equal score\n\nThe same net, an epoch a turn; the equal score is the lowest of the best ones of all "
@@ -87,6 +102,37 @@ def tag(chinese: bool, found: dict[str, Any]) -> str:
             figures = [f"{100 * one['floor']:.1f}", f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{seconds:.0f}"]
             rows.append([f"`{name}`", *figures, str(len(runs))])
     return table(chinese, ["set", "floor", "score", "95 % interval", "seconds", "runs"], rows)
+
+
+def generate(chinese: bool, found: dict[str, Any]) -> str:
+    """A row for each text that a model has foreseen."""
+    rows = []
+    for name, one in found["sets"].items():
+        if runs := list(one["runs"].values()):
+            scores = [mean(run[part] for run in runs) for part in ("score", "net_alone", "counting_alone")]
+            both, net, counts = (f"{score:.3f}" for score in scores)
+            interval, minutes = (
+                f"{runs[0]['low']:.3f} - {runs[0]['high']:.3f}",
+                median(run["seconds"] for run in runs) / 60,
+            )
+            rows.append([f"`{name}`", both, interval, net, counts, f"{minutes:.1f}", str(len(runs))])
+    head = ["set", "nats per character", "95 % interval", "net alone", "counting alone", "minutes", "runs"]
+    return table(chinese, head, rows)
+
+
+def translate(chinese: bool, found: dict[str, Any]) -> str:
+    """A row for each set of pairs."""
+    rows = []
+    for name, one in found["sets"].items():
+        if runs := list(one["runs"].values()):
+            unit = 1 if runs[0]["metric"] in ("bleu", "chrf") else 100
+            score, low, high = (
+                unit * part for part in (mean(run["score"] for run in runs), runs[0]["low"], runs[0]["high"])
+            )
+            minutes = median(run["seconds"] for run in runs) / 60
+            figures = [f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{minutes:.1f}", str(len(runs))]
+            rows.append([f"`{name}`", f"`{runs[0]['metric']}`", *figures])
+    return table(chinese, ["set", "metric", "score", "95 % interval", "minutes", "runs"], rows)
 
 
 def speed(chinese: bool, found: dict[str, Any]) -> str:
@@ -166,6 +212,8 @@ def draw() -> None:
 MAKERS: dict[str, Callable[[bool, dict[str, Any]], str]] = {
     "classify": classify,
     "tag": tag,
+    "generate": generate,
+    "translate": translate,
     "speed": speed,
     "attention": attention,
 }
