@@ -143,6 +143,34 @@ def test_the_loss_is_of_real_pieces_alone() -> None:
         assert float(Loss(0.1)(net.train(), parts)[0]) != pytest.approx(float(summed))
 
 
+class Recorded(torch.nn.Module):
+    """A net that notes what targets went in."""
+
+    def __init__(self, net: TranslatorNet):
+        super().__init__()
+        self.net, self.seen = net, list[torch.Tensor]()
+
+    def forward(self, source: Any, source_mask: Any, ids: torch.Tensor, mask: Any) -> torch.Tensor:
+        self.seen.append(ids)
+        return self.net(source, source_mask, ids, mask)  # type: ignore[no-any-return]
+
+
+def test_guesses_go_in_while_it_learns() -> None:
+    parts = examples().take(np.arange(3))
+    source, source_mask, ids, _, mask = parts
+    net = Recorded(made("lstm", copy=False))
+    Loss(0.0, 1.0)(net.train(False), parts)
+    assert len(net.seen) == 1  # to be judged it is given what is right
+    net.seen.clear()
+    Loss(0.0, 1.0)(net.train(), parts)
+    given, guessed = net.seen
+    assert torch.equal(given, ids)
+    guesses = net.net(source, source_mask, ids, mask).argmax(2)
+    assert torch.equal(guessed[:, 0], ids[:, 0])
+    assert torch.equal(guessed[:, 1:], torch.where(mask[:, 1:], guesses[:, :-1], ids[:, 1:]))
+    assert not torch.equal(guessed, ids)
+
+
 def test_the_error_after_what_is_right() -> None:
     net, some = made("lstm", False), examples()
     wrong, many = 0, 0

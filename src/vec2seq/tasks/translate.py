@@ -89,6 +89,9 @@ class Translator(DataEstimator):
     kernel: Annotated[int, Doc("pieces that the narrowest convolution sees", low=1)] = 3
     dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.2
     smoothing: Annotated[float, Doc("label smoothing", low=0, high=0.5)] = 0.1
+    scheduled_sampling: Annotated[
+        float, Doc("share of pieces that a target goes on from that are guessed, while training", low=0, high=1)
+    ] = 0.0
     copy: Annotated[
         Literal["auto", "yes", "no"],
         Doc(
@@ -151,7 +154,7 @@ class Translator(DataEstimator):
             begin=lambda _: copy.deepcopy(self.net_) if goes_on else self.new_net(),
             learnt=Examples(sources, targets, np.arange(len(learnt)), pairs),
             held_out=Examples(sources, targets, np.arange(len(learnt), len(pairs)), pairs),
-            loss=Loss(self.smoothing),
+            loss=Loss(self.smoothing, self.scheduled_sampling),
             facts={"pairs": len(pairs), "held_out": len(out), **facts},
         )
 

@@ -175,13 +175,21 @@ class Loss:
     """Cross-entropy of a batch of ``Examples``, summed, and of how many pieces, ends counted.
 
     ``smoothing``: this share of what is wanted goes to all pieces alike, while learning (Szegedy et al. 2016).
+    ``sampled``: this share of the pieces that a target goes on from, its first apart, are the net's own guesses, while
+    learning (scheduled sampling; Bengio et al. 2015, all places at once as in Mihaylova and Martins 2019, and the same
+    share from the beginning).
     """
 
-    def __init__(self, smoothing: float):
-        self.smoothing = smoothing
+    def __init__(self, smoothing: float, sampled: float = 0.0):
+        self.smoothing, self.sampled = smoothing, sampled
 
     def __call__(self, net: nn.Module, batch: Any) -> tuple[Tensor, int]:
         source, source_mask, ids, following, mask = batch
+        if self.sampled and net.training:
+            with torch.no_grad():
+                guesses = net(source, source_mask, ids, mask)[:, :-1].argmax(2)
+            own = torch.rand(guesses.shape, device=ids.device) < self.sampled
+            ids = torch.cat([ids[:, :1], torch.where(own & mask[:, 1:], guesses, ids[:, 1:])], 1)
         scores = net(source, source_mask, ids, mask).float()
         smoothing = self.smoothing if net.training else 0.0
         scores, following = scores[mask], following[mask]
