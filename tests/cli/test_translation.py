@@ -52,6 +52,23 @@ def test_two_files_are_as_one_table(place: Path, capsys: pytest.CaptureFixture[s
     assert load(place / "again").digest == load(place / "model").digest
 
 
+def test_two_models_together(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words, model, other = str(place / "words.tsv"), str(place / "model"), str(place / "other")
+    told(capsys, "train", "translate", words, "--valid", words, "--out", other, *SMALL)
+    third = str(place / "third")
+    told(capsys, "train", "translate", words, "--valid", words, "--out", third, *SMALL, "--seed", "2")
+    asked = [*(word for word, _ in PAIRS[::10]), "--beams", "1", "--json"]
+    one, two, both, same = (
+        [json.loads(line)["score"] for line in told(capsys, "predict", *models, *asked).splitlines()]
+        for models in ([other], [third], [other, "--with", third], [other, "--with", other])
+    )
+    assert same == pytest.approx(one)
+    assert both != pytest.approx(one)
+    assert both != pytest.approx(two)
+    assert "exact_match" in told(capsys, "evaluate", other, words, "--with", third)
+    assert main(["predict", other, "pan", "--with", model]) == (0 if load(other).sides == load(model).sides else 2)
+
+
 def test_scores_and_errors(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, wrong = str(place / "model"), place / "wrong.tsv"
     wrong.write_text("pan\tzzz\n")

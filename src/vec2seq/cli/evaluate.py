@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli import tell, writing
+from vec2seq.cli import tell, translation, writing
 from vec2seq.cli.options import above_zero, add_json, check_out, net_model, print_json
 from vec2seq.cli.texts import is_text_model, judge_texts
 from vec2seq.cli.words import add_vectors
@@ -63,6 +63,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         metavar="N",
         help="of classify, translate: how many errors (default 5)",
     )
+    translation.add_others(parser)
     parser.add_argument("--each", action="store_true", help="of generate: how well each text is foreseen, in a line")
     add_json(parser)
 
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
     """Score every file, and each section of it."""
     if args.out is not None and Path(args.out).suffix.lower() != ".html":
         raise UserError(f"--out {args.out}: the page is written as .html")
-    model = net_model(Path(args.vectors))
+    model = translation.joined(net_model(Path(args.vectors)), args)
     writes = model is not None and model.task == "generate"
     if args.each and not writes:
         raise UserError("--each is for models of generate")

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """One result a line."""
-    model = load(args.model)
+    model = translation.joined(load(args.model), args)
     if model.task != "generate":
         writing.refuse_options(args)
     if model.task != "translate":

@@ -13,12 +13,30 @@ from vec2seq.errors import UserError
 from vec2seq.explain.alignment_page import write_alignment_page
 from vec2seq.explain.alignment_text import alignment_to_text
 from vec2seq.run.progress import visible
+from vec2seq.tasks import load
 from vec2seq.tasks.translating import Translating
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How a target is searched for."""
     add_settings(parser, Translating, "of translate")
+    add_others(parser)
+
+
+def add_others(parser: argparse.ArgumentParser) -> None:
+    """Models that find targets together."""
+    text = "of translate: another model of the same pairs, whose mean with this one counts; again for more"
+    parser.add_argument("--with", dest="others", metavar="MODEL", action="append", default=[], help=text)
+
+
+def joined(model: Any, args: argparse.Namespace) -> Any:
+    """The model, with others if some are named; UserError for models of other tasks."""
+    if not args.others:
+        return model
+    others = [load(other) for other in args.others]
+    if {getattr(each, "task", "") for each in (model, *others)} != {"translate"}:
+        raise UserError("--with is for models of translate")
+    return model.together(others)
 
 
 def refuse_options(args: argparse.Namespace) -> None:

@@ -135,6 +135,15 @@ def _named(data: bytes) -> str:
     return text.removeprefix(" ") or text
 
 
+def check_alike(models: Sequence[tuple[Side, Side]]) -> None:
+    """UserError unless all these models have the same sides."""
+    if any(sides != models[0] for sides in models):
+        raise UserError(
+            "models with other pieces cannot find targets together",
+            "train them on the same pairs, with the same {valid}, and other {seed}s or sizes",
+        )
+
+
 def entering(text: str, tokenizer: Name) -> str:
     """A text as it becomes pieces: a space before it, so that its first word has the same piece as others."""
     return text if tokenizer == "chars" else f" {text}"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.pairs import Columns, Pair
-from vec2seq.data.sides import Choice, Side
+from vec2seq.data.sides import Choice, Side, check_alike
 from vec2seq.data.texts import in_blocks
 from vec2seq.engine.net_estimator import ASKED_TOKENS
 from vec2seq.engine.runtime import Arrays
@@ -40,15 +40,14 @@ from vec2seq.tasks.translate_data import (
 )
 from vec2seq.tasks.translate_judgement import (
     Metric,
-    beside_baseline,
+    judged_beside,
     judgement_of,
     metrics_of,
-    piece_error,
     some,
 )
 from vec2seq.tasks.translate_presets import batch_of, epochs_of, rate_of, size_of
 from vec2seq.tasks.translate_search import Search, growth_of
-from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes
+from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes, Together
 from vec2seq.tasks.translating import Translating
 
 if TYPE_CHECKING:
@@ -128,6 +127,8 @@ class Translator(DataEstimator):
     """whether pieces of the source can be copied"""
     width_: int = field(init=False, repr=False)
     layers_: int = field(init=False, repr=False)
+    others: list["Translator"] = field(init=False, repr=False, default_factory=list)
+    """what it finds targets together with"""
     growth_: float = field(init=False, repr=False)
     """how long a target can be: see ``translate_search``"""
 
@@ -239,11 +240,23 @@ class Translator(DataEstimator):
 
     def writer(self, source: NDArray[np.int64], mask: NDArray[np.bool_], longest: int) -> Writer:
         """What writes targets of at most so many pieces for sources [B,S] with their mask [B,S]."""
+        if self.others:
+            return Together([each.writer(source, mask, longest) for each in (self.together([]), *self.others)])
         if not hasattr(self, "net_"):
             return GraphWriter(self.back_end, self._shapes, source, mask)
         from vec2seq.tasks.translate_net import EagerWriter
 
         return EagerWriter(self.net_, source, mask, longest)
+
+    def together(self, others: Sequence["Translator"]) -> "Translator":
+        """The same, but what it says is the mean of its own probabilities and those of others (an ensemble).
+
+        UserError unless they have the same pieces: those that are trained on the same pairs, with the same ``valid``.
+        """
+        check_alike([one.sides for one in (self, *others)])
+        found = copy.copy(self)
+        found.others = list(others)
+        return found
 
     def judged(self, learnt: Any, held_out: Any) -> dict[str, Any]:
         """How good the net is for what was kept out, beside what one has who knows next to nothing.
@@ -257,13 +270,8 @@ class Translator(DataEstimator):
         pairs = some(of_each_source(held_out.pairs[row] for row in held_out.numbers), MOST_JUDGED, self.seed)
         answers = list(self.answers([pair.source for pair in pairs]))
         most = Counter(learnt.pairs[row].targets[0] for row in learnt.numbers).most_common(1)[0][0]
-        return {
-            **beside_baseline(answers, pairs, self.metrics, most),
-            "exposure": {
-                "teacher_forced_error": teacher_forced_error(self.net_, held_out, ASKED_TOKENS),
-                "free_running_error": piece_error(answers, pairs, self.sides[1]),
-            },
-        }
+        forced = teacher_forced_error(self.net_, held_out, ASKED_TOKENS)
+        return judged_beside(answers, pairs, self.metrics, most, self.sides[1], forced)
 
     # asking
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.engine.runtime import Arrays, BackEnd
-from vec2seq.kernels.sampling import Floats, Ids
+from vec2seq.kernels.sampling import Floats, Ids, Writer, log_probabilities
 
 NOTHING = -1
 """The number of a source's place where no piece is."""
@@ -74,6 +74,24 @@ class Shapes:
             **dict.fromkeys(STATE, state),
             **dict.fromkeys(MEMORY, memory),
         }
+
+
+class Together:
+    """Several writers of the same rows as one: the mean of their probabilities."""
+
+    def __init__(self, writers: Sequence[Writer]):
+        self.writers = writers
+
+    def read(self, ids: Ids) -> Floats:
+        """The next pieces of each target [N,n] -> log-probabilities of what comes after them [N,V]."""
+        each = [log_probabilities(writer.read(ids)) for writer in self.writers]
+        found: Floats = np.logaddexp.reduce(each) - np.log(len(each))
+        return found
+
+    def take(self, rows: Ids) -> None:
+        """Go on with these rows."""
+        for writer in self.writers:
+            writer.take(rows)
 
 
 class GraphWriter:
