@@ -379,7 +379,16 @@ def test_a_map_does_not_replace_its_vectors(model: Path, tmp_path: Path, capsys:
 def test_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = [row["name"] for row in objects(capsys, "sample")]
     assert names == [
-        *("people-daily", "king-james", "reviews-zh", "names-zh", "analogies-zh", "categories-zh", "associations-zh"),
+        *(
+            "people-daily",
+            "king-james",
+            "reviews-zh",
+            "names-zh",
+            "pinyin-zh",
+            "analogies-zh",
+            "categories-zh",
+            "associations-zh",
+        ),
         *("analogies-en", "categories-en", "associations-en"),
     ]
     assert all(name in output(capsys, "sample") for name in names)

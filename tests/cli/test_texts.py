@@ -130,7 +130,7 @@ def test_evaluate_tells_labels_confusion_and_errors(
     found = told(capsys, "evaluate", str(models / "films"), str(data))
     assert found.startswith("accuracy  0.667 [")
     assert "found (columns) for the true label (rows):" in found
-    assert f"{data}:3: neg, found pos" in found
+    assert f"{data}:3: wanted neg, found pos" in found
     rows = [
         json.loads(line) for line in told(capsys, "evaluate", str(models / "films"), str(data), "--json").splitlines()
     ]

@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> None:
         nearness.explain_words(args)
         return
     nearness.refuse_options(args)
-    if args.worksheet is not None and view != "backprop":
+    if args.worksheet is not None and (view in WRITTEN or view in textview.VIEWS):
         raise UserError("--worksheet is for models of mlp")
     if view in WRITTEN:
         WRITTEN[view](model, args)
