@@ -22,6 +22,7 @@ from vec2seq.data.rows import (
     refuse_spreadsheet,
     separator_of,
 )
+from vec2seq.data.textcolumns import column_of, is_number
 from vec2seq.data.textrows import Tell
 from vec2seq.errors import UserError, counted
 
@@ -209,17 +210,17 @@ def _chosen(where: str, names: Sequence[str], columns: Columns, targets: bool) -
     wanted = columns.target if targets else None
     asked = [columns.source] if columns.source in names else (columns.source or "").split(",")  # a name may hold commas
     sources = [name for name in asked if name]
-    named = any(name in names and not _is_number(name, len(names)) for name in (*sources, wanted) if name is not None)
+    named = any(name in names and not is_number(name, len(names)) for name in (*sources, wanted) if name is not None)
     source, target = _known(names, SOURCE_NAMES), _known(names, TARGET_NAMES)
     header = named or (source is not None and (target is not None or (not targets and len(names) == 1)))
     first, last = (source or 0, target) if header else (0, None)
     if not targets and len(names) == 1:  # a table of sources alone, whatever the columns were called
         return [0], None, header
-    found = [_said(where, names, name, "source") for name in sources] or [first]
+    found = [column_of(where, names, name, "source") for name in sources] or [first]
     if not targets:
         return found, None, header
     last = len(names) - 1 if last is None else last
-    last = last if wanted is None else _said(where, names, wanted, "target")
+    last = last if wanted is None else column_of(where, names, wanted, "target")
     if last in found:
         raise UserError(
             f"{where}: {counted(len(names), 'column')}, and {names[last][:100]!r} cannot be source and target",
@@ -232,22 +233,6 @@ def _known(names: Sequence[str], known: Sequence[str]) -> int | None:
     """The column whose name says that it is one of a kind."""
     folded = [name.strip().casefold() for name in names]
     return next((folded.index(name) for name in known if name in folded), None)
-
-
-def _is_number(option: str, width: int) -> bool:
-    return option.isascii() and option.isdecimal() and 1 <= int(option) <= width
-
-
-def _said(where: str, names: Sequence[str], option: str, setting: str) -> int:
-    """The column that the user means."""
-    if _is_number(option, len(names)):
-        return int(option) - 1
-    if option in names:
-        return names.index(option)
-    raise UserError(
-        f"{where}: no column {option!r} (there is: {', '.join(names)[:200]})",
-        f"name one of these with {{{setting}}}, or say its number, from 1",
-    )
 
 
 def _tell_columns(

@@ -64,10 +64,12 @@ class Chosen(NamedTuple):
 
 def by_names(where: str, names: Sequence[str], asked: Asked) -> Chosen:
     """The columns of a table whose names are known; UserError, which lists them, if they are not told apart."""
-    text = _known(names, TEXT_NAMES) if asked.text is None else _said(where, names, asked.text, "text_column")
+    text = _known(names, TEXT_NAMES) if asked.text is None else column_of(where, names, asked.text, "text_column")
     label = None
     if asked.labelled:
-        label = _known(names, LABEL_NAMES) if asked.label is None else _said(where, names, asked.label, "label_column")
+        label = (
+            _known(names, LABEL_NAMES) if asked.label is None else column_of(where, names, asked.label, "label_column")
+        )
         if asked.said and len(names) == 2:  # one is said: the other is the other one
             text, label = _other(text, label), _other(label, text)
     elif text is None and len(names) == 1:
@@ -84,7 +86,7 @@ def by_names(where: str, names: Sequence[str], asked: Asked) -> Chosen:
 def by_first_row(where: str, row: Sequence[str], asked: Asked) -> Chosen | None:
     """The columns, if the first row or the user says them; None: neither does, and the row is no header."""
     said = [option for option in (asked.text, asked.label if asked.labelled else None) if option is not None]
-    if names_both(row) or not all(_is_number(option, len(row)) for option in said):
+    if names_both(row) or not all(is_number(option, len(row)) for option in said):
         return by_names(where, row, asked)
     text, label = _known(row, TEXT_NAMES), _known(row, LABEL_NAMES)
     if said:
@@ -130,13 +132,14 @@ def is_turned(rows: Sequence[Sequence[str]]) -> bool:
     return len(rows) >= _ENOUGH_ROWS and first == len(rows) and 2 * second <= len(rows)
 
 
-def _is_number(option: str, width: int) -> bool:
+def is_number(option: str, width: int) -> bool:
+    """Whether a user names one of so many columns by its number, from 1."""
     return option.isascii() and option.isdecimal() and 1 <= int(option) <= width
 
 
-def _said(where: str, names: Sequence[str], option: str, setting: str) -> int:
-    """The column that the user means."""
-    if _is_number(option, len(names)):
+def column_of(where: str, names: Sequence[str], option: str, setting: str) -> int:
+    """The column that the user means, by name or number; UserError, naming the ``setting``, if there is none."""
+    if is_number(option, len(names)):
         return int(option) - 1
     if option in names:
         return names.index(option)
