@@ -94,7 +94,7 @@ def test_where_it_looked(place: Path, tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_plan_and_export(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     planned = json.loads(told(capsys, "plan", "translate", str(place / "words.tsv"), *SMALL, "--json"))
-    assert (planned["noun"], planned["examples"]) == ("pair", len(PAIRS))
+    assert (planned["noun"], planned["examples"], planned["part"]) == ("pair", len(PAIRS), "piece")
     told(capsys, "export", str(place / "model"), "--format", "onnx", "--out", str(place / "exported"))
     asked = ["pan", "tos", "gil"]
     assert told(capsys, "predict", str(place / "exported"), *asked) == told(

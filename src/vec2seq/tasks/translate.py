@@ -69,6 +69,7 @@ class Translator(DataEstimator):
 
     task: ClassVar[str] = "translate"
     noun: ClassVar[str] = "pair"
+    part: ClassVar[str] = "piece"
     outputs: ClassVar[tuple[str, ...]] = OUTPUTS
     fixed: ClassVar[tuple[str, ...]] = (
         *("encoder", "decoder", "width", "layers", "heads", "kernel", "dropout", "copy"),
