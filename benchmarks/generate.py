@@ -1,7 +1,7 @@
 """``train generate`` with default settings on real text, beside counting alone and the net alone.
 
 Nats per character of the test part, with their interval; seconds, CPU seconds of the training from its file on, peak
-memory of its process. Results are written run by run: what is there is not run again.
+memory of its process. By one thread: two texts may be learnt at a time.
 
     python benchmarks/generate.py [SET...]
     python benchmarks/generate.py --one SET SEED
@@ -10,14 +10,15 @@ memory of its process. Results are written run by run: what is there is not run 
 import json
 import sys
 import time
+from functools import partial
 from typing import Any, NamedTuple
 
-from common import RESULTS, machine, peak_bytes, save, versions
+from common import peak_bytes
+from runs import once, one_run
 from text import DATA
 from vec2seq import Generator, Run
-from word2vec import run as process
 
-THREADS = 2
+THREADS = 1
 
 
 class Text(NamedTuple):
@@ -53,24 +54,12 @@ def of_generator(name: str, seed: int) -> dict[str, Any]:
     }
 
 
-def run(name: str, found: dict[str, Any]) -> None:
-    """What is not there yet of a set."""
-    runs = found["sets"].setdefault(name, {"runs": {}})["runs"]
-    for seed in SETS[name].seeds:
-        if str(seed) not in runs:
-            runs[str(seed)] = process([sys.executable, __file__, "--one", name, str(seed)])
-            print(name, seed, runs[str(seed)], flush=True)
-            save("generate", found)
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(of_generator(sys.argv[2], int(sys.argv[3]))))
         sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
-    path = RESULTS / "generate.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
-    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
-    for each in sys.argv[1:] or SETS:
-        run(each, results)
+    for name in sys.argv[1:] or SETS:
+        for seed in map(str, SETS[name].seeds):
+            once("generate", ("sets", name, "runs", seed), partial(one_run, __file__, name, seed), THREADS)

@@ -1,8 +1,7 @@
 """``train tag`` with default settings on real sentences, beside the most frequent label of each word.
 
 F1 of spans (for parts of speech the share of right labels) on the test part, with its interval over sentences;
-seconds, CPU seconds of the training from its file on, peak memory of its process. Results are written run by run: what
-is there is not run again.
+seconds, CPU seconds of the training from its file on, peak memory of its process.
 
     python benchmarks/tag.py [SET...]
     python benchmarks/tag.py --one SET SEED
@@ -12,16 +11,17 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from common import RESULTS, machine, peak_bytes, save, versions
+from common import peak_bytes
+from runs import once, one_run
 from text import DATA
 from vec2seq import Run, Tagger
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.tagged import Sentence, read_tagged
 from vec2seq.measure.spans import span_scores
-from word2vec import run as process
 
 SETS = {
     "tag_en_conll2000_chunk": (1, 2, 3),
@@ -77,27 +77,13 @@ def of_floor(name: str) -> float | None:
     return span_scores([sentence.labels for sentence in test], found, "")[0].score
 
 
-def run(name: str, found: dict[str, Any]) -> None:
-    """What is not there yet of a set."""
-    of_set = found["sets"].setdefault(name, {"floor": None, "runs": {}})
-    if of_set["floor"] is None:
-        of_set["floor"] = of_floor(name)
-        save("tag", found)
-    for seed in SETS[name]:
-        if str(seed) not in of_set["runs"]:
-            of_set["runs"][str(seed)] = process([sys.executable, __file__, "--one", name, str(seed)])
-            print(name, seed, of_set["runs"][str(seed)], flush=True)
-            save("tag", found)
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(of_tagger(sys.argv[2], int(sys.argv[3]))))
         sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
-    path = RESULTS / "tag.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
-    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
-    for each in sys.argv[1:] or SETS:
-        run(each, results)
+    for name in sys.argv[1:] or SETS:
+        once("tag", ("sets", name, "floor"), partial(of_floor, name), THREADS)
+        for seed in map(str, SETS[name]):
+            once("tag", ("sets", name, "runs", seed), partial(one_run, __file__, name, seed), THREADS)

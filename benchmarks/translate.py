@@ -1,7 +1,7 @@
 """``train translate`` with default settings on real pairs, beside what one has who knows nothing.
 
 Scores of the test part, with their intervals over sources; seconds, CPU seconds of the training from its file on, peak
-memory of its process. Results are written run by run: what is there is not run again.
+memory of its process. By one thread: two sets may be learnt at a time.
 
     python benchmarks/translate.py [SET...]
     python benchmarks/translate.py --one SET SEED
@@ -11,14 +11,15 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-from common import RESULTS, machine, peak_bytes, save, versions
+from common import peak_bytes
+from runs import once, one_run
 from text import DATA
 from vec2seq import Run, Translator
-from word2vec import run as process
 
-THREADS = 2
+THREADS = 1
 
 
 class Pairs(NamedTuple):
@@ -64,24 +65,12 @@ def of_translator(name: str, seed: int) -> dict[str, Any]:
     }
 
 
-def run(name: str, found: dict[str, Any]) -> None:
-    """What is not there yet of a set."""
-    runs = found["sets"].setdefault(name, {"runs": {}})["runs"]
-    for seed in SETS[name].seeds:
-        if str(seed) not in runs:
-            runs[str(seed)] = process([sys.executable, __file__, "--one", name, str(seed)])
-            print(name, seed, runs[str(seed)], flush=True)
-            save("translate", found)
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(of_translator(sys.argv[2], int(sys.argv[3]))))
         sys.exit()
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no data to measure with")
-    path = RESULTS / "translate.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"sets": {}}
-    results |= {"machine": machine(), "versions": versions(), "threads": THREADS}
-    for each in sys.argv[1:] or SETS:
-        run(each, results)
+    for name in sys.argv[1:] or SETS:
+        for seed in map(str, SETS[name].seeds):
+            once("translate", ("sets", name, "runs", seed), partial(one_run, __file__, name, seed), THREADS)

@@ -143,29 +143,24 @@ def test_the_loss_is_of_real_pieces_alone() -> None:
         assert float(Loss(0.1)(net.train(), parts)[0]) != pytest.approx(float(summed))
 
 
-class Recorded(torch.nn.Module):
-    """A net that notes what targets went in."""
-
-    def __init__(self, net: TranslatorNet):
-        super().__init__()
-        self.net, self.seen = net, list[torch.Tensor]()
-
-    def forward(self, source: Any, source_mask: Any, ids: torch.Tensor, mask: Any) -> torch.Tensor:
-        self.seen.append(ids)
-        return self.net(source, source_mask, ids, mask)  # type: ignore[no-any-return]
-
-
-def test_guesses_go_in_while_it_learns() -> None:
+def test_guesses_go_in_while_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = examples().take(np.arange(3))
     source, source_mask, ids, _, mask = parts
-    net = Recorded(made("lstm", copy=False))
+    net, seen = made("lstm", copy=False), list[torch.Tensor]()
+    written = net.written
+
+    def noted(source: Any, source_mask: Any, ids: torch.Tensor, mask: Any) -> Any:
+        seen.append(ids)
+        return written(source, source_mask, ids, mask)
+
+    monkeypatch.setattr(net, "written", noted)
     Loss(0.0, 1.0)(net.train(False), parts)
-    assert len(net.seen) == 1  # to be judged it is given what is right
-    net.seen.clear()
+    assert len(seen) == 1  # to be judged it is given what is right
+    seen.clear()
     Loss(0.0, 1.0)(net.train(), parts)
-    given, guessed = net.seen
+    given, guessed = seen
     assert torch.equal(given, ids)
-    guesses = net.net(source, source_mask, ids, mask).argmax(2)
+    guesses = net(source, source_mask, ids, mask).argmax(2)
     assert torch.equal(guessed[:, 0], ids[:, 0])
     assert torch.equal(guessed[:, 1:], torch.where(mask[:, 1:], guesses[:, :-1], ids[:, 1:]))
     assert not torch.equal(guessed, ids)

@@ -15,6 +15,7 @@ from vec2seq.engine.eager import using_threads
 from vec2seq.engine.rows import Batched
 from vec2seq.nn.decoder import DECODERS
 from vec2seq.nn.dropout import Dropout
+from vec2seq.nn.output import summed_cross_entropy
 
 
 class LanguageNet(nn.Module):
@@ -62,6 +63,10 @@ class LanguageNet(nn.Module):
 
     def scores(self, x: Tensor) -> Tensor:
         return functional.linear(self.dropout(x), self.vectors, self.bias)
+
+    def loss(self, x: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
+        """What the decoder gives [N,D] and the tokens that are next [N] -> their cross-entropy, summed."""
+        return summed_cross_entropy(self.dropout(x), self.vectors, self.bias, wanted, smoothing)
 
 
 class StepGraph(nn.Module):
@@ -138,14 +143,10 @@ class Loss:
 
     def __call__(self, net: nn.Module, batch: Any) -> tuple[Tensor, int]:
         ids, following, mask = batch
-        scores = net(ids, mask).float()
-        smoothing = self.smoothing if net.training else 0.0
-        if bool(mask.all()):
-            scores, following = scores.flatten(0, 1), following.flatten()
-        else:
-            scores, following = scores[mask], following[mask]
-        summed = functional.cross_entropy(scores, following, reduction="sum", label_smoothing=smoothing)
-        return summed, len(following)
+        assert isinstance(net, LanguageNet)
+        x = net.writes(net.entered(ids), mask)
+        x, following = (x.flatten(0, 1), following.flatten()) if bool(mask.all()) else (x[mask], following[mask])
+        return net.loss(x, following, self.smoothing if net.training else 0.0), len(following)
 
 
 @dataclass(frozen=True, eq=False)

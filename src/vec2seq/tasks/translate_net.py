@@ -82,10 +82,23 @@ class TranslatorNet(nn.Module):
 
     def forward(self, source: Tensor, source_mask: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
         """source [B,S], source_mask [B,S], ids [B,T], mask [B,T] -> scores of the next piece [B,T,targets]."""
+        return self.scores(*self.written(source, source_mask, ids, mask))
+
+    def loss(self, batch: Sequence[Tensor], smoothing: float) -> Tensor:
+        """The cross-entropy of a batch of ``Examples``, summed."""
+        source, source_mask, ids, following, mask = batch
+        x, *shown = self.written(source, source_mask, ids, mask)
+        if self.pointer is None:
+            return self.language.loss(x[mask], following[mask], smoothing)
+        scores = self.scores(x, *shown).float()[mask]
+        return functional.cross_entropy(scores, following[mask], reduction="sum", label_smoothing=smoothing)
+
+    def written(self, source: Tensor, source_mask: Tensor, ids: Tensor, mask: Tensor) -> tuple[Tensor, Any, Any]:
+        """What the decoder gives [B,T,D], and what ``scores`` takes with it."""
         memory = self.encoded(source, source_mask)
         x = self.language.writes(self.language.entered(ids), mask, memory, source_mask)
         shown = source.masked_fill(~source_mask, NOTHING)
-        return self.scores(x, shown, None if self.pointer is None else self.pointer.remembered(memory))
+        return x, shown, None if self.pointer is None else self.pointer.remembered(memory)
 
     def encoded(self, source: Tensor, source_mask: Tensor) -> Tensor:
         """source [B,S], source_mask [B,S] -> [B,S,D]."""
@@ -184,17 +197,16 @@ class Loss:
         self.smoothing, self.sampled = smoothing, sampled
 
     def __call__(self, net: nn.Module, batch: Any) -> tuple[Tensor, int]:
+        assert isinstance(net, TranslatorNet)
         source, source_mask, ids, following, mask = batch
         if self.sampled and net.training:
             with torch.no_grad():
                 guesses = net(source, source_mask, ids, mask)[:, :-1].argmax(2)
             own = torch.rand(guesses.shape, device=ids.device) < self.sampled
             ids = torch.cat([ids[:, :1], torch.where(own & mask[:, 1:], guesses, ids[:, 1:])], 1)
-        scores = net(source, source_mask, ids, mask).float()
-        smoothing = self.smoothing if net.training else 0.0
-        scores, following = scores[mask], following[mask]
-        summed = functional.cross_entropy(scores, following, reduction="sum", label_smoothing=smoothing)
-        return summed, len(following)
+        return net.loss((source, source_mask, ids, following, mask), self.smoothing if net.training else 0.0), int(
+            mask.sum()
+        )
 
 
 @dataclass(frozen=True, eq=False)
