@@ -66,6 +66,16 @@ def test_it_learns_to_inflect(learnt: Translator) -> None:
     assert learnt.score(X, [text + "x" for text in y]) == 0.0
 
 
+def test_a_small_net_works_by_one_thread_unless_asked() -> None:
+    model = small(width=0, epochs=1).fit(*verbs(200))
+    model.threads = None
+    assert (model.width_, model.own_threads) == (128, 1)
+    model.threads = 2
+    assert model.own_threads == 2
+    model.width_, model.threads = 256, None
+    assert model.own_threads is None
+
+
 def test_candidates_are_the_best_first(learnt: Translator) -> None:
     (answer,) = learnt.answers([("abac", "V;PST")], Translating(candidates=4, beams=6))
     assert answer["input"] == "abac\tV;PST"

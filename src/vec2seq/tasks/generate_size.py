@@ -20,7 +20,7 @@ WIDTHS = ((200_000, 128), (5_000_000, 256))
 """Up to so many pieces, so wide."""
 WIDEST = 384
 ALONE = 128
-"""Up to this width one thread: a step of an LSTM is too small to be shared."""
+"""Up to this width one thread: a step is too small to be shared."""
 LAYERS = {"lstm": 2, "attention": 4}
 RATES = {"lstm": 4e-3, "attention": 1e-3}
 READ = 16_000_000

@@ -26,6 +26,7 @@ from vec2seq.measure.texts import check_installed
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads
+from vec2seq.tasks.generate_size import ALONE
 from vec2seq.tasks.text_estimator import Judged
 from vec2seq.tasks.translate_data import (
     Splitting,
@@ -207,17 +208,13 @@ class Translator(DataEstimator):
         from vec2seq.tasks.translate_net import Shape, TranslatorNet
 
         source, target = self.sides
-        net = (
-            self.encoder,
-            self.decoder,
-            self.width_,
-            self.layers_,
-            self.heads,
-            self.kernel,
-            self.dropout,
-            self.copies_,
-        )
-        return TranslatorNet(Shape(len(source), len(target), *net))
+        net = self.encoder, self.decoder, self.width_, self.layers_, self.heads, self.kernel
+        return TranslatorNet(Shape(len(source), len(target), *net, self.dropout, self.copies_))
+
+    @property
+    def own_threads(self) -> int | None:
+        """One where two take as long, and far longer beside other programs: the steps of a small net."""
+        return self.threads or (1 if self.width_ <= ALONE else None)
 
     def check_settings(self) -> None:
         """UserError unless every setting is what it can be, and the net can be made of them."""
