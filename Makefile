@@ -62,7 +62,8 @@ clean:
 	.venv-base/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --editable .
 	@touch $@
 
-.venv-bench/ready: benchmarks/requirements.txt
+.venv-bench/ready: benchmarks/requirements.txt constraints.txt
 	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt torch==2.13.0
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --requirement benchmarks/requirements.txt
 	@touch $@

@@ -104,6 +104,13 @@ def test_plan_and_export(place: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "explain the model it is made of" in capsys.readouterr().err
 
 
+def test_rules_of_the_command_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("llguidance")
+    model = str(place / "model")
+    assert told(capsys, "predict", model, "pan", "--begin", "ti").startswith("ti")
+    assert told(capsys, "predict", model, "pan", "--pattern", "[a-m]+").strip("abcdefghijklm\n") == ""
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [

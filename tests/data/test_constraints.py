@@ -11,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from kernels.writers import Table
-from vec2seq.data.constraints import Permitted, made_of, matching
+from vec2seq.data.constraints import Permitted, beginning_with, made_of, matching
 from vec2seq.data.pieces import BORDER, Pieces
 from vec2seq.errors import UserError
 from vec2seq.kernels.beam import beam
@@ -148,6 +148,19 @@ def test_what_was_begun_goes_on() -> None:
     assert accepted(rules, "ab星")
     with pytest.raises(UserError, match="no text that begins like this"):
         rules.begun(PIECES.numbers(["b"])[0].tolist())
+
+
+@given(st.sampled_from(["", "月", "ab", "星."]), TEXTS)
+def test_texts_begin_with_what_they_should(begin: str, text: str) -> None:
+    assert accepted(permitted(beginning_with(begin)), text) == text.startswith(begin)
+    assert accepted(permitted(beginning_with(begin)), begin + text)
+
+
+@given(st.sampled_from([" ", "月 "]), TEXTS)
+def test_what_stands_before_a_text_keeps_no_rule(before: str, text: str) -> None:
+    rules = Permitted.of(PIECES.encoded, [matching("[ab]*")], before)
+    assert accepted(rules, before + text) == (re.fullmatch("[ab]*", text) is not None)
+    assert not accepted(rules, text.lstrip())
 
 
 def test_states_are_not_changed() -> None:

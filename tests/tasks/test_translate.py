@@ -1,5 +1,7 @@
 """Translator: it learns what a pair has to do with each other, and is the same after saving, exporting and going on."""
 
+import importlib.util
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,30 @@ def test_candidates_are_the_best_first(learnt: Translator) -> None:
     assert len(greedy["candidates"]) == 1
 
 
+def test_targets_keep_rules(learnt: Translator, tmp_path: Path) -> None:
+    pytest.importorskip("llguidance")
+    (tmp_path / "list.txt").write_text("abaced\nabacing\nbad\n")
+    source = ("abac", "V;PST")
+    free = {
+        one["text"]: one["score"] for one in next(learnt.answers([source], Translating(candidates=5)))["candidates"]
+    }
+    for rules in (
+        {"pattern": "[^e]*"},
+        {"words": str(tmp_path / "list.txt")},
+        {"begin": "abe"},
+        {"begin": "ab", "pattern": "[a-z]*g", "words": str(tmp_path / "list.txt")},
+    ):
+        (answer,) = learnt.answers([source], Translating(candidates=5, **rules))  # type: ignore[arg-type]
+        for candidate in answer["candidates"]:
+            text = candidate["text"]
+            assert re.fullmatch(rules.get("pattern", ".*"), text)
+            assert "words" not in rules or re.sub(r"[^a-z]", "", text) in ("", "abaced", "abacing", "bad")
+            assert text.startswith(rules.get("begin", ""))
+            assert candidate["score"] == pytest.approx(free.get(text, candidate["score"]), rel=1e-4)
+    with pytest.raises(UserError, match="no text keeps these rules"):
+        learnt.predict([source], Translating(begin="a", pattern="b"))
+
+
 def test_one_as_many(learnt: Translator) -> None:
     X, _ = verbs(8, seed=4)
     how = Translating(candidates=3)
@@ -165,6 +191,8 @@ def test_sounds_are_pieces_of_their_own(tmp_path: Path) -> None:
         assert error["place"].startswith(f"{path}:")
         assert error["output"] != error["label"]
     assert model.set_params(metric="phoneme_error_rate").score(path) < 0
+    if importlib.util.find_spec("llguidance"):  # pieces have a space before them, texts have none
+        assert model.predict(["ab"], Translating(pattern="B( [A-Z]+){2}"))[0].startswith("B ")
     (tmp_path / "asked.txt").write_text("ab\n\nba\n")
     answers = list(model.answers([tmp_path / "asked.txt"]))
     assert [answer["input"] for answer in answers] == ["ab", "", "ba"]

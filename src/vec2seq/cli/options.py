@@ -21,10 +21,15 @@ ALIASES = {"random_state": ("--seed",)}
 """Other names of settings: what scikit-learn calls otherwise than the rest of us."""
 
 
-def add_settings(parser: argparse.ArgumentParser, settings: type[Settings], title: str = "settings") -> None:
-    """One option per setting; only those that are given appear in the parsed arguments."""
+def add_settings(
+    parser: argparse.ArgumentParser,
+    settings: type[Settings],
+    title: str = "settings",
+    but: type[Settings] = Settings,
+) -> None:
+    """One option per setting, ``but`` for some; only those that are given appear in the parsed arguments."""
     group = parser.add_argument_group(title)
-    for setting in settings.settings():
+    for setting in own_settings(settings, but):
         kind, name = setting.plain, option(setting.name)
         shown = ",".join(map(str, setting.default)) if _is_list(kind) else setting.default
         default = "" if setting.default is None or setting.default is False else f" (default {shown})"
@@ -101,9 +106,17 @@ def not_empty(text: str) -> str:
     return text
 
 
-def given_settings(args: argparse.Namespace, settings: type[Settings]) -> dict[str, Any]:
-    """The settings among the parsed arguments."""
-    names = {setting.name for setting in settings.settings()}
+def own_settings(settings: type[Settings], but: type[Settings]) -> list[Setting]:
+    """The settings of one class that another does not have."""
+    others = {setting.name for setting in but.settings()}
+    return [setting for setting in settings.settings() if setting.name not in others]
+
+
+def given_settings(
+    args: argparse.Namespace, settings: type[Settings], but: type[Settings] = Settings
+) -> dict[str, Any]:
+    """The settings among the parsed arguments, ``but`` for some."""
+    names = {setting.name for setting in own_settings(settings, but)}
     return {name: value for name, value in vars(args).items() if name in names}
 
 

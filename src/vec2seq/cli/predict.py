@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         help="words, texts, or files of texts or rows; - reads them from standard input, one a line",
     )
     add_json(parser)
+    writing.add_rules(parser)
     writing.add_arguments(parser)
     translation.add_arguments(parser)
 
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace) -> None:
         writing.refuse_options(args)
     if model.task != "translate":
         translation.refuse_options(args)
+    if model.task not in ("generate", "translate"):
+        writing.refuse_rules(args)
     if model.task == "generate":
         writing.write_texts(model, args)
     elif model.task == "translate":

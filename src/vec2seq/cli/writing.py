@@ -13,6 +13,7 @@ from vec2seq.data.files import STDIN
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import visible
+from vec2seq.tasks.rules import Rules
 from vec2seq.tasks.writing import Writing
 
 BETWEEN = "---"
@@ -21,13 +22,24 @@ BETWEEN = "---"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How a text is written."""
-    add_settings(parser, Writing, "of generate")
+    add_settings(parser, Writing, "of generate", but=Rules)
 
 
 def refuse_options(args: argparse.Namespace) -> None:
     """UserError if there is an option that is for models that write only."""
-    for name in given_settings(args, Writing):
+    for name in given_settings(args, Writing, but=Rules):
         raise UserError(f"{option(name)} is for models of generate")
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """What texts must be like."""
+    add_settings(parser, Rules, "of generate and translate")
+
+
+def refuse_rules(args: argparse.Namespace) -> None:
+    """UserError if there is such an option."""
+    for name in given_settings(args, Rules):
+        raise UserError(f"{option(name)} is for models of generate and translate")
 
 
 def write_texts(model: Any, args: argparse.Namespace) -> None:

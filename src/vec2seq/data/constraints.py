@@ -35,15 +35,17 @@ class Permitted:
     """a matcher, as all states are"""
 
     @classmethod
-    def of(cls, pieces: Sequence[bytes], rules: Sequence[str]) -> Self:
+    def of(cls, pieces: Sequence[bytes], rules: Sequence[str], before: str = "") -> Self:
         """Of the bytes of each piece, number 0 the end (``Pieces.encoded``), and of rules: see below.
 
-        UserError if no text keeps the rules, or if they are too large.
+        ``before``: what stands before a text, and no rule is for. UserError if no text keeps the rules, or if they are
+        too large.
         """
         library = _library()
         names = [f"RULE{number}" for number in range(len(rules))]
         lines = [f"{name}: {rule}" for name, rule in zip(names, rules, strict=True)]
-        grammar = "\n".join(['%llguidance {"no_forcing": true}', "start: TEXT", f"TEXT: {' & '.join(names)}", *lines])
+        lines += [f"KEPT: {' & '.join(names)}", f"TEXT: {_quoted(before)} KEPT"]
+        grammar = "\n".join(['%llguidance {"no_forcing": true}', "start: TEXT", *lines])
         limits = library.LLParserLimits(initial_lexer_fuel=EFFORT, step_lexer_fuel=EFFORT, verbose_errors=False)
         tokens = library.LLTokenizer(_Pieces(pieces), slices=[])
         found = cls(len(pieces), library.LLMatcher(tokens, grammar, log_level=0, limits=limits))
@@ -103,6 +105,11 @@ def made_of(words: Iterable[str], spaced: bool = True) -> str:
     if not some:
         raise UserError("there are no words to write with")
     return rf"/\W*/ (({some}) (/\W+/ ({some}))* /\W*/)?" if spaced else rf"({some} | /\W/)*"
+
+
+def beginning_with(text: str) -> str:
+    """The rule that a text begins with this one."""
+    return rf"{_quoted(text)} /(?s:.*)/"
 
 
 def _quoted(word: str) -> str:

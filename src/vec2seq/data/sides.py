@@ -83,7 +83,12 @@ class Side:
 
     def text(self, numbers: Iterable[int]) -> str:
         """The text that pieces stand for."""
-        return self.pieces.text(numbers).removeprefix(entering("", self.pieces.name))
+        return self.pieces.text(numbers).removeprefix(self.before)
+
+    @property
+    def before(self) -> str:
+        """What stands before each text."""
+        return entering("", self.pieces.name)
 
     def shown(self, numbers: Iterable[int]) -> list[str]:
         """What each number of a row stands for; a byte that is no character as \\xe6, a border as nothing."""

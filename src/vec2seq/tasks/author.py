@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.data.constraints import Permitted, made_of, matching
-from vec2seq.data.files import ReadSettings
-from vec2seq.data.labelled import read_texts
+from vec2seq.data.constraints import Permitted
 from vec2seq.data.pieces import BORDER, Pieces
 from vec2seq.data.stops import Shown
 from vec2seq.kernels.sampling import NOTHING, Sampling, Written, sample
@@ -99,11 +96,7 @@ class Author:
     @cached_property
     def _permitted(self) -> Permitted | None:
         """Which texts may be written; None: all."""
-        rules = [] if self.how.pattern is None else [matching(self.how.pattern)]
-        if self.how.words is not None:
-            words = (word for word, _ in read_texts([Path(self.how.words)], ReadSettings()))
-            rules.append(made_of(words, self.how.spaced))
-        return Permitted.of(self.pieces.encoded, rules) if rules else None
+        return self.how.permitted(self.pieces)
 
     def _prompt(self, beginning: str) -> NDArray[np.int64]:
         """The numbers from which a text goes on: of a whole text its border first; of a stream a new line."""

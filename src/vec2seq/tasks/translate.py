@@ -47,7 +47,7 @@ from vec2seq.tasks.translate_judgement import (
     some,
 )
 from vec2seq.tasks.translate_presets import batch_of, epochs_of, rate_of, size_of
-from vec2seq.tasks.translate_search import Search, growth_of
+from vec2seq.tasks.translate_search import Search, distinct, growth_of
 from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes, Together
 from vec2seq.tasks.translating import Translating
 
@@ -315,12 +315,9 @@ class Translator(DataEstimator):
     def _searched(self, rows: Sequence[tuple[str, ...]], how: Translating) -> list[list[dict[str, Any]]]:
         """The candidates for each source, the best first; of an empty one an empty text."""
         source, target = self.sides
-        found = Search(self.writer, len(target), self.growth_)(numbered(rows, source), how)
-        return [
-            [{"text": target.text(one.tokens), "score": one.score} for one in candidates[: how.candidates]]
-            or [{"text": "", "score": 0.0}]
-            for candidates in found
-        ]
+        search = Search(self.writer, len(target), self.growth_)
+        found = search(numbered(rows, source), how, how.permitted(target.pieces, how.begin, target.before))
+        return [distinct(candidates, target.text, how.candidates) for candidates in found]
 
     def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
         """How good the answers for sources are whose targets are known; of the same source, any target is right.

@@ -1,8 +1,9 @@
 """Searching for the targets of many sources: batch by batch, those of similar lengths together."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from vec2seq.data.pieces import BORDER
 from vec2seq.data.ragged import Ragged
 from vec2seq.kernels.beam import Candidate, beam
-from vec2seq.kernels.sampling import Ids, Writer
+from vec2seq.kernels.sampling import Constraint, Ids, Writer
 from vec2seq.tasks.translating import Translating
 
 ROWS_AT_ONCE = 256
@@ -28,6 +29,15 @@ def growth_of(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> float:
     return float((targets / (sources + ROOM)).max())
 
 
+def distinct(candidates: Sequence[Candidate], text: Callable[[list[int]], str], most: int) -> list[dict[str, Any]]:
+    """ "text" and "score" of the best, of those that are the same text one; an empty text if there are none."""
+    found: dict[str, float] = {}
+    for one in candidates:
+        found.setdefault(text(one.tokens), one.score)
+    best = list(found.items())[:most] or [("", 0.0)]
+    return [{"text": told, "score": score} for told, score in best]
+
+
 @dataclass(frozen=True)
 class Search:
     """How targets are found."""
@@ -39,14 +49,14 @@ class Search:
     growth: float
     """see ``growth_of``"""
 
-    def __call__(self, sources: Ragged, how: Translating) -> list[list[Candidate]]:
-        """Of each source the candidates, the best first; of one without pieces none."""
+    def __call__(self, sources: Ragged, how: Translating, permitted: Constraint | None) -> list[list[Candidate]]:
+        """Of each source the candidates, the best first; of one without pieces none. ``permitted``: None: all."""
         found: list[list[Candidate]] = [[] for _ in range(len(sources))]
         for batch in self._batches(sources, how.beams):
             limits = [how.longest or self._longest(length) for length in sources.lengths[batch].tolist()]
             values, mask = sources.padded(batch)
             writer = self.writer(values.astype(np.int64), mask, max(limits))
-            candidates = beam(writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha)
+            candidates = beam(writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha, permitted)
             for row, own in zip(batch.tolist(), candidates, strict=True):
                 found[row] = own
         return found

@@ -1,0 +1,150 @@
+"""Training and writing speed beside nanoGPT and Hugging Face: a small GPT of the same size in all three.
+
+Training: nanoGPT as its README trains on a processor (4 layers, 128 wide, 64 characters, batches of 12), and
+``Generator`` with self-attention of the same size, batch and context; seconds, characters a second, and nats per
+character of the validation part, of the nets alone, in windows of 64. Writing: characters a second of one text and of
+16 at a time, and how long a process takes from its start to the first character. In turns, everything else at rest.
+
+nanoGPT is looked for in .bench/nanoGPT: git clone https://github.com/karpathy/nanoGPT .bench/nanoGPT
+
+    python benchmarks/writers.py
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from common import machine, peak_bytes, save, versions
+from text import DATA, ROOT, WORK
+from vec2seq import Generator, load
+from vec2seq.engine import loop
+from vec2seq.tasks.writing import Writing
+from word2vec import run
+
+TEXT = DATA / "lm_en_tinyshakespeare"
+PEERS = str(ROOT / ".venv-bench" / "bin" / "python")
+NANOGPT, MODELS = WORK / "nanoGPT", WORK / "writers"
+THREADS = 2
+BATCH = 12
+SIZE = {"layers": 4, "heads": 4, "width": 128, "context": 64}
+ROWS, LENGTH, REPEATS = (1, 16), 500, 5
+STARTS = 7
+EPOCHS = 2
+
+
+def train_nanogpt() -> dict[str, Any]:
+    """As its README says; the time of its steps, which it prints, and of the whole."""
+    data = NANOGPT / "data" / "shakespeare_char"
+    (data / "input.txt").write_text("".join((TEXT / name).read_text() for name in ("train.txt", "val.txt")))
+    subprocess.run([PEERS, str(data / "prepare.py")], check=True, stdout=subprocess.DEVNULL)
+    shutil.rmtree(NANOGPT / "out-shakespeare-char", ignore_errors=True)
+    recipe = re.search(
+        r"python (train\.py \S+shakespeare_char\S+ --device=cpu .*)", (NANOGPT / "README.md").read_text()
+    )
+    assert recipe, "nanoGPT's README has another recipe"
+    began = time.perf_counter()
+    process = subprocess.run([PEERS, *recipe[1].split()], cwd=NANOGPT, check=True, capture_output=True, text=True)
+    whole = time.perf_counter() - began
+    steps = [float(took) / 1000 for took in re.findall(r"iter \d+: loss \S+, time (\S+)ms", process.stdout)]
+    characters = BATCH * SIZE["context"]
+    return {
+        **{"characters": characters * len(steps), "whole_seconds": whole},
+        **{"characters_per_second": characters / median(steps), **asked_peer("loss", text=str(TEXT / "val.txt"))},
+    }
+
+
+def trained() -> dict[str, Any]:
+    """Train the model that writes afterwards; the time of its steps, and of all that ``fit`` does."""
+    times, train = [0.0], loop.train
+
+    def timed(*args: Any, **more: Any) -> loop.History:
+        began = time.perf_counter()
+        found = train(*args, **more)
+        times.append(time.perf_counter() - began)
+        return found
+
+    loop.train = timed  # type: ignore[assignment]
+    began = time.perf_counter()
+    model = Generator(
+        **{**SIZE, "decoder": "attention", "dropout": 0.0, "batch_tokens": BATCH * SIZE["context"]},  # type: ignore[arg-type]
+        **{"epochs": EPOCHS, "order": 1, "threads": THREADS, "seed": 1},
+    ).fit([TEXT / "train.txt"])
+    whole = time.perf_counter() - began
+    model.save(MODELS / "vec2seq")
+    model.export(MODELS / "exported")
+    characters, model.share_ = EPOCHS * model.data_["pieces"], 1.0
+    return {
+        **{"characters": characters, "whole_seconds": whole, "characters_per_second": characters / times[-1]},
+        **{"loss": model.scores([TEXT / "val.txt"])[0].score, "peak_bytes": peak_bytes()},
+    }
+
+
+def asked_peer(what: str, **more: object) -> dict[str, Any]:
+    """What ``peers_gpt.py`` finds."""
+    asked = {"nanogpt": str(NANOGPT), "model": str(MODELS / "hugging-face"), "threads": THREADS, **SIZE, **more}
+    return run([PEERS, str(ROOT / "benchmarks" / "peers_gpt.py"), what, json.dumps(asked)])
+
+
+def written(folder: str, rows: int) -> dict[str, Any]:
+    """Characters a second of so many texts at a time, by a model of vec2seq."""
+    model = load(MODELS / folder)
+    assert isinstance(model, Generator)
+    model.context, model.threads, seconds = 512, THREADS, []
+    for _ in range(REPEATS + 1):  # the first time warms
+        began = time.perf_counter()
+        (answer,) = model.answers(["\n"], Writing(samples=rows, length=LENGTH))
+        seconds.append(time.perf_counter() - began)
+        assert all(len(one["text"]) == LENGTH + 1 for one in answer["candidates"])
+    return {"characters_per_second": rows * LENGTH / median(seconds[1:]), "peak_bytes": peak_bytes()}
+
+
+def measure() -> dict[str, Any]:
+    """All of it."""
+    found: dict[str, Any] = {"training": {"nanoGPT": train_nanogpt(), "vec2seq": one("--train")}}
+    asked_peer("make")
+    found["writing"] = {
+        str(rows): {
+            "vec2seq": one("--write", "vec2seq", str(rows)),
+            "vec2seq, exported": one("--write", "exported", str(rows)),
+            "Hugging Face": asked_peer("hugging-face", rows=rows, length=LENGTH, repeats=REPEATS),
+            "nanoGPT": asked_peer("nanogpt", rows=rows, length=LENGTH, repeats=REPEATS),
+        }
+        for rows in ROWS
+    }
+    command = [str(Path(sys.executable).with_name("vec2seq")), "predict"]
+    starts = {
+        "vec2seq": lambda: run([*command, str(MODELS / "vec2seq"), "A", "--length", "1"]),
+        "vec2seq, exported": lambda: run([*command, str(MODELS / "exported"), "A", "--length", "1"]),
+        "Hugging Face": lambda: asked_peer("hugging-face", rows=1, length=1, repeats=0),
+    }
+    turns = [{tool: start() for tool, start in starts.items()} for _ in range(STARTS)]
+    found["start"] = {
+        tool: {
+            "seconds": median(turn[tool]["whole_seconds"] for turn in turns),
+            "peak_bytes": max(turn[tool]["peak_bytes"] for turn in turns),
+        }
+        for tool in starts
+    }
+    return found
+
+
+def one(*what: str) -> dict[str, Any]:
+    """A part of it that is vec2seq's, in a process of its own."""
+    return run([sys.executable, __file__, *what])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--train"]:
+        print(json.dumps(trained()))
+    elif sys.argv[1:2] == ["--write"]:
+        print(json.dumps(written(sys.argv[2], int(sys.argv[3]))))
+    elif not (NANOGPT.is_dir() and TEXT.is_dir()):
+        sys.exit(f"{NANOGPT} or {TEXT}: not there (see the head of this file)")
+    else:
+        save("writers", {"machine": machine(), "versions": versions(), "threads": THREADS, **measure()})
