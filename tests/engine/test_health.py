@@ -184,6 +184,11 @@ COSTLY = {"loss": 2.6, "chance": 1.0}
             {"outputs": outputs(0.99, 0.6), "chance": 2.0, "loss": 4.0},
         ),
         (saturated, {"attention": [Choice("a", 0.99)]}, {"attention": [Choice("a", 0.97)]}),
+        (
+            saturated,
+            {"attention": [Choice("a", 0.99)], "loss": 0.6, "chance": 1.0},
+            {"attention": [Choice("a", 0.99)], "loss": 0.4, "chance": 1.0},
+        ),
         (frozen, {"weights": weights(None, 1.0)}, {"weights": weights(1e-9, 1.0)}),
         (frozen, {"weights": weights(0.0, 1.0)}, {"weights": weights(0.0, 1.0), "dead": {"a": 1.0}}),
     ],

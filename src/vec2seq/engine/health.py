@@ -33,6 +33,8 @@ WRONG = 0.34
 """how much surer outputs are than they are right"""
 COSTS = 2.5
 """the loss of outputs that are sure and wrong, as a multiple of that of an answer that is always the same"""
+ALIGNED = 0.5
+"""the loss as a multiple of the same, below which attention to one place is what was learnt"""
 LEAST_OUTPUTS = 30
 """fewer can be wrong by chance"""
 ONE_PLACE = 0.98
@@ -216,7 +218,7 @@ def dead(readings: Sequence[Reading]) -> Finding | None:
 
 
 def saturated(readings: Sequence[Reading]) -> Finding | None:
-    """A softmax that is sure: of outputs that are wrong, or of attention to one place only."""
+    """A softmax that is sure: of outputs that are wrong, or of attention to one place before anything is learnt."""
     outputs = [one for reading in readings for one in reading.outputs]
     many = sum(one.many for one in outputs)
     sure = sum(one.largest * one.many for one in outputs) / max(many, 1)
@@ -230,6 +232,8 @@ def saturated(readings: Sequence[Reading]) -> Finding | None:
             f"the outputs are saturated: sure to {sure:.0%}, but {right:.0%} of them are right",
             "use smaller weights in the last layer to begin with, or a lower {lr}",
         )
+    if times and max(times) < ALIGNED:
+        return None
     for place in {one.place: None for one in readings[-1].attention}:
         largest = [[one.largest for one in reading.attention if one.place == place] for reading in readings]
         if all(largest) and min(map(min, largest)) >= ONE_PLACE:
