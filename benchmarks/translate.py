@@ -23,25 +23,26 @@ THREADS = 1
 
 
 class Pairs(NamedTuple):
-    """A set of pairs, how its columns are named, and which seeds are run."""
+    """A set of pairs, what is set for it, and which seeds are run."""
 
     folder: str
     train: str = "train.tsv"
     test: str = "test.tsv"
-    columns: Mapping[str, str] = {}
+    settings: Mapping[str, Any] = {}
     seeds: tuple[int, ...] = (1, 2, 3)
 
 
 SETS = {
     "dates": Pairs("s2s_dates_made"),
     **{
-        f"forms-{language}": Pairs(f"s2s_sigmorphon2017/{language}", columns={"source": "1,2"})
+        f"forms-{language}": Pairs(f"s2s_sigmorphon2017/{language}", settings={"source": "1,2"})
         for language in ("english", "german", "spanish", "turkish")
     },
+    "forms-german-sampled": Pairs("s2s_sigmorphon2017/german", settings={"source": "1,2", "scheduled_sampling": 0.3}),
     "pinyin": Pairs("s2s_zh_pinyin", "train.tsv.gz"),
-    "cmudict": Pairs("s2s_en_cmudict", "train.tsv.gz", columns={"references": "|"}, seeds=(1,)),
+    "cmudict": Pairs("s2s_en_cmudict", "train.tsv.gz", settings={"references": "|"}, seeds=(1,)),
     "multi30k": Pairs("s2s_en_de_multi30k", "train.tsv.gz", "test2016.tsv", seeds=(1,)),
-    "tatoeba": Pairs("s2s_en_zh_tatoeba", "train.tsv.gz", columns={"target": "2"}, seeds=(1,)),
+    "tatoeba": Pairs("s2s_en_zh_tatoeba", "train.tsv.gz", settings={"target": "2"}, seeds=(1,)),
 }
 
 
@@ -50,7 +51,7 @@ def of_translator(name: str, seed: int) -> dict[str, Any]:
     pairs = SETS[name]
     folder = DATA / pairs.folder
     began = time.perf_counter(), time.process_time()
-    model = Translator(**pairs.columns, seed=seed, threads=THREADS).fit([folder / pairs.train], run=Run())  # type: ignore[arg-type]
+    model = Translator(**pairs.settings, seed=seed, threads=THREADS).fit([folder / pairs.train], run=Run())  # type: ignore[arg-type]
     seconds, cpu, peak = time.perf_counter() - began[0], time.process_time() - began[1], peak_bytes()
     asked = time.perf_counter()
     first, *others = model.scores([folder / pairs.test])
