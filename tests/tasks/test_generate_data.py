@@ -12,7 +12,16 @@ from vec2seq.data.files import ReadSettings
 from vec2seq.data.pieces import BORDER, Pieces
 from vec2seq.data.ragged import Ragged
 from vec2seq.errors import UserError
-from vec2seq.tasks.generate_data import FEWEST_WHOLE, Split, Unit, kept_out, numbered, texts_of
+from vec2seq.tasks.generate_data import (
+    FEWEST_WHOLE,
+    MOST_PARTS,
+    SHORTEST_PART,
+    Split,
+    Unit,
+    kept_out,
+    numbered,
+    texts_of,
+)
 from vec2seq.tasks.generate_net import Windows
 
 ROWS = st.lists(st.integers(0, 40), min_size=1, max_size=6).map(
@@ -58,38 +67,45 @@ def test_texts_stand_between_borders(tmp_path: Path) -> None:
         rows = numbered(["ab", "c"] * 300, pieces, path)
         assert [row.tolist() for row in list(rows)[:2]] == [[0, 257, 258, 0], [0, 259, 0]]
         assert len(rows) == 600
-    (part,) = numbered(["ab"], pieces, begins=False)
-    assert part.tolist() == [257, 258, 0]
-    (part,) = numbered(["ab"], pieces, ends=False)
-    assert part.tolist() == [0, 257, 258]
+    parts = ["a"] * 600  # of two texts
+    beginnings, endings = (numbered(parts, pieces, begins=300, ends=0), numbered(parts, pieces, begins=0, ends=300))
+    for found, number, row in ((beginnings, 0, [0, 257]), (endings, 299, [257, 0])):
+        assert [place for place, length in enumerate(found.lengths) if length == 2] == [number, number + 300]
+        assert found[number].tolist() == row
 
 
-@given(texts=st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=9), share=st.sampled_from([0.01, 0.1, 0.5]))
-def test_the_last_part_of_few_texts_is_kept_out(texts: list[str], share: float) -> None:
+@given(
+    texts=st.lists(st.text("ab\n", min_size=1), min_size=1, max_size=9),
+    share=st.sampled_from([0.01, 0.1, 0.5]),
+    times=st.sampled_from([1, 3000]),
+)
+def test_parts_of_few_texts_are_kept_out(texts: list[str], share: float, times: int) -> None:
     assume(round(share * len(texts)) < FEWEST_WHOLE)
+    texts = [text * times for text in texts]
     split = kept_out(texts, share, 1)
-    assert split.cut
-    assert sorted(map(len, [*split.learnt, *split.held_out])) == sorted(
-        size
-        for text in texts
-        for size in (round((1 - share) * len(text)), len(text) - round((1 - share) * len(text)))
-        if size
-    )
-    if len(texts) == 1:
-        assert "".join([*split.learnt, *split.held_out]) == texts[0]
+    assert 1 <= split.parts <= MOST_PARTS
+    parts = list(zip(split.learnt, split.held_out, strict=True))
+    assert len(parts) == split.parts * len(texts)
+    for number, text in enumerate(texts):
+        mine = parts[number * split.parts : (number + 1) * split.parts]
+        assert "".join(learnt + out for learnt, out in mine) == text
+        for learnt, out in mine:
+            assert len(out) == round(share * len(learnt + out))
+            assert split.parts == 1 or len(out) >= SHORTEST_PART - 1
+    assert split.parts == MOST_PARTS or share * min(map(len, texts)) < SHORTEST_PART * (split.parts + 1)
 
 
 def test_texts_of_which_nothing_is_kept_out_are_whole() -> None:
-    assert kept_out(["one", "two"], 0.0, 1) == Split(["one", "two"], [], cut=False)
+    assert kept_out(["one", "two"], 0.0, 1) == Split(["one", "two"], [])
 
 
 def test_whole_texts_of_many_are_kept_out() -> None:
     texts = [f"text {number}" for number in range(10 * FEWEST_WHOLE)]
     split = kept_out(texts, 0.1, 1)
     assert len(split.held_out) == FEWEST_WHOLE
-    assert kept_out(texts[:-10], 0.1, 1).cut
+    assert kept_out(texts[:-10], 0.1, 1).parts
     assert sorted([*split.learnt, *split.held_out]) == sorted(texts)
-    assert not split.cut
+    assert not split.parts
     assert split != kept_out(texts, 0.1, 2)
 
 

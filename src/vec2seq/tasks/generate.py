@@ -106,8 +106,9 @@ class Generator(DataEstimator):
         self.whole_ = split.whole
         if not goes_on:
             self._take_pieces(split)
-        learnt = numbered(split.learnt, self.pieces, folder / "learnt", ends=not split.cut)
-        out = numbered(split.held_out, self.pieces, folder / "held-out", begins=not split.cut)
+        parts = split.parts
+        learnt = numbered(split.learnt, self.pieces, folder / "learnt", begins=parts or 1, ends=0 if parts else 1)
+        out = numbered(split.held_out, self.pieces, folder / "held-out", begins=0 if parts else 1, ends=parts or 1)
         if not goes_on:
             self.width_ = self.width or size_for(len(learnt.values)).width
             self.layers_ = self.layers or LAYERS[self.decoder]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,9 +25,11 @@ Unit = Literal["auto", "stream", "line"]
 
 TEXTS_AT_ONCE = 256
 FEWEST_WHOLE = 2
-"""If a share of the texts is fewer, none is kept out whole: of each its last part is."""
-
-
+"""If a share of the texts is fewer, none is kept out whole: of each some parts are."""
+MOST_PARTS = 20
+"""So many, all over the text: its end may be about what nothing else in it is about, and must be learnt, too."""
+SHORTEST_PART = 500
+"""Characters."""
 FEWEST_HELD_OUT = 200
 """Fewer characters judge nothing."""
 
@@ -72,8 +75,8 @@ class Split:
 
     learnt: list[str]
     held_out: list[str]
-    cut: bool = False
-    """whether these are first and last parts of the same texts"""
+    parts: int = 0
+    """each text is cut into so many parts, of each of which the end is kept out; 0: the texts are whole"""
     whole: bool = True
     """whether there are several texts, each with a beginning and an end of its own; else it is a stream"""
 
@@ -108,28 +111,38 @@ def fingerprint(texts: Iterable[str]) -> Fingerprint:
 
 
 def kept_out(texts: list[str], share: float, seed: int) -> Split:
-    """A share of the texts is kept out, drawn; of few texts, the last part of each."""
+    """A share of the texts is kept out, drawn; of few texts, parts of each: the ends of equal parts of it."""
     if not share:
         return Split(texts, [])
     if round(share * len(texts)) >= FEWEST_WHOLE:
         learnt, out = split_rows(len(texts), share, None, np.random.RandomState(seed))
         return Split([texts[row] for row in learnt], [texts[row] for row in out])
-    ends = [round((1 - share) * len(text)) for text in texts]
-    parts = zip(texts, ends, strict=True)
-    firsts, lasts = zip(*((text[:end], text[end:]) for text, end in parts), strict=True)
-    return Split(list(filter(None, firsts)), list(filter(None, lasts)), cut=True)
+    parts = int(np.clip(share * min(map(len, texts)) // SHORTEST_PART, 1, MOST_PARTS))
+    cuts = [np.linspace(0, len(text), parts + 1).round().astype(int).tolist() for text in texts]
+    split = Split([], [], parts)
+    for text, places in zip(texts, cuts, strict=True):
+        for start, stop in pairwise(places):
+            end = stop - round(share * (stop - start))
+            split.learnt.append(text[start:end])
+            split.held_out.append(text[end:stop])
+    return split
 
 
-def numbered(
-    texts: Iterable[str], pieces: Pieces, path: Path | None = None, begins: bool = True, ends: bool = True
-) -> Ragged:
-    """Texts in numbers, each between two borders but for parts of texts; in a new file at ``path``, or in memory."""
+def numbered(texts: Iterable[str], pieces: Pieces, path: Path | None = None, begins: int = 1, ends: int = 1) -> Ragged:
+    """Texts in numbers, in a new file at ``path``, or in memory; each stands between two borders.
+
+    Of parts of texts only every so many ``begins`` with a border, the first one does, or ``ends``; 0: none.
+    """
     lengths: list[int] = []
-    before, after = (np.full(int(there), BORDER, np.int32) for there in (begins, ends))
+    border, nothing = np.full(1, BORDER, np.int32), np.zeros(0, np.int32)
 
     def blocks() -> Iterator[NDArray[np.int32]]:
         for block in in_blocks(texts, TEXTS_AT_ONCE):
-            rows = [np.concatenate([before, numbers, after]) for numbers in pieces.numbers(block)]
+            rows = []
+            for row, numbers in enumerate(pieces.numbers(block), len(lengths)):
+                before = border if begins and row % begins == 0 else nothing
+                after = border if ends and (row + 1) % ends == 0 else nothing
+                rows.append(np.concatenate([before, numbers, after]))
             lengths.extend(map(len, rows))
             yield np.concatenate(rows)
 
