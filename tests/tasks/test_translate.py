@@ -15,6 +15,7 @@ from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
+from vec2seq.tasks import translate_data
 from vec2seq.tasks.translate import Translator
 from vec2seq.tasks.translate_data import read
 from vec2seq.tasks.translating import Translating
@@ -228,6 +229,13 @@ def test_the_same_source_is_on_one_side() -> None:
     assert len(learnt) + len(out) == 300
     assert out
     assert {pair.source for pair in learnt}.isdisjoint({pair.source for pair in out})
+
+
+def test_no_more_are_kept_out_than_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translate_data, "MOST_JUDGED", 40)
+    learnt, out, _ = read(*spoken(600), None, ReadSettings(), Columns(), 0.3, 1, Run())
+    assert len({pair.source for pair in out}) == 40
+    assert len(learnt) == 600 - len(out)
 
 
 def test_what_is_given_to_judge_by_is_not_learnt(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads
 from vec2seq.tasks.generate_size import ALONE
 from vec2seq.tasks.text_estimator import Judged
 from vec2seq.tasks.translate_data import (
+    MOST_JUDGED,
     Splitting,
     fingerprint,
     numbered,
@@ -54,8 +55,6 @@ from vec2seq.tasks.translating import Translating
 if TYPE_CHECKING:
     from torch import nn
 
-MOST_JUDGED = 2000
-"""Sources, of what was kept out, whose targets are searched for; drawn, if there are more."""
 SOURCES_AT_ONCE = 4096
 """Of ``answers``: sorted by length, these are searched for in batches."""
 

@@ -23,6 +23,8 @@ from vec2seq.tasks.data_estimator import is_files, paths_of
 from vec2seq.tasks.fingerprint import Fingerprint, fingerprints
 from vec2seq.tasks.text_estimator import FEWEST_HELD_OUT
 
+MOST_JUDGED = 2000
+"""Sources, of what was kept out, whose targets are searched for; drawn, if there are more."""
 ROWS_AT_ONCE = 4096
 CHARACTERS_A_PIECE = 400
 """Of words and BPE: a text of so many times as many characters has so many pieces, if nobody says how many."""
@@ -110,10 +112,11 @@ def read(
 
 
 def kept_out(pairs: Sequence[Pair], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:
-    """Pairs to learn from, and a share to judge by; those of the same source are on the same side."""
+    """Pairs to learn from, and a share to judge by, at most MOST_JUDGED sources; the same source is on one side."""
     numbers: dict[Row, int] = {}
     owners = [numbers.setdefault(pair.source, len(numbers)) for pair in pairs]
-    _, out = split_rows(len(numbers), share, None, np.random.RandomState(seed))
+    most = MOST_JUDGED / max(len(numbers), 1)
+    _, out = split_rows(len(numbers), min(share, most), None, np.random.RandomState(seed))
     held_out = set(out.tolist())
     parts: tuple[list[Pair], list[Pair]] = ([], [])
     for pair, owner in zip(pairs, owners, strict=True):
