@@ -134,9 +134,19 @@ def test_it_goes_on_with_more_text(learnt: Generator) -> None:
     model.partial_fit(lines(300, seed=3))
     assert model.digest != before
     assert model.data_["from"] == before
+    assert model.partial_fit(["\n".join(lines(300))]).whole_, "texts stay whole"
     model.set_params(width=32)
     with pytest.raises(UserError, match="width 32: the model was trained with 24"):
         model.partial_fit(lines(300))
+
+
+def test_few_texts_have_ends_to_learn() -> None:
+    few = ["\n".join(lines(20, seed)) for seed in range(6)]
+    model = small(epochs=1, order=3).fit(few)
+    assert model.whole_
+    assert model.data_["held_out"] > 0
+    (answer,) = model.answers([few[0]], Writing(samples=40, temperature=1.0, length=200))
+    assert min(len(one["text"]) for one in answer["candidates"]) < len(few[0]) + 200
 
 
 def test_one_text_is_a_stream_and_many_are_whole() -> None:

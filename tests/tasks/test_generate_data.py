@@ -67,11 +67,13 @@ def test_texts_stand_between_borders(tmp_path: Path) -> None:
         rows = numbered(["ab", "c"] * 300, pieces, path)
         assert [row.tolist() for row in list(rows)[:2]] == [[0, 257, 258, 0], [0, 259, 0]]
         assert len(rows) == 600
-    parts = ["a"] * 600  # of two texts
-    beginnings, endings = (numbered(parts, pieces, begins=300, ends=0), numbered(parts, pieces, begins=0, ends=300))
-    for found, number, row in ((beginnings, 0, [0, 257]), (endings, 299, [257, 0])):
-        assert [place for place, length in enumerate(found.lengths) if length == 2] == [number, number + 300]
-        assert found[number].tolist() == row
+    begins, ends = ([number % 300 == place for number in range(600)] for place in (0, 299))
+    parts = numbered(["a"] * 600, pieces, None, begins, ends)
+    assert [row.tolist() for row in parts] == [
+        [*([0] * begin), 257, *([0] * end)] for begin, end in zip(begins, ends, strict=True)
+    ]
+    (inside,) = numbered(["ab"], pieces, None, False, False)
+    assert inside.tolist() == [257, 258]
 
 
 @given(
@@ -82,17 +84,27 @@ def test_texts_stand_between_borders(tmp_path: Path) -> None:
 def test_parts_of_few_texts_are_kept_out(texts: list[str], share: float, times: int) -> None:
     assume(round(share * len(texts)) < FEWEST_WHOLE)
     texts = [text * times for text in texts]
-    split = kept_out(texts, share, 1)
-    assert 1 <= split.parts <= MOST_PARTS
-    parts = list(zip(split.learnt, split.held_out, strict=True))
-    assert len(parts) == split.parts * len(texts)
-    for number, text in enumerate(texts):
-        mine = parts[number * split.parts : (number + 1) * split.parts]
-        assert "".join(learnt + out for learnt, out in mine) == text
-        for learnt, out in mine:
-            assert len(out) == round(share * len(learnt + out))
-            assert split.parts == 1 or len(out) >= SHORTEST_PART - 1
-    assert split.parts == MOST_PARTS or share * min(map(len, texts)) < SHORTEST_PART * (split.parts + 1)
+    split, again = kept_out(texts, share, 1), ""
+    assert split.begins is not None
+    assert split.ends is not None
+    outs, parts = iter(split.held_out), zip(split.learnt, split.begins, split.ends, strict=True)
+    for text in texts:
+        again, sizes, ended = "", [], False
+        while not ended:
+            learnt, begins, ended = next(parts)
+            assert begins == (again == "")
+            again += learnt
+            if not ended:
+                sizes.append(len(out := next(outs)))
+                again += out
+                assert learnt
+        assert learnt
+        assert again == text
+        assert sum(sizes) == min(round(share * len(text)), max(len(text) - 2, 0))
+        assert not sizes or (min(sizes) >= min(SHORTEST_PART - 1, sum(sizes)) and len(sizes) <= MOST_PARTS)
+        assert len(sizes) == MOST_PARTS or not sizes or sum(sizes) < SHORTEST_PART * (len(sizes) + 1)
+    assert next(outs, None) is None
+    assert next(parts, None) is None
 
 
 def test_texts_of_which_nothing_is_kept_out_are_whole() -> None:
@@ -103,9 +115,9 @@ def test_whole_texts_of_many_are_kept_out() -> None:
     texts = [f"text {number}" for number in range(10 * FEWEST_WHOLE)]
     split = kept_out(texts, 0.1, 1)
     assert len(split.held_out) == FEWEST_WHOLE
-    assert kept_out(texts[:-10], 0.1, 1).parts
+    assert kept_out(texts[:-10], 0.1, 1).begins
     assert sorted([*split.learnt, *split.held_out]) == sorted(texts)
-    assert not split.parts
+    assert split.begins is None
     assert split != kept_out(texts, 0.1, 2)
 
 

@@ -103,12 +103,13 @@ class Generator(DataEstimator):
         if y is not None:
             raise UserError("texts have no labels here: give no y")
         split, digests = read(X, valid, self.reading(run), self.unit, self.holdout, self.seed, run)
-        self.whole_ = split.whole
         if not goes_on:
+            self.whole_ = split.whole
             self._take_pieces(split)
-        parts = split.parts
-        learnt = numbered(split.learnt, self.pieces, folder / "learnt", begins=parts or 1, ends=0 if parts else 1)
-        out = numbered(split.held_out, self.pieces, folder / "held-out", begins=0 if parts else 1, ends=parts or 1)
+        begins, ends = (True if some is None else some for some in (split.begins, split.ends))
+        learnt = numbered(split.learnt, self.pieces, folder / "learnt", begins, ends)
+        whole = split.begins is None
+        out = numbered(split.held_out, self.pieces, folder / "held-out", whole, whole)
         if not goes_on:
             self.width_ = self.width or size_for(len(learnt.values)).width
             self.layers_ = self.layers or LAYERS[self.decoder]

@@ -1,8 +1,7 @@
 """What a Generator learns from: texts, each a file, a row of a table, or a line; and what is kept out of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,8 +74,10 @@ class Split:
 
     learnt: list[str]
     held_out: list[str]
-    parts: int = 0
-    """each text is cut into so many parts, of each of which the end is kept out; 0: the texts are whole"""
+    begins: list[bool] | None = None
+    """of what is learnt, whether a text begins there; None: all texts are whole, those kept out, too"""
+    ends: list[bool] | None = None
+    """and whether one ends there"""
     whole: bool = True
     """whether there are several texts, each with a beginning and an end of its own; else it is a stream"""
 
@@ -111,38 +112,46 @@ def fingerprint(texts: Iterable[str]) -> Fingerprint:
 
 
 def kept_out(texts: list[str], share: float, seed: int) -> Split:
-    """A share of the texts is kept out, drawn; of few texts, parts of each: the ends of equal parts of it."""
+    """A share of the texts is kept out, drawn; of few texts, parts of each, neither its beginning nor its end."""
     if not share:
         return Split(texts, [])
     if round(share * len(texts)) >= FEWEST_WHOLE:
         learnt, out = split_rows(len(texts), share, None, np.random.RandomState(seed))
         return Split([texts[row] for row in learnt], [texts[row] for row in out])
-    parts = int(np.clip(share * min(map(len, texts)) // SHORTEST_PART, 1, MOST_PARTS))
-    cuts = [np.linspace(0, len(text), parts + 1).round().astype(int).tolist() for text in texts]
-    split = Split([], [], parts)
-    for text, places in zip(texts, cuts, strict=True):
-        for start, stop in pairwise(places):
-            end = stop - round(share * (stop - start))
-            split.learnt.append(text[start:end])
-            split.held_out.append(text[end:stop])
-    return split
+    firsts, lasts, begins, ends = list[str](), list[str](), list[bool](), list[bool]()
+    for text in texts:
+        size = min(round(share * len(text)), max(len(text) - 2, 0))  # a part before it is learnt, and one after it
+        parts = max(1, min(size // SHORTEST_PART, MOST_PARTS)) if size else 0
+        before = np.linspace(0, size, parts + 1).round().astype(int)  # of each part, what is kept out before it
+        places = np.linspace(0, len(text) - size, parts + 2).round().astype(int)
+        starts, stops = places[:-1] + before, places[1:] + before
+        firsts.extend(text[start:stop] for start, stop in zip(starts, stops, strict=True))
+        lasts.extend(text[start:stop] for start, stop in zip(stops[:-1], starts[1:], strict=True))
+        begins.extend(part == 0 for part in range(parts + 1))
+        ends.extend(part == parts for part in range(parts + 1))
+    return Split(firsts, lasts, begins, ends)
 
 
-def numbered(texts: Iterable[str], pieces: Pieces, path: Path | None = None, begins: int = 1, ends: int = 1) -> Ragged:
-    """Texts in numbers, in a new file at ``path``, or in memory; each stands between two borders.
+def numbered(
+    texts: Iterable[str],
+    pieces: Pieces,
+    path: Path | None = None,
+    begins: Sequence[bool] | bool = True,
+    ends: Sequence[bool] | bool = True,
+) -> Ragged:
+    """Texts in numbers, in a new file at ``path``, or in memory.
 
-    Of parts of texts only every so many ``begins`` with a border, the first one does, or ``ends``; 0: none.
+    A border stands before each, and after each; or where ``begins`` and ``ends`` say so, of all alike or one by one.
     """
     lengths: list[int] = []
-    border, nothing = np.full(1, BORDER, np.int32), np.zeros(0, np.int32)
+    borders = {there: np.full(int(there), BORDER, np.int32) for there in (False, True)}
 
     def blocks() -> Iterator[NDArray[np.int32]]:
         for block in in_blocks(texts, TEXTS_AT_ONCE):
             rows = []
             for row, numbers in enumerate(pieces.numbers(block), len(lengths)):
-                before = border if begins and row % begins == 0 else nothing
-                after = border if ends and (row + 1) % ends == 0 else nothing
-                rows.append(np.concatenate([before, numbers, after]))
+                before, after = (there if isinstance(there, bool) else there[row] for there in (begins, ends))
+                rows.append(np.concatenate([borders[before], numbers, borders[after]]))
             lengths.extend(map(len, rows))
             yield np.concatenate(rows)
 
