@@ -17,8 +17,11 @@ from word2vec import run
 def once(file: str, where: tuple[str, ...], measure: Callable[[], Any], threads: int) -> None:
     """Measure what stands in benchmarks/results/FILE.json below the keys ``where``, unless it is there."""
     path = RESULTS / f"{file}.json"
-    if path.exists() and where[-1] in _below(json.loads(path.read_text(encoding="utf-8")), where[:-1]):
-        return
+    with path.open("a+", encoding="utf-8") as there:
+        fcntl.flock(there, fcntl.LOCK_SH)
+        there.seek(0)
+        if where[-1] in _below(json.loads(there.read() or "{}"), where[:-1]):
+            return
     value = measure()
     print(*where, value, flush=True)
     with path.open("a+", encoding="utf-8") as out:

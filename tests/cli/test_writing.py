@@ -44,6 +44,19 @@ def test_texts_go_on_from_beginnings(models: Path, tmp_path: Path, capsys: pytes
     assert all(line.startswith("fine") for line in several)
 
 
+def test_beginnings_draw_by_their_number_wherever_they_stand(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one.txt", "other.txt"):
+        (tmp_path / name).write_text("good\n")
+    (tmp_path / "both.txt").write_text("good\ngood\n")
+    asked = ["predict", str(models / "lines"), "--temperature", "2"]
+    first, second = told(capsys, *asked, str(tmp_path / "one.txt"), str(tmp_path / "other.txt")).splitlines()
+    assert first != second
+    assert told(capsys, *asked, str(tmp_path / "both.txt")).splitlines() == [first, second]
+    assert told(capsys, *asked, "good", "good").splitlines() == [first, second]
+
+
 def test_the_same_in_json_and_as_it_is_written(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [
         "predict",

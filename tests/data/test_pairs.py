@@ -66,6 +66,10 @@ def test_names_that_say_it_are_a_header(tmp_path: Path) -> None:
     assert [(pair.source, pair.targets) for pair in read(path)[0]] == [(("a",), ("b",))]
     path = written(tmp_path, "b.tsv", table([("source", "a"), ("b", "c")]))
     assert len(read(path)[0]) == 2
+    path = written(tmp_path, "c.tsv", table([("en", "de"), ("a", "b")]))
+    for targets in (True, False):  # a header by the name of the target, when there are only sources to read, too
+        rows = list(read_pairs([path], ReadSettings(), Columns(target="de"), lambda _: None, targets))
+        assert [pair.source for pair in rows] == [("a",)]
 
 
 def test_numbers_say_columns(tmp_path: Path) -> None:

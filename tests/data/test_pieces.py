@@ -83,7 +83,10 @@ def test_what_is_frequent_is_one_piece_of_bpe() -> None:
 
 
 def test_half_a_surrogate_is_replaced() -> None:
-    assert LEARNT["chars"].text(LEARNT["chars"].numbers(["a\ud800b"])[0].tolist()) == "a?b"
+    for name in LEARNT:
+        for pieces in (LEARNT[name], Pieces.learn([*TEXTS, "a\ud800b \ud800"] * 3, LEARNT[name].name, 300)):
+            assert pieces.text(pieces.numbers(["a\ud800b"])[0].tolist()) == "a?b"
+            assert len(pieces.encoded) == len(pieces)
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,15 @@ def test_the_highest_are_those_of_a_stable_sort(values: list[list[float]], many:
     assert _highest(found, many) == [(at // 3, at % 3, found.ravel()[at]) for at in order]
 
 
+@given(seed=SEEDS, alpha=ALPHAS, beams=st.integers(1, 6), wanted=st.integers(1, 6))
+def test_what_is_not_wanted_changes_nothing_that_is(seed: int, alpha: float, beams: int, wanted: int) -> None:
+    table, fewer = Table(1, 4, seed), Table(1, 4, seed)
+    (all_of_them,) = beam(table, [1], beams, 6, END, alpha)
+    (found,) = beam(fewer, [1], beams, 6, END, alpha, wanted=wanted)
+    assert found[:wanted] == all_of_them[:wanted]
+    assert fewer.asked <= table.asked
+
+
 def test_it_stops_when_nothing_can_become_better() -> None:
     table = Table(1, 4)
     beam(table, [1], 2, 10_000, END)

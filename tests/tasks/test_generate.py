@@ -188,6 +188,8 @@ def test_little_text_is_all_learnt_from_and_that_is_told() -> None:
 def test_what_is_wrong_is_told() -> None:
     with pytest.raises(UserError, match="there is no text to learn from"):
         small().fit([])
+    with pytest.raises(UserError, match="there is no text to judge by"):
+        small().fit(lines(300), valid=[""])
     with pytest.raises(UserError, match="give no y"):
         small().fit(["a"], ["b"])
     with pytest.raises(UserError, match="is not trained yet"):

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.pairs import Columns
+from vec2seq.data.ragged import Ragged
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
 from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
-from vec2seq.tasks import translate_data
+from vec2seq.tasks import translate_data, translate_search
 from vec2seq.tasks.translate import Translator
 from vec2seq.tasks.translate_data import read
 from vec2seq.tasks.translating import Translating
@@ -255,6 +257,50 @@ def test_empty_sides_are_left_out_and_told() -> None:
     assert model.data_["pairs"] == 148
 
 
+def test_columns_and_sources_may_be_empty(learnt: Translator, tmp_path: Path) -> None:
+    (tmp_path / "asked.txt").write_text("abac\t\n\n")
+    first, second = learnt.answers(tmp_path / "asked.txt")
+    assert first["output"] == learnt.predict([("abac", "")])[0]
+    assert second["output"] == ""
+    assert (first["input"], second["input"]) == ("abac\t", "\t")
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "spaced", "bpe"])
+def test_of_an_empty_source_there_is_an_empty_target(tokenizer: Any) -> None:
+    model = small(width=16, epochs=1, source_tokenizer=tokenizer, target_tokenizer="chars", copy="no")
+    empty, other = model.fit(*spoken(200)).answers(["", "ab"])
+    assert (empty["output"], empty["score"]) == ("", 0.0)
+    assert other["score"] < 0
+
+
+def test_models_together_are_not_saved(learnt: Translator, tmp_path: Path) -> None:
+    both = learnt.together([learnt])
+    for keep in (both.save, both.export_onnx):
+        with pytest.raises(UserError, match="no model of their own"):
+            keep(tmp_path / "both")
+    assert not (tmp_path / "both").exists()
+
+
+def test_asking_uses_as_many_threads_as_it_should(learnt: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, before = set(), torch.get_num_threads()
+    step = learnt.net_.step
+    monkeypatch.setattr(learnt.net_, "step", lambda *given: (seen.add(torch.get_num_threads()), step(*given))[1])
+    try:
+        torch.set_num_threads(2)
+        learnt.predict([("ab", "V;PST")])
+    finally:
+        torch.set_num_threads(before)
+    assert seen == {1}
+
+
+def test_long_sources_are_searched_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translate_search, "PLACES_AT_ONCE", 400)
+    rows = Ragged.of([np.ones(length, np.int32) for length in (3, 30, 0, 3, 3, 60, 3)])
+    search, how = translate_search.Search(None, 10, 0.5), Translating(beams=2)  # type: ignore[arg-type]
+    batches = [batch.tolist() for batch in search._batches(rows, how)]
+    assert batches == [[5], [1, 0, 3], [4, 6]]
+
+
 def test_few_pairs_are_all_learnt_and_that_is_told() -> None:
     with pytest.warns(UserWarning, match="5 pairs are too few to keep some out"):
         model = small(epochs=1).fit(*spoken(5))
@@ -275,6 +321,8 @@ def test_few_pairs_are_all_learnt_and_that_is_told() -> None:
         ("nowhere.tsv", None, "nowhere.tsv: no such file"),
         ("nowhere.tsv", ["a"], "targets stand in the files: give no y with them"),
         (["", "b"], ["a", ""], "there are no pairs to learn from"),
+        (["a"], 5, "type int holds no targets"),
+        (["a"], "b", "type str holds no targets"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:source 1, and 1 other")

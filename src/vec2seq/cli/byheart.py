@@ -23,6 +23,8 @@ def explain_memory(model: Any, args: argparse.Namespace) -> None:
     if args.out is not None:
         raise UserError("--out: this view is no page")
     training, *others = [list(texts_of(Path(name), model.reading(), model.unit)) for name in (args.a, args.b) if name]
+    if not training:
+        raise UserError(f"{args.a}: there is no text in it")
     (answer,) = model.answers([""], Writing(samples=WRITTEN, temperature=1.0))
     written = [candidate["text"] for candidate in answer["candidates"]]
     found = {"written": memorised(written, training)}

@@ -44,14 +44,15 @@ def refuse_rules(args: argparse.Namespace) -> None:
 
 def write_texts(model: Any, args: argparse.Namespace) -> None:
     """Texts that go on from each beginning: a single one of each as it is written, several when they are."""
-    how, first = Writing(**given_settings(args, Writing)), True
-    for source in sources(args.inputs, model.reading()):
+    author, first = model.author(Writing(**given_settings(args, Writing))), True
+    beginnings = (text for source in sources(args.inputs, model.reading()) for text in model.beginnings(source))
+    for number, beginning in enumerate(beginnings):
         if args.json:
-            for answer in model.answers(source, how):
+            for answer in author.answers([beginning], number):
                 print_json(answer)
                 sys.stdout.flush()
             continue
-        for parts in model.author(how).texts(model.beginnings(source)):
+        for parts in author.texts([beginning], number):
             if not first and not model.lines:
                 print(BETWEEN)
             first = False

@@ -112,6 +112,11 @@ def _text(cell: Any, place: str) -> str:
     raise UserError(f"{place}: not a text but of type {type(cell).__name__}", "use {source} and {target}")
 
 
+def cells_stripped(text: str) -> str:
+    """A text, or columns with TABs between them, without the spaces around each; of empty ones nothing."""
+    return text.strip() and "\t".join(cell.strip() for cell in text.split("\t"))
+
+
 # two files
 
 
@@ -133,7 +138,7 @@ def _lines(path: Path, how: ReadSettings) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(lines, 1):
             if number % _BLOCK_ROWS == 0:
                 how.check()
-            yield f"{shown(path)}:{number}", line.strip()
+            yield f"{shown(path)}:{number}", cells_stripped(line)
 
 
 # tables
@@ -210,7 +215,7 @@ def _chosen(where: str, names: Sequence[str], columns: Columns, targets: bool) -
     wanted = columns.target if targets else None
     asked = [columns.source] if columns.source in names else (columns.source or "").split(",")  # a name may hold commas
     sources = [name for name in asked if name]
-    named = any(name in names and not is_number(name, len(names)) for name in (*sources, wanted) if name is not None)
+    named = any(name in names and not is_number(name, len(names)) for name in (*sources, columns.target) if name)
     source, target = _known(names, SOURCE_NAMES), _known(names, TARGET_NAMES)
     header = named or (source is not None and (target is not None or (not targets and len(names) == 1)))
     first, last = (source or 0, target) if header else (0, None)

@@ -47,6 +47,7 @@ class Pieces:
 
         UserError if ``bpe`` needs what is not installed (extra ``bpe``).
         """
+        texts = map(_written, texts)
         if name == "bpe":
             return cls(name, [], _trained_bpe(texts, size))
         characters: Counter[str] = Counter()
@@ -68,7 +69,8 @@ class Pieces:
         if self.name == "bpe":
             found: list[NDArray[np.int32]] = []
             for first in range(0, len(texts), _TEXTS_AT_ONCE):
-                block = self._bpe.encode_batch(texts[first : first + _TEXTS_AT_ONCE], add_special_tokens=False)
+                some = list(map(_written, texts[first : first + _TEXTS_AT_ONCE]))
+                block = self._bpe.encode_batch(some, add_special_tokens=False)
                 found += [np.array(encoded.ids, np.int32) + np.int32(BYTES) for encoded in block]
             return found
         return [self._words(text) if self.name in _WORDS else self._spelled(text) for text in texts]
@@ -174,6 +176,11 @@ def _trained_bpe(texts: Iterable[str], size: int) -> str:
     )
     told: str = made.to_str()
     return told
+
+
+def _written(text: str) -> str:
+    """The text as it can be written; half of a surrogate pair, which is no character, becomes "?"."""
+    return text.encode(errors="replace").decode()
 
 
 def _bytes_of_bpe() -> dict[str, int]:

@@ -72,12 +72,14 @@ class Side:
             )
 
     def numbers(self, rows: Sequence[Row]) -> list[NDArray[np.int32]]:
-        """Of each row, without borders around it."""
+        """Of each row, without borders around it; of one whose columns are all empty none."""
         found = self.pieces.numbers([entering(row[0], self.pieces.name) for row in rows])
         if not self.marks:
             return found
         return [
             np.concatenate([text, *(self._further(place, cell) for place, cell in enumerate(row[1:]))])
+            if any(row)
+            else text
             for text, row in zip(found, rows, strict=True)
         ]
 
@@ -88,7 +90,7 @@ class Side:
     @property
     def before(self) -> str:
         """What stands before each text."""
-        return entering("", self.pieces.name)
+        return "" if self.pieces.name == "chars" else " "
 
     def shown(self, numbers: Iterable[int]) -> list[str]:
         """What each number of a row stands for; a byte that is no character as \\xe6, a border as nothing."""
@@ -151,7 +153,7 @@ def check_alike(models: Sequence[tuple[Side, Side]]) -> None:
 
 def entering(text: str, tokenizer: Name) -> str:
     """A text as it becomes pieces: a space before it, so that its first word has the same piece as others."""
-    return text if tokenizer == "chars" else f" {text}"
+    return text if tokenizer == "chars" or not text else f" {text}"
 
 
 def marks_in(column: Sequence[str]) -> list[str]:

@@ -73,7 +73,7 @@ class Alternatives:
     places: Sequence[Place]
 
     def nats_per_char(self) -> dict[str, float]:
-        """Of "both", "net" and "counts": the sum of -ln p over all characters; as ``Generator.scores`` has it."""
+        """Of "both", "net", "counts": the mean of -ln p by character; of whole texts that of ``Generator.scores``."""
         characters = max(sum(place.characters for place in self.places), 1)
         logs = np.log(np.maximum([place.piece[1:] for place in self.places], SMALLEST)).sum(0)
         return dict(zip(("both", "net", "counts"), (-logs / characters).tolist(), strict=True))

@@ -83,13 +83,16 @@ def beam(
     alpha: float = 0.0,
     constraint: Constraint | None = None,
     coverage: Coverage | None = None,
+    wanted: int | None = None,
 ) -> list[list[Candidate]]:
     """Of each source the best candidates, at most ``beams``, the best first.
 
     ``writer`` has a row for each source, and has not read the first token of it, ``starts`` [N]. At most ``longest``
     tokens are written, the end counted: of all sources, or of each its own [N]. ``alpha`` >= 0: 0 compares
     probabilities, 1 nearly their means per token. ``coverage``: of a writer that attends to a source.
+    ``wanted``: only so many of the candidates matter (default: all); the search ends when these cannot change.
     """
+    wanted = min(wanted or beams, beams)
     rows = [_Row(n, [], 0.0, constraint.start() if constraint else None, np.zeros(())) for n in range(len(starts))]
     kept: list[list[Candidate]] = [[] for _ in starts]
     limits, ids = np.broadcast_to(longest, len(starts)).tolist(), np.array(starts, np.int64)
@@ -112,8 +115,8 @@ def beam(
                     rest = [_candidate(rows[n], value, length, alpha, coverage, token) for n, token, value in best]
                     kept[source] = _best([*kept[source], *rest], beams)
             elif not (
-                len(kept[source]) == beams
-                and (not best or best[0][2] / length_penalty(limit, alpha) <= kept[source][-1].score)
+                len(kept[source]) >= wanted
+                and (not best or best[0][2] / length_penalty(limit, alpha) <= kept[source][wanted - 1].score)
             ):
                 goes_on += best
         rows = [

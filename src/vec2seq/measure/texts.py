@@ -32,11 +32,12 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 def text_scores(metric: str, texts: Sequence[str], references: References, file: str) -> Score:
     """One metric, of one text at least; bleu and chrf need sacrebleu: see ``check_installed``."""
-    return METRICS[metric](
-        [unicodedata.normalize("NFC", text) for text in texts],
-        [[unicodedata.normalize("NFC", text) for text in own] for own in references],
-        file,
-    )
+    return METRICS[metric](list(map(normal, texts)), [list(map(normal, own)) for own in references], file)
+
+
+def normal(text: str) -> str:
+    """A text as it is compared: in Unicode's NFC."""
+    return unicodedata.normalize("NFC", text)
 
 
 def check_installed(metrics: Sequence[str]) -> None:

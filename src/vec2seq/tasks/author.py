@@ -26,12 +26,12 @@ class Author:
     """whether texts have a beginning and an end of their own; else a beginning goes on from what is not there"""
     how: Writing
 
-    def answers(self, beginnings: Iterable[str]) -> Iterator[dict[str, Any]]:
+    def answers(self, beginnings: Iterable[str], start: int = 0) -> Iterator[dict[str, Any]]:
         """Of each beginning "input", "output" (the first text), "score" and "candidates", each with "text", "score".
 
-        The score is the mean log-probability of what was written, by piece.
+        The score is the mean log-probability of what was written, by piece. Each draws by its number, from ``start``.
         """
-        for number, beginning in enumerate(beginnings):
+        for number, beginning in enumerate(beginnings, start):
             rows = [Shown(self.stops) for _ in range(self.how.samples)]
             texts, sums, counts = [beginning] * len(rows), np.zeros(len(rows)), np.zeros(len(rows))
             for told in self._written([beginning] * len(rows), number):
@@ -49,23 +49,23 @@ class Author:
             first = candidates[0]
             yield {"input": beginning, "output": first["text"], "score": first["score"], "candidates": candidates}
 
-    def texts(self, beginnings: Iterable[str]) -> Iterator[Iterable[str]]:
+    def texts(self, beginnings: Iterable[str], start: int = 0) -> Iterator[Iterable[str]]:
         """The texts of ``answers``, in parts: where there is one of each beginning, as it is written."""
         if self.how.samples > 1:
             yield from (
-                [candidate["text"]] for answer in self.answers(beginnings) for candidate in answer["candidates"]
+                [candidate["text"]] for answer in self.answers(beginnings, start) for candidate in answer["candidates"]
             )
         else:
-            yield from (self.write(text, number) for number, text in enumerate(beginnings))
+            yield from (self.write(text, number) for number, text in enumerate(beginnings, start))
 
     def write(self, beginning: str, number: int = 0) -> Iterator[str]:
         """One text, as it is written: first its beginning, then parts of what comes after it.
 
         It is the first that ``answers`` has for the beginning that is there as number ``number``, from 0.
         """
+        written, shown = self._written([beginning], number), Shown(self.stops)
         yield beginning
-        shown = Shown(self.stops)
-        for told in self._written([beginning], number):
+        for told in written:
             if part := shown.add(self.pieces.encoded[told.tokens[0]]):
                 yield part
             if shown.stopped:

@@ -189,7 +189,11 @@ class Generator(DataEstimator):
             return GraphSteps(self.back_end, len(self.pieces), self._state_shape(0))
         from vec2seq.tasks.generate_net import EagerSteps
 
-        return EagerSteps(self.net_)
+        return EagerSteps(self.net_, self.own_threads)
+
+    def take_net(self, net: "nn.Module") -> None:
+        """Become the estimator of a trained net, which writes on the processor: its steps are small."""
+        super().take_net(net.cpu())
 
     @property
     def graph(self) -> "nn.Module":

@@ -91,8 +91,8 @@ def read(
     """
     parts = [list(texts_of(given, how, unit)) for given in (X, valid) if given is not None]
     texts, digests = parts[0], fingerprints([fingerprint(texts) for texts in parts])
-    if not texts:
-        raise UserError("there is no text to learn from")
+    if not all(parts):
+        raise UserError(f"there is no text to {'judge by' if texts else 'learn from'}")
     whole = len(texts) > 1
     if valid is not None:
         return Split(texts, parts[1], whole=whole), digests

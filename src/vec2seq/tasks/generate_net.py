@@ -91,8 +91,8 @@ SMALL = 64
 class EagerSteps:
     """A net in PyTorch as ``Steps`` of ``tasks.writers``; in evaluation mode."""
 
-    def __init__(self, net: LanguageNet):
-        self.net, self.tokens = net, len(net.vectors)
+    def __init__(self, net: LanguageNet, threads: int | None = None):
+        self.net, self.threads, self.tokens = net, threads, len(net.vectors)
 
     @torch.inference_mode()
     def begin(self, rows: int, longest: int) -> Any:
@@ -102,7 +102,7 @@ class EagerSteps:
     @torch.inference_mode()
     def step(self, ids: NDArray[np.int64], state: Any) -> NDArray[np.float32]:
         """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
-        with using_threads(1 if ids.size <= SMALL else None):
+        with using_threads(1 if ids.size <= SMALL else self.threads):
             found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), state).numpy()
         return found
 
@@ -129,7 +129,8 @@ class EagerSteps:
         return found
 
     def _scores(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Tensor:
-        return torch.as_tensor(self.net(torch.from_numpy(ids), torch.from_numpy(mask)))
+        with using_threads(self.threads):
+            return torch.as_tensor(self.net(torch.from_numpy(ids), torch.from_numpy(mask)))
 
 
 class Loss:

@@ -22,7 +22,7 @@ from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
 from vec2seq.kernels.sampling import Writer
 from vec2seq.measure import Score
-from vec2seq.measure.texts import check_installed
+from vec2seq.measure.texts import ERRORS, check_installed
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads
@@ -48,7 +48,7 @@ from vec2seq.tasks.translate_judgement import (
     some,
 )
 from vec2seq.tasks.translate_presets import batch_of, epochs_of, rate_of, size_of
-from vec2seq.tasks.translate_search import Search, distinct, growth_of
+from vec2seq.tasks.translate_search import SCORES_AT_ONCE, Search, distinct, growth_of
 from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes, Together
 from vec2seq.tasks.translating import Translating
 
@@ -220,6 +220,10 @@ class Translator(DataEstimator):
         super().check_settings()
         check_heads(self.width or 128, self.heads)
 
+    def take_net(self, net: "nn.Module") -> None:
+        """Become the estimator of a trained net, which writes on the processor: its steps are small."""
+        super().take_net(net.cpu())
+
     @property
     def graph(self) -> "nn.Module":
         """The trained net, as it is exported: what is known of a source goes in, and comes out."""
@@ -243,7 +247,7 @@ class Translator(DataEstimator):
             return GraphWriter(self.back_end, self._shapes, source, mask)
         from vec2seq.tasks.translate_net import EagerWriter
 
-        return EagerWriter(self.net_, source, mask, longest)
+        return EagerWriter(self.net_, source, mask, longest, self.own_threads)
 
     def together(self, others: Sequence["Translator"]) -> "Translator":
         """The same, but what it says is the mean of its own probabilities and those of others (an ensemble).
@@ -267,7 +271,8 @@ class Translator(DataEstimator):
         pairs = some(of_each_source(held_out.pairs[row] for row in held_out.numbers), MOST_JUDGED, self.seed)
         answers = list(self.answers([pair.source for pair in pairs]))
         most = Counter(learnt.pairs[row].targets[0] for row in learnt.numbers).most_common(1)[0][0]
-        forced = teacher_forced_error(self.net_, held_out, ASKED_TOKENS)
+        at_once = max(1, min(ASKED_TOKENS, SCORES_AT_ONCE // len(self.sides[1])))
+        forced = teacher_forced_error(self.net_, held_out, at_once)
         return judged_beside(answers, pairs, self.metrics, most, self.sides[1], forced)
 
     # asking
@@ -284,16 +289,15 @@ class Translator(DataEstimator):
         self.check_fitted()
         how = how or Translating()
         how.check_settings()
+        source, target = self.sides
+        search = Search(self.writer, len(target), self.growth_)
+        permitted = how.permitted(target.pieces, how.begin, target.before)
         for block in in_blocks(self.sources(X), SOURCES_AT_ONCE):
             rows = [self._row(pair) for pair in block]
-            for row, candidates in zip(rows, self._searched(rows, how), strict=True):
-                best = candidates[0]
-                yield {
-                    "input": "\t".join(row),
-                    "output": best["text"],
-                    "score": best["score"],
-                    "candidates": candidates,
-                }
+            for row, found in zip(rows, search(numbered(rows, source), how, permitted), strict=True):
+                candidates = distinct(found, target.text, how.candidates)
+                best = candidates[0]["text"], candidates[0]["score"]
+                yield {"input": "\t".join(row), "output": best[0], "score": best[1], "candidates": candidates}
 
     def sources(self, X: Any) -> Iterator[Pair]:
         """The sources of files, or of a list, with their places."""
@@ -305,18 +309,13 @@ class Translator(DataEstimator):
 
     def _row(self, pair: Pair) -> tuple[str, ...]:
         """The columns of a source; where there should be several, one text may have them between TABs."""
-        source = pair.source
-        if len(source) == 1 and self.sides[0].marks:
-            source = tuple(part.strip() for part in source[0].split("\t"))
+        source, marks = pair.source, self.sides[0].marks
+        if not any(source):
+            return ("",) * (1 + len(marks))
+        if len(source) == 1:
+            source = tuple(source[0].split("\t")) if marks else (source[0].strip(),)
         self.sides[0].check(source, pair.place)
         return source
-
-    def _searched(self, rows: Sequence[tuple[str, ...]], how: Translating) -> list[list[dict[str, Any]]]:
-        """The candidates for each source, the best first; of an empty one an empty text."""
-        source, target = self.sides
-        search = Search(self.writer, len(target), self.growth_)
-        found = search(numbered(rows, source), how, how.permitted(target.pieces, how.begin, target.before))
-        return [distinct(candidates, target.text, how.candidates) for candidates in found]
 
     def judgement(self, X: Any, y: Any = None, file: str = "") -> Judged:
         """How good the answers for sources are whose targets are known; of the same source, any target is right.
@@ -338,7 +337,7 @@ class Translator(DataEstimator):
     def score(self, X: Any, y: Any = None) -> float:
         """The first of ``scores``; of errors, minus that: higher is better."""
         first = self.scores(X, y)[0]
-        return float(first.score or 0.0) * (-1 if first.metric in ("cer", "phoneme_error_rate") else 1)
+        return float(first.score or 0.0) * (-1 if first.metric in ERRORS else 1)
 
     # the model file, the command line
 
@@ -360,6 +359,8 @@ class Translator(DataEstimator):
 
     def golden(self) -> dict[str, Any]:
         """What a made source becomes: nothing of the user's is kept but pieces."""
+        if self.others:
+            raise UserError("several models that find targets together are no model of their own: keep each of them")
         side = self.sides[0]
         made = side.text(range(len(side.pieces) - 1, max(len(side.pieces) - 8, 0), -1)).strip()
         row = (made, *(marks[0] if marks else made for marks in side.marks))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.labelled import silent
-from vec2seq.data.pairs import Columns, Pair, read_pairs
+from vec2seq.data.pairs import Columns, Pair, cells_stripped, read_pairs
 from vec2seq.data.pieces import BORDER, Name, Pieces
 from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.sides import Choice, Row, Side, chosen, entering, marks_in
@@ -40,6 +40,8 @@ def pairs_of(X: Any, y: Any, how: ReadSettings, columns: Columns, tell: Tell = s
             raise UserError("targets stand in the files: give no y with them")
         yield from read_pairs(paths_of(X), how, columns, tell)
         return
+    if y is not None and (isinstance(y, str | bytes) or not hasattr(y, "__iter__")):
+        raise UserError(f"type {type(y).__name__} holds no targets; give a list of texts")
     sources, targets = list(sources_of(X, how, columns)), None if y is None else list(y)
     if targets is None or len(targets) != len(sources):
         found = "no y" if targets is None else f"{len(targets):,} targets"
@@ -49,7 +51,7 @@ def pairs_of(X: Any, y: Any, how: ReadSettings, columns: Columns, tell: Tell = s
         if not isinstance(several, tuple | list) or not all(isinstance(text, str) for text in several):
             kind = type(target).__name__
             raise UserError(f"{pair.place}: the target is of type {kind}, neither a text nor several that are right")
-        yield pair._replace(targets=tuple(dict.fromkeys(text.strip() for text in several)) or ("",))
+        yield pair._replace(targets=tuple(dict.fromkeys(text.strip() for text in several if text.strip())) or ("",))
 
 
 def sources_of(X: Any, how: ReadSettings, columns: Columns, tell: Tell = silent) -> Iterator[Pair]:
@@ -63,7 +65,7 @@ def sources_of(X: Any, how: ReadSettings, columns: Columns, tell: Tell = silent)
         several = (source,) if isinstance(source, str) else source
         if not isinstance(several, tuple | list) or not several or not all(isinstance(text, str) for text in several):
             raise UserError(f"source {number} is of type {type(source).__name__}, neither a text nor a tuple of texts")
-        yield Pair(tuple(text.strip() for text in several), (), f"source {number}")
+        yield Pair(tuple(map(cells_stripped, several)), (), f"source {number}")
 
 
 def whole_pairs(pairs: Iterable[Pair], run: Run) -> list[Pair]:
@@ -96,7 +98,8 @@ def read(
     tell = run.progress.note
     parts = [whole_pairs(pairs_of(X, y, how, columns, tell), run)]
     if valid is not None:
-        sources, targets = valid if isinstance(valid, tuple) else (valid, None)
+        lists = isinstance(valid, tuple) and len(valid) == 2 and not is_files(valid)
+        sources, targets = valid if lists else (valid, None)
         parts.append(whole_pairs(pairs_of(sources, targets, how, columns, tell), run))
     if not all(parts):
         raise UserError(f"there are no pairs to {'judge by' if parts[0] else 'learn from'}")

@@ -8,7 +8,7 @@ import numpy as np
 from vec2seq.data.pairs import Pair
 from vec2seq.data.pieces import Name
 from vec2seq.data.sides import Side
-from vec2seq.measure.texts import ERRORS, edits, text_scores
+from vec2seq.measure.texts import ERRORS, edits, normal, text_scores
 from vec2seq.tasks.data_estimator import facts_of
 from vec2seq.tasks.text_estimator import Judged
 
@@ -38,7 +38,7 @@ def judgement_of(answers: Sequence[dict[str, Any]], pairs: Sequence[Pair], metri
             **{"output": answer["output"], "score": answer["score"]},
         }
         for answer, pair in zip(answers, pairs, strict=True)
-        if answer["output"] not in pair.targets
+        if normal(answer["output"]) not in map(normal, pair.targets)
     ]
     scores = [text_scores(metric, texts, [pair.targets for pair in pairs], file) for metric in metrics]
     return Judged(scores, errors=sorted(errors, key=lambda error: -error["score"]))

@@ -19,6 +19,7 @@ from vec2seq.data.pairs import Pair
 from vec2seq.data.pieces import BORDER
 from vec2seq.data.ragged import Ragged
 from vec2seq.engine.batches import in_order
+from vec2seq.engine.eager import using_threads
 from vec2seq.engine.rows import Batched
 from vec2seq.nn.decoder import Source
 from vec2seq.nn.dropout import Dropout
@@ -168,14 +169,23 @@ class EagerWriter:
     """Targets that a net in PyTorch writes; a ``Writer`` of ``kernels.sampling``."""
 
     @torch.inference_mode()
-    def __init__(self, net: TranslatorNet, source: NDArray[np.int64], mask: NDArray[np.bool_], longest: int):
-        self.net = net
-        self.known = net.begin(torch.from_numpy(source), torch.from_numpy(mask), longest)
+    def __init__(
+        self,
+        net: TranslatorNet,
+        source: NDArray[np.int64],
+        mask: NDArray[np.bool_],
+        longest: int,
+        threads: int | None = None,
+    ):
+        self.net, self.threads = net, threads
+        with using_threads(threads):
+            self.known = net.begin(torch.from_numpy(source), torch.from_numpy(mask), longest)
 
     @torch.inference_mode()
     def read(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The next pieces of each target [N,n] -> the scores of what comes after them [N,V]."""
-        found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), self.known).numpy()
+        with using_threads(self.threads):
+            found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), self.known).numpy()
         return found
 
     @torch.inference_mode()

@@ -18,6 +18,8 @@ ROWS_AT_ONCE = 256
 """Sources of a batch; so many times as many targets are followed as there are beams."""
 SCORES_AT_ONCE = 1 << 23
 """Numbers that the scores of a batch have."""
+PLACES_AT_ONCE = 1 << 18
+"""Places of sources and targets that a batch remembers."""
 ROOM = 10
 """Pieces that are added to a source's length, to say how long its target can be."""
 LONGER = 1.5
@@ -52,22 +54,29 @@ class Search:
     def __call__(self, sources: Ragged, how: Translating, permitted: Constraint | None) -> list[list[Candidate]]:
         """Of each source the candidates, the best first; of one without pieces none. ``permitted``: None: all."""
         found: list[list[Candidate]] = [[] for _ in range(len(sources))]
-        for batch in self._batches(sources, how.beams):
-            limits = [how.longest or self._longest(length) for length in sources.lengths[batch].tolist()]
+        wanted = 1 if how.candidates == 1 else how.beams  # of several, some can be the same text
+        for batch in self._batches(sources, how):
+            limits = [self._longest(length, how) for length in sources.lengths[batch].tolist()]
             values, mask = sources.padded(batch)
             writer = self.writer(values.astype(np.int64), mask, max(limits))
-            candidates = beam(writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha, permitted)
+            candidates = beam(
+                writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha, permitted, wanted=wanted
+            )
             for row, own in zip(batch.tolist(), candidates, strict=True):
                 found[row] = own
         return found
 
-    def _longest(self, length: int) -> int:
+    def _longest(self, length: int, how: Translating) -> int:
         """Pieces that a target of a source of so many can have, its end counted."""
-        return math.ceil(LONGER * self.growth * (length + ROOM))
+        return how.longest or math.ceil(LONGER * self.growth * (length + ROOM))
 
-    def _batches(self, sources: Ragged, beams: int) -> Iterator[NDArray[np.int64]]:
-        """Numbers of the sources that are not empty, of similar lengths, as many as fit."""
-        most = max(min(ROWS_AT_ONCE, SCORES_AT_ONCE // (beams * self.tokens)), 1)
-        order = np.argsort(sources.lengths, kind="stable")
+    def _batches(self, sources: Ragged, how: Translating) -> Iterator[NDArray[np.int64]]:
+        """Numbers of the sources that are not empty, of similar lengths, as many as fit; the longest first."""
+        order = np.argsort(-sources.lengths, kind="stable")
         order = order[sources.lengths[order] > 0]
-        yield from (order[first : first + most] for first in range(0, len(order), most))
+        while len(order):
+            length = int(sources.lengths[order[0]])
+            places = how.beams * (length + self._longest(length, how))
+            most = min(ROWS_AT_ONCE, SCORES_AT_ONCE // (how.beams * self.tokens), PLACES_AT_ONCE // places)
+            yield order[: max(most, 1)]
+            order = order[max(most, 1) :]
