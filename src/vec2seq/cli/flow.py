@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli.options import check_page, print_json, tell_of_file
+from vec2seq.cli.options import tell_or_draw
 from vec2seq.errors import UserError
 from vec2seq.explain.flow import Flow, flow_of_history
 from vec2seq.explain.flow_page import write_flow_page
@@ -28,11 +28,10 @@ def explain_training(model: Any, args: argparse.Namespace) -> None:
             f"{args.model}: its history has no norms of gradients, as models have that an older vec2seq trained; train "
             "it again to see them"
         )
-    if args.out is not None:
-        check_page(args.out, [args.model])
-        write_flow_page(flow, args.out, args.language, Path(args.model).resolve().name)
-        tell_of_file(args, f"{args.out}: gradients over the training; open it in a browser")
-    if args.json:
-        print_json(flow.to_json())
-    elif args.out is None:
-        print(flow_to_text(flow))
+    tell_or_draw(
+        args,
+        flow.to_json,
+        lambda: flow_to_text(flow),
+        lambda out: write_flow_page(flow, out, args.language, Path(args.model).resolve().name),
+        "gradients over the training",
+    )

@@ -84,6 +84,24 @@ def check_page(out: str, read: Iterable[str]) -> None:
         raise UserError(f"--out {out}: the page is written as .html")
 
 
+def tell_or_draw(
+    args: argparse.Namespace,
+    to_json: Callable[[], dict[str, Any]],
+    to_text: Callable[[], str],
+    write_page: Callable[[str], None],
+    told: str,
+) -> None:
+    """An explanation as it is asked for: a page (--out), of which is ``told`` what it shows, JSON (--json), or text."""
+    if args.out is not None:
+        check_page(args.out, [args.model])
+        write_page(args.out)
+        tell_of_file(args, f"{args.out}: {told}; open it in a browser")
+    if args.json:
+        print_json(to_json())
+    elif args.out is None:
+        print(to_text())
+
+
 def above_zero(kind: type[int] | type[float]) -> Callable[[str], float]:
     """A function that reads a number above 0 from a word of the command line."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli.options import above_zero, check_page, print_json, tell_of_file
+from vec2seq.cli.options import above_zero, tell_or_draw
 from vec2seq.cli.texts import is_file
 from vec2seq.data.files import STDIN
 from vec2seq.data.labelled import read_texts
@@ -57,24 +57,20 @@ def explain_text(model: Any, view: str, args: argparse.Namespace) -> None:
     token = None if args.token is None else args.token - 1
     name = Path(args.model).resolve().name
     found = explanation_of(model, text, name, args.label, token, args.top or 10)
-    if args.out is not None:
-        check_page(args.out, [args.model])
-        write_textview_page(found, args.out, args.language)
-        tell_of_file(args, f"{args.out}: why {name} says {found.label}; open it in a browser")
-    if args.json:
-        whole = found.to_json()
-        kept = {"attribution": "methods"}.get(view, view)
-        others = {"methods", "attention", "gates", "keywords"} - {kept}
-        print_json({key: value for key, value in whole.items() if key not in others})
-    elif args.out is None:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        told = {
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    others = {"methods", "attention", "gates", "keywords"} - {{"attribution": "methods"}.get(view, view)}
+    tell_or_draw(
+        args,
+        lambda: {key: value for key, value in found.to_json().items() if key not in others},
+        {
             "attribution": lambda: textview_to_text(found, color),
             "attention": lambda: attention_to_text(found),
             "gates": lambda: gates_to_text(found),
             "keywords": lambda: keywords_to_text(found),
-        }
-        print(told[view]())
+        }[view],
+        lambda out: write_textview_page(found, out, args.language),
+        f"why {name} says {found.label}",
+    )
 
 
 def text_of(args: argparse.Namespace, model: Any) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq.cli import option
-from vec2seq.cli.options import add_settings, check_page, given_settings, print_json, tell_of_file
+from vec2seq.cli.options import add_settings, given_settings, print_json, tell_or_draw
 from vec2seq.cli.texts import sources
 from vec2seq.cli.textview import line_of
 from vec2seq.errors import UserError
@@ -68,11 +68,10 @@ def explain_target(model: Any, args: argparse.Namespace) -> None:
     source = line_of(args.a, lambda path: (("\t".join(pair.source), pair.place) for pair in model.sources([path])))
     name = Path(args.model).resolve().name
     found = alignment_of(model, source, name, args.b)
-    if args.out is not None:
-        check_page(args.out, [args.model])
-        write_alignment_page(found, args.out, args.language)
-        tell_of_file(args, f"{args.out}: where {name} looked; open it in a browser")
-    if args.json:
-        print_json(found.to_json())
-    elif args.out is None:
-        print(alignment_to_text(found))
+    tell_or_draw(
+        args,
+        found.to_json,
+        lambda: alignment_to_text(found),
+        lambda out: write_alignment_page(found, out, args.language),
+        f"where {name} looked",
+    )
