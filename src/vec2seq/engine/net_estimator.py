@@ -70,13 +70,20 @@ class NetEstimator(TrainSettings, Estimator):
         return {}
 
     def new_net(self) -> "nn.Module":
-        """The net, untrained. UserError without PyTorch."""
+        """The net, untrained. UserError without PyTorch, or if there is no memory for it."""
         check_torch()
         import torch  # slow to load
 
-        with torch.random.fork_rng([]):
-            torch.manual_seed(self.seed)
-            return self.build()
+        try:
+            with torch.random.fork_rng([]):
+                torch.manual_seed(self.seed)
+                return self.build()
+        except RuntimeError as error:  # torch has no other name for it
+            if "allocate memory" not in str(error):
+                raise
+            raise UserError(
+                "there is no memory for so large a net", "use a smaller {width}, or fewer {layers}"
+            ) from None
 
     def take_net(self, net: "nn.Module") -> None:
         """Become the estimator of a trained net."""
