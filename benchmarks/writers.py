@@ -16,11 +16,13 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from common import machine, peak_bytes, save, versions
+from common import peak_bytes
+from runs import once
 from text import DATA, ROOT, WORK
 from vec2seq import Generator, load
 from vec2seq.engine import loop
@@ -77,7 +79,7 @@ def trained() -> dict[str, Any]:
     ).fit([TEXT / "train.txt"])
     whole = time.perf_counter() - began
     model.save(MODELS / "vec2seq")
-    model.export(MODELS / "exported")
+    model.export_onnx(MODELS / "exported")
     characters, model.share_ = EPOCHS * model.data_["pieces"], 1.0
     return {
         **{"characters": characters, "whole_seconds": whole, "characters_per_second": characters / times[-1]},
@@ -104,34 +106,40 @@ def written(folder: str, rows: int) -> dict[str, Any]:
     return {"characters_per_second": rows * LENGTH / median(seconds[1:]), "peak_bytes": peak_bytes()}
 
 
-def measure() -> dict[str, Any]:
-    """All of it."""
-    found: dict[str, Any] = {"training": {"nanoGPT": train_nanogpt(), "vec2seq": one("--train")}}
-    asked_peer("make")
-    found["writing"] = {
-        str(rows): {
-            "vec2seq": one("--write", "vec2seq", str(rows)),
-            "vec2seq, exported": one("--write", "exported", str(rows)),
-            "Hugging Face": asked_peer("hugging-face", rows=rows, length=LENGTH, repeats=REPEATS),
-            "nanoGPT": asked_peer("nanogpt", rows=rows, length=LENGTH, repeats=REPEATS),
-        }
-        for rows in ROWS
-    }
+def starts() -> dict[str, Any]:
+    """From the start of a process to the first character, in turns."""
     command = [str(Path(sys.executable).with_name("vec2seq")), "predict"]
-    starts = {
+    started = {
         "vec2seq": lambda: run([*command, str(MODELS / "vec2seq"), "A", "--length", "1"]),
         "vec2seq, exported": lambda: run([*command, str(MODELS / "exported"), "A", "--length", "1"]),
         "Hugging Face": lambda: asked_peer("hugging-face", rows=1, length=1, repeats=0),
     }
-    turns = [{tool: start() for tool, start in starts.items()} for _ in range(STARTS)]
-    found["start"] = {
+    turns = [{tool: start() for tool, start in started.items()} for _ in range(STARTS)]
+    return {
         tool: {
             "seconds": median(turn[tool]["whole_seconds"] for turn in turns),
             "peak_bytes": max(turn[tool]["peak_bytes"] for turn in turns),
         }
-        for tool in starts
+        for tool in started
     }
-    return found
+
+
+def measure() -> None:
+    """All of it, part by part."""
+    record = partial(once, "writers", threads=THREADS)
+    record(("training", "nanoGPT"), train_nanogpt)
+    record(("training", "vec2seq"), partial(one, "--train"))
+    asked_peer("make")
+    for rows in ROWS:
+        asked = {"rows": rows, "length": LENGTH, "repeats": REPEATS}
+        for tool, write in {
+            "vec2seq": partial(one, "--write", "vec2seq", str(rows)),
+            "vec2seq, exported": partial(one, "--write", "exported", str(rows)),
+            "Hugging Face": partial(asked_peer, "hugging-face", **asked),
+            "nanoGPT": partial(asked_peer, "nanogpt", **asked),
+        }.items():
+            record(("writing", str(rows), tool), write)
+    record(("start",), starts)
 
 
 def one(*what: str) -> dict[str, Any]:
@@ -147,4 +155,4 @@ if __name__ == "__main__":
     elif not (NANOGPT.is_dir() and TEXT.is_dir()):
         sys.exit(f"{NANOGPT} or {TEXT}: not there (see the head of this file)")
     else:
-        save("writers", {"machine": machine(), "versions": versions(), "threads": THREADS, **measure()})
+        measure()

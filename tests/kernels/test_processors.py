@@ -43,6 +43,7 @@ def check(out: str) -> None:
     from kernels.test_activations import test_values_and_slopes
     from kernels.test_mlp import test_gradients_are_those_of_autograd, test_steps_are_those_of_torch
     from kernels.test_steps import KERNELS, test_kernel_equals_twin
+    from kernels.test_write import test_a_row_is_the_same_in_any_company, test_a_wrong_weight_is_found
     from vec2seq.kernels.activations import ACTIVATIONS
     from vec2seq.kernels.mlp_steps import ADAM
     from vec2seq.kernels.simd.llvm import LANES
@@ -56,6 +57,9 @@ def check(out: str) -> None:
         test_gradients_are_those_of_autograd(name, "softmax")
     for parts in (1, 3):
         test_steps_are_those_of_torch(ADAM, 0.3, parts)
+    for name in ("attention", "lstm"):
+        test_a_wrong_weight_is_found(name)
+        test_a_row_is_the_same_in_any_company(name)
     texts = [f"{text} 汉字 naïve" for text in small_texts(200)]
     settings: dict[str, Any] = {"min_count": 1, "width": 20, "epochs": 2, "threads": 1, "tokenizer": "whitespace"}
     models = {

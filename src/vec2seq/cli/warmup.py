@@ -14,8 +14,9 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train every kind of model on a few words."""
+    """Train and write a little by every kernel."""
     from vec2seq.mlp import warmup as mlp  # load Numba
+    from vec2seq.tasks import warmup as tasks
     from vec2seq.vectors import warmup as vectors
 
     tell("compiling for this processor: up to a minute")
@@ -23,4 +24,5 @@ def run(args: argparse.Namespace) -> None:
     with warnings.catch_warnings(action="ignore"):  # the trainings are too short to mean anything
         vectors.warm_up()
         mlp.warm_up()
+        tasks.warm_up()
     print(f"compiled in {duration(time.monotonic() - began)}")

@@ -185,15 +185,20 @@ class Generator(DataEstimator):
     @property
     def steps(self) -> Steps:
         """The net, as it writes."""
-        if not hasattr(self, "net_"):
-            return GraphSteps(self.back_end, len(self.pieces), self._state_shape(0))
-        from vec2seq.tasks.generate_net import EagerSteps
+        if "_steps" not in self.__dict__:
+            if hasattr(self, "net_"):
+                from vec2seq.tasks.generate_net import NetSteps
 
-        return EagerSteps(self.net_, self.own_threads)
+                sizes = self.layers_, self.heads, self.threads
+                self._steps: Steps = NetSteps(self.net_, self.decoder, *sizes)
+            else:
+                self._steps = GraphSteps(self.back_end, len(self.pieces), self._state_shape(0))
+        return self._steps
 
     def take_net(self, net: "nn.Module") -> None:
         """Become the estimator of a trained net, which writes on the processor: its steps are small."""
         super().take_net(net.cpu())
+        self.__dict__.pop("_steps", None)
 
     @property
     def graph(self) -> "nn.Module":

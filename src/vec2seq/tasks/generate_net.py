@@ -16,6 +16,7 @@ from vec2seq.engine.rows import Batched
 from vec2seq.nn.decoder import DECODERS
 from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.output import summed_cross_entropy
+from vec2seq.tasks.kernel_steps import KernelSteps
 
 
 class LanguageNet(nn.Module):
@@ -45,14 +46,6 @@ class LanguageNet(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids [B,T], mask [B,T] -> scores of the next token at each place [B,T,tokens]."""
         return self.scores(self.decoder(self.entered(ids), mask))
-
-    def begin(self, rows: int, longest: int) -> Any:
-        """The state of rows that are written, of at most so many tokens; see ``nn.decoder``."""
-        return self.writes.begin(rows, longest)
-
-    def step(self, ids: Tensor, state: Any) -> Tensor:
-        """The next tokens of each row, ids [B,n] -> scores of what comes after them [B,tokens]."""
-        return self.scores(self.writes.step(self.entered(ids), state)[:, -1])
 
     @property
     def writes(self) -> Any:
@@ -84,32 +77,13 @@ class StepGraph(nn.Module):
         return scores, *decoder.packed(state)
 
 
-SMALL = 64
-"""Tokens of a step that one thread computes as fast as several, and without waiting for others."""
+class NetSteps(KernelSteps):
+    """A net as ``Steps`` of ``tasks.writers``; in evaluation mode. Whole texts are read at once, by PyTorch."""
 
-
-class EagerSteps:
-    """A net in PyTorch as ``Steps`` of ``tasks.writers``; in evaluation mode."""
-
-    def __init__(self, net: LanguageNet, threads: int | None = None):
-        self.net, self.threads, self.tokens = net, threads, len(net.vectors)
-
-    @torch.inference_mode()
-    def begin(self, rows: int, longest: int) -> Any:
-        """The state of rows that have no tokens yet."""
-        return self.net.begin(rows, longest)
-
-    @torch.inference_mode()
-    def step(self, ids: NDArray[np.int64], state: Any) -> NDArray[np.float32]:
-        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
-        with using_threads(1 if ids.size <= SMALL else self.threads):
-            found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), state).numpy()
-        return found
-
-    @torch.inference_mode()
-    def take(self, rows: NDArray[np.int64], state: Any) -> None:
-        """Go on with these rows."""
-        state.take(torch.from_numpy(rows))
+    def __init__(self, net: LanguageNet, decoder: str, layers: int, heads: int, threads: int | None = None):
+        weights = {name: weight.numpy() for name, weight in net.state_dict().items()}
+        super().__init__(weights, decoder, layers, heads, threads)
+        self.net = net
 
     @torch.inference_mode()
     def chosen(

@@ -1,0 +1,74 @@
+"""A net that writes by kernels: for products of so few rows calls of PyTorch's would take longer than the products."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vec2seq.kernels import write_attention, write_lstm
+from vec2seq.kernels.panels import PANEL, by_rows, floats
+from vec2seq.kernels.simd.rows import padded
+from vec2seq.run.resources import processors
+
+KERNELS: dict[str, Any] = {"attention": write_attention, "lstm": write_lstm}
+"""What writes as a decoder does."""
+
+
+@dataclass
+class Begun:
+    """Rows that are being written."""
+
+    memory: Any
+    length: int = 0
+    """tokens that they have"""
+    rooms: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    """how many tokens of rows are computed, and where, by the first of the rows"""
+
+
+class KernelSteps:
+    """The part of ``Steps`` of ``tasks.writers`` that writes, by the weights of a ``LanguageNet``.
+
+    ``threads``: None: all processors.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, NDArray[np.float32]],
+        decoder: str,
+        layers: int,
+        heads: int,
+        threads: int | None = None,
+    ):
+        self.kernel, self.threads = KERNELS[decoder], threads or processors()
+        self.writes = self.kernel.net_of(weights, layers, heads)
+        self.tokens = len(weights["vectors"])
+        self.pool = ThreadPoolExecutor(self.threads)
+
+    def begin(self, rows: int, longest: int) -> Begun:
+        """The state of rows that have no tokens yet."""
+        return Begun(self.kernel.memory_of(self.writes, rows, longest))
+
+    def step(self, ids: NDArray[np.int64], state: Begun) -> NDArray[np.float32]:
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+        ids, scores = np.ascontiguousarray(ids), floats(len(ids), padded(self.tokens, PANEL))
+
+        def read(first: int, last: int) -> None:
+            part, room = ids[first:last], self._room(first, ids[first:last].size, state)
+            self.kernel.read(self.writes, state.memory, room, part, state.length, first, scores[first:last])
+
+        by_rows(self.pool, self.threads, len(ids), read)
+        state.length += ids.shape[1]
+        return scores[:, : self.tokens]
+
+    def take(self, rows: NDArray[np.int64], state: Begun) -> None:
+        """Go on with these rows."""
+        state.memory, state.rooms = state.memory.take(rows), {}
+
+    def _room(self, first: int, tokens: int, state: Begun) -> Any:
+        """Where so many tokens of the rows from ``first`` on are computed: as a rule, what was used before."""
+        if state.rooms.get(first, (0, None))[0] != tokens:
+            state.rooms[first] = tokens, self.kernel.room_for(self.writes, state.memory, tokens)
+        return state.rooms[first][1]
