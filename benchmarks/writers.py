@@ -24,9 +24,6 @@ from typing import Any
 from common import peak_bytes
 from runs import once
 from text import DATA, ROOT, WORK
-from vec2seq import Generator, load
-from vec2seq.engine import loop
-from vec2seq.tasks.writing import Writing
 from word2vec import run
 
 TEXT = DATA / "lm_en_tinyshakespeare"
@@ -61,11 +58,17 @@ def train_nanogpt() -> dict[str, Any]:
     }
 
 
+# vec2seq is loaded in processes of its own: what this one takes would count in the peaks of its children
+
+
 def trained() -> dict[str, Any]:
     """Train the model that writes afterwards; the time of its steps, and of all that ``fit`` does."""
+    from vec2seq import Generator
+    from vec2seq.engine import loop
+
     times, train = [0.0], loop.train
 
-    def timed(*args: Any, **more: Any) -> loop.History:
+    def timed(*args: Any, **more: Any) -> Any:
         began = time.perf_counter()
         found = train(*args, **more)
         times.append(time.perf_counter() - began)
@@ -95,6 +98,9 @@ def asked_peer(what: str, **more: object) -> dict[str, Any]:
 
 def written(folder: str, rows: int) -> dict[str, Any]:
     """Characters a second of so many texts at a time, by a model of vec2seq."""
+    from vec2seq import Generator, load
+    from vec2seq.tasks.writing import Writing
+
     model = load(MODELS / folder)
     assert isinstance(model, Generator)
     model.context, model.threads, seconds = 512, THREADS, []

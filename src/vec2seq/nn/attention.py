@@ -140,8 +140,7 @@ class MultiHeadAttention(nn.Module):
         ValueError if a source comes without its mask, or with ``causal`` or a window, which are about one row.
         """
         seen = self._seen(mask, source, source_mask, causal)
-        query, key = self._compared(x, source)
-        value = self._split(self.value(x if source is None else source))
+        query, key, value = self._parts(x, source)
         if self.window is not None:
             found = local_attention(query, key, value, mask, self.window, causal)
         elif causal:  # what is padding comes after all tokens, which do not see it
@@ -207,7 +206,7 @@ class MultiHeadAttention(nn.Module):
             allowed = allowed & causal_mask(x.shape[1]).to(x.device)
         if self.window is not None:
             allowed = allowed & window_mask(x.shape[1], self.window).to(x.device)
-        return softmax(dot_scores(*self._compared(x, source)), allowed)
+        return softmax(dot_scores(*self._parts(x, source)[:2]), allowed)
 
     def _seen(self, mask: Tensor, source: Tensor | None, source_mask: Tensor | None, causal: bool) -> Tensor:
         """Which keys are real tokens, [B,S]."""
@@ -219,10 +218,13 @@ class MultiHeadAttention(nn.Module):
             raise ValueError("causal and window are about one row: they say nothing of a source")
         return source_mask
 
-    def _compared(self, x: Tensor, source: Tensor | None) -> tuple[Tensor, Tensor]:
-        """x [B,T,D], source [B,S,E] -> queries [B,H,T,d], keys [B,H,S,d]."""
-        query, key = self._split(self.query(x)), self._split(self.key(x if source is None else source))
-        return self.turn(query, key) if self.turn and source is None else (query, key)
+    def _parts(self, x: Tensor, source: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """x [B,T,D], source [B,S,E] -> queries [B,H,T,d], keys and values [B,H,S,d]."""
+        if source is not None:
+            return self._split(self.query(x)), self._split(self.key(source)), self._split(self.value(source))
+        parts = functional.linear(x, *self.joined()).unflatten(2, (3, self.heads, -1))
+        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
+        return (*self.turn(query, key), value) if self.turn else (query, key, value)
 
     def _split(self, x: Tensor) -> Tensor:
         """[B,T,D] -> [B,H,T,d]."""
