@@ -222,8 +222,8 @@ class MultiHeadAttention(nn.Module):
         """x [B,T,D], source [B,S,E] -> queries [B,H,T,d], keys and values [B,H,S,d]."""
         if source is not None:
             return self._split(self.query(x)), self._split(self.key(source)), self._split(self.value(source))
-        parts = functional.linear(x, *self.joined()).unflatten(2, (3, self.heads, -1))
-        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
+        parts = functional.linear(x, *self.joined()).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        query, key, value = parts.unbind(0)
         return (*self.turn(query, key), value) if self.turn else (query, key, value)
 
     def _split(self, x: Tensor) -> Tensor:
