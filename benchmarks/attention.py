@@ -54,7 +54,16 @@ class WrittenOut(Linears):
 
 
 class Fused(Linears):
-    """PyTorch's kernel."""
+    """PyTorch's kernel, in the type of its input."""
+
+    def __init__(self, bf16: bool = False) -> None:
+        super().__init__()
+        self.bf16 = bf16
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [1,T,D] -> [1,T,D]."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            return super().forward(x).float()
 
     def between(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Without the weights."""
@@ -93,6 +102,7 @@ TOOLS: dict[str, Callable[[], nn.Module]] = {
     "vec2seq, bf16": lambda: Ours(bf16=True),
     f"vec2seq, window {WINDOW}": lambda: Ours(WINDOW),
     "fused kernel alone": Fused,
+    "fused kernel alone, bf16": lambda: Fused(bf16=True),
     "nn.MultiheadAttention": Theirs,
     "written out": WrittenOut,
 }

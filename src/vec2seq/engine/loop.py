@@ -219,7 +219,7 @@ def _repeatable(threads: int | None, device: torch.device) -> Iterator[None]:
     mode = torch.get_deterministic_debug_mode()
     torch.set_num_threads(threads or before[0])
     if device.type == "cpu":
-        torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms loads the compiler first: a second
+        torch.use_deterministic_algorithms(True)
         memory.fill_uninitialized_memory = False
     try:
         yield

@@ -80,6 +80,22 @@ def attend(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None = N
     return weights @ value, weights
 
 
+def fused_attention(
+    query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None = None, causal: bool = False
+) -> Tensor:
+    """What ``attend`` gives, by PyTorch's kernel, whose memory grows with the length only.
+
+    ``allowed``: each query sees something. On a processor in float32 also where products are of bfloat16: in that type
+    the kernel's gradient takes several times as long (PyTorch 2.13; ``benchmarks/attention.py``).
+    """
+    kernel = functional.scaled_dot_product_attention
+    if query.device.type != "cpu" or torch.compiler.is_exporting():
+        return kernel(query, key, value, allowed, is_causal=causal)
+    exact = torch.promote_types(query.dtype, torch.float32)
+    with torch.autocast("cpu", enabled=False):
+        return kernel(query.to(exact), key.to(exact), value.to(exact), allowed, is_causal=causal)
+
+
 class AdditiveScores(nn.Module):
     """Scores by a small net, of vectors that need not have the same width (Bahdanau et al. 2015)."""
 
@@ -144,12 +160,12 @@ class MultiHeadAttention(nn.Module):
         if self.window is not None:
             found = local_attention(query, key, value, mask, self.window, causal)
         elif causal:  # what is padding comes after all tokens, which do not see it
-            found = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+            found = fused_attention(query, key, value, causal=True)
         elif nothing_is_padding(seen):  # the kernel is faster without a mask
-            found = functional.scaled_dot_product_attention(query, key, value)
+            found = fused_attention(query, key, value)
         else:
             some = seen | ~seen.any(1, keepdim=True)  # a row without tokens: all, for a moment
-            found = functional.scaled_dot_product_attention(query, key, value, attn_mask=padding_mask(some))
+            found = fused_attention(query, key, value, allowed=padding_mask(some))
             found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
         out: Tensor = self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return out if nothing_is_padding(mask) else out.masked_fill(~mask[:, :, None], 0)
@@ -177,7 +193,7 @@ class MultiHeadAttention(nn.Module):
         else:
             allowed = None if start == 0 or length == 1 else following_mask(start, length).to(x.device)
             causal = start == 0 and length > 1
-        found = functional.scaled_dot_product_attention(query, keys, values, allowed, is_causal=causal)
+        found = fused_attention(query, keys, values, allowed, causal=causal)
         return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
 
     def remembered(self, source: Tensor) -> tuple[Tensor, Tensor]:
@@ -188,7 +204,7 @@ class MultiHeadAttention(nn.Module):
         """What ``forward`` gives for x [B,n,D] and a source that is remembered, of which [B,S] is seen -> [B,n,D]."""
         query = self._split(self.query(x))
         some = seen | ~seen.any(1, keepdim=True)
-        found = functional.scaled_dot_product_attention(query, keys, values, attn_mask=padding_mask(some))
+        found = fused_attention(query, keys, values, allowed=padding_mask(some))
         found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
         return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
 
@@ -255,7 +271,7 @@ def local_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, win
     ahead = torch.arange(-window, 2 * window, device=query.device) - places[:, None]
     band = (ahead.abs() <= window) & (ahead <= (0 if causal else window))
     real = around(mask[:, None, :, None]).mT
-    found = functional.scaled_dot_product_attention(
-        cut(query, 0, rest).flatten(0, 1), around(key), around(value), attn_mask=(real & band) | (ahead == 0)
+    found = fused_attention(
+        cut(query, 0, rest).flatten(0, 1), around(key), around(value), allowed=(real & band) | (ahead == 0)
     )
     return found.reshape(batch, blocks, *found.shape[1:]).transpose(1, 2).flatten(2, 3)[:, :, :length]
