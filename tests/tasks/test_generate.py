@@ -190,6 +190,8 @@ def test_what_is_wrong_is_told() -> None:
         small().fit([])
     with pytest.raises(UserError, match="there is no text to judge by"):
         small().fit(lines(300), valid=[""])
+    with pytest.raises(UserError, match="layers 101: must be at most 100"):
+        small(layers=101).fit(lines(9))
     with pytest.raises(UserError, match="no memory for so large a net"):
         small(width=10**11).fit(lines(300))
     with pytest.raises(UserError, match="give no y"):

@@ -336,6 +336,8 @@ def test_settings_that_do_not_fit_are_told() -> None:
         small(heads=3).fit(*spoken(150))
     with pytest.raises(UserError, match="what copies has the same pieces on both sides"):
         small(copy="yes", source_tokenizer="chars", target_tokenizer="bpe").fit(*spoken(150))
+    with pytest.raises(UserError, match="layers 1000000: must be at most 100"):
+        small(layers=1_000_000).fit(*spoken(150))
     with pytest.raises(UserError, match="is not trained yet"):
         list(small().answers(["a"]))
     with pytest.raises(UserError, match="beams 0: must be at least 1"):

@@ -65,7 +65,7 @@ class Generator(DataEstimator):
 
     decoder: Annotated[Literal["attention", "lstm"], Doc("how a piece sees those before it")] = "lstm"
     width: Annotated[int, Doc("size of every hidden vector; 0: what suits the text", low=0)] = 0
-    layers: Annotated[int, Doc("layers of the decoder; 0: what suits it", low=0)] = 0
+    layers: Annotated[int, Doc("layers of the decoder; 0: what suits it", low=0, high=100)] = 0
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.2
     context: Annotated[int, Doc("pieces that the net sees at the most", low=2)] = 256

@@ -81,7 +81,7 @@ class TextEstimator(DataEstimator):
     """encoders that settings concern, where these are not all"""
 
     width: Annotated[int, Doc("size of every hidden vector", low=1)] = 128
-    layers: Annotated[int, Doc("layers of the encoder", low=1)] = 1
+    layers: Annotated[int, Doc("layers of the encoder", low=1, high=100)] = 1
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     kernel: Annotated[int, Doc("words that the narrowest convolution sees", low=1)] = 3
     dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.5

@@ -84,7 +84,9 @@ class Translator(DataEstimator):
     ] = "lstm"
     decoder: Annotated[Literal["lstm", "attention"], Doc("how a piece of a target sees those before it")] = "lstm"
     width: Annotated[int, Doc("size of every hidden vector; 0: what suits the data", low=0)] = 0
-    layers: Annotated[int, Doc("layers of the encoder, and of the decoder; 0: what suits the data", low=0)] = 0
+    layers: Annotated[
+        int, Doc("layers of the encoder, and of the decoder; 0: what suits the data", low=0, high=100)
+    ] = 0
     heads: Annotated[int, Doc("heads of attention", low=1)] = 4
     kernel: Annotated[int, Doc("pieces that the narrowest convolution sees", low=1)] = 3
     dropout: Annotated[float, Doc("share of numbers left out while training", low=0, high=0.95)] = 0.2
