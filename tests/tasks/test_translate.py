@@ -12,6 +12,7 @@ import torch
 
 from vec2seq.data.files import ReadSettings
 from vec2seq.data.pairs import Columns
+from vec2seq.data.pieces import BORDER
 from vec2seq.data.ragged import Ragged
 from vec2seq.errors import UserError
 from vec2seq.run.checkpoint import Checkpoint
@@ -19,7 +20,7 @@ from vec2seq.run.context import Run
 from vec2seq.run.signals import Interrupted
 from vec2seq.tasks import translate_data, translate_search
 from vec2seq.tasks.translate import Translator
-from vec2seq.tasks.translate_data import read
+from vec2seq.tasks.translate_data import numbered, read
 from vec2seq.tasks.translating import Translating
 
 pytestmark = [
@@ -125,6 +126,20 @@ def test_one_as_many(learnt: Translator) -> None:
         assert alone["score"] == pytest.approx(answer["score"], abs=1e-5)
 
 
+def test_coverage_is_that_of_what_was_written(learnt: Translator) -> None:
+    source, sides = verbs(1, seed=5)[0], learnt.sides
+    (plain,), (found,) = (learnt.answers(source, Translating(beams=1, coverage=factor)) for factor in (0.0, 0.2))
+    assert found["output"] == plain["output"]
+    row = numbered(map(learnt._row, learnt.sources(source)), sides[0]).padded(np.arange(1))[0].astype(np.int64)
+    writer, weights = learnt.writer(row, np.ones(row.shape, bool), 20, True), []
+    for piece in [BORDER, *numbered([(found["output"],)], sides[1])[0].tolist()]:
+        writer.read(np.array([[piece]]))
+        weights.append(writer.attention()[0])
+    penalty = 0.2 * np.log(np.clip(np.sum(weights, 0), 1e-9, 1)).sum()
+    assert found["score"] == pytest.approx(plain["score"] + penalty, abs=1e-4)
+    assert penalty < -1e-4
+
+
 def test_save_load_export(learnt: Translator, tmp_path: Path) -> None:
     learnt.save(tmp_path / "model")
     again = Translator.load(tmp_path / "model")
@@ -133,7 +148,7 @@ def test_save_load_export(learnt: Translator, tmp_path: Path) -> None:
     exported = Translator.load(tmp_path / "exported")
     assert not hasattr(exported, "net_")
     X, y = verbs(40, seed=5)
-    how = Translating(candidates=3)
+    how = Translating(candidates=3, coverage=0.1)
     for model in (again, exported):
         for one, other in zip(model.answers(X, how), learnt.answers(X, how), strict=True):
             assert one == {

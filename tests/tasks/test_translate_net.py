@@ -19,7 +19,7 @@ from vec2seq.tasks.translate_net import (
     TranslatorNet,
     teacher_forced_error,
 )
-from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes
+from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes, Together
 
 SOURCES, TARGETS = 12, 9
 LENGTHS = (5, 1, 3)
@@ -70,6 +70,34 @@ def test_piece_after_piece_as_at_once(decoder: str, copy: bool) -> None:
         np.testing.assert_allclose(found[:, 2:], want[order, 3:], atol=1e-5)
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(found[:, 2:], want[:, 3:], atol=1e-5)
+
+
+@EACH
+@COPIES
+def test_attention_is_that_of_the_alignment(decoder: str, copy: bool) -> None:
+    net, (source, mask, ids) = made(decoder, copy), batch()
+    graph = Eager(TranslatorGraph(net).train(False), OUTPUTS)
+    with torch.no_grad():
+        seen = torch.from_numpy(mask)
+        entered = net.language.entered(torch.from_numpy(ids))
+        memory = net.encoded(torch.from_numpy(source), seen)
+        every = torch.ones(ids.shape, dtype=torch.bool)
+        weights = net.language.writes.alignment(entered, every, memory, seen)[-1].mean(1)
+        want = weights.masked_fill(~seen[:, None], 1).numpy()
+    for writer in (
+        EagerWriter(net, source, mask, 6, watched=True),
+        GraphWriter(graph, Shapes(decoder, 2, 2, 16, copy), source, mask),
+    ):
+        writer.read(ids[:, :2])
+        np.testing.assert_allclose(writer.attention(), want[:, 1], atol=1e-5)
+        order = np.array([2, 0, 0])
+        writer.take(order)
+        writer.read(ids[order, 2:3])
+        np.testing.assert_allclose(writer.attention(), want[order, 2], atol=1e-5)
+        with pytest.raises(AssertionError, match="Not equal to tolerance"):
+            np.testing.assert_allclose(writer.attention(), want[:, 2], atol=1e-5)
+    both = Together([writer, writer])
+    np.testing.assert_allclose(both.attention(), writer.attention())
 
 
 @EACH

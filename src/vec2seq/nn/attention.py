@@ -208,6 +208,10 @@ class MultiHeadAttention(nn.Module):
         found = found.masked_fill(~seen.any(1)[:, None, None, None], 0)
         return torch.as_tensor(self.out(found.transpose(1, 2).flatten(2)))
 
+    def weighs(self, x: Tensor, keys: Tensor, seen: Tensor) -> Tensor:
+        """What ``look`` weighs the values of the source by for x [B,n,D], the mean of the heads [B,n,S]."""
+        return softmax(dot_scores(self._split(self.query(x)), keys), padding_mask(seen)).mean(1)
+
     def weights(
         self,
         x: Tensor,

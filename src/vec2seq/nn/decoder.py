@@ -37,12 +37,23 @@ class Source:
     keys: list[Tensor]
     values: list[Tensor]
     seen: Tensor
+    watched: bool = False
+    """whether it is noted how it is weighed"""
+    weights: Tensor | None = None
+    """[B,S]: how the last attention weighs it at the last place, the mean of its heads"""
 
     def take(self, rows: Tensor) -> None:
         """Go on with these rows [N]."""
         self.keys = [keys[rows] for keys in self.keys]
         self.values = [values[rows] for values in self.values]
         self.seen = self.seen[rows]
+
+    def looked_at(self, x: Tensor, attention: MultiHeadAttention, number: int) -> Tensor:
+        """What an attention, by its number, gives for x [B,n,D] -> [B,n,D]."""
+        keys = self.keys[number]
+        if self.watched and number == len(self.keys) - 1:
+            self.weights = attention.weighs(x, keys, self.seen)[:, -1]
+        return attention.look(x, keys, self.values[number], self.seen)
 
 
 # self-attention
@@ -73,12 +84,13 @@ class DecoderBlock(Block):
         memory: Memory,
         joined: tuple[Tensor, Tensor],
         turning: Callable[[Tensor], Tensor],
-        looked_at: tuple[Tensor, Tensor, Tensor] | None,
+        source: Source | None,
+        number: int,
     ) -> Tensor:
-        """x [B,n,D] -> [B,n,D]; ``looked_at``: keys, values, and what is seen of the source."""
+        """x [B,n,D] -> [B,n,D]; ``number``: of this block."""
         x = x + self.attention.step(self.attention_norm(x), memory, joined, turning)
-        if looked_at is not None and self.source_norm is not None and self.source_attention is not None:
-            x = x + self.source_attention.look(self.source_norm(x), *looked_at)
+        if source is not None and self.source_norm is not None and self.source_attention is not None:
+            x = x + source.looked_at(self.source_norm(x), self.source_attention, number)
         return x + torch.as_tensor(self.feed(self.feed_norm(x)))
 
 
@@ -148,8 +160,7 @@ class TransformerDecoder(Transformer):
         turning, source = places(start, length), state.source
         x = self.positions.add(x, start)
         for number, block in enumerate(self._blocks):
-            looked_at = None if source is None else (source.keys[number], source.values[number], source.seen)
-            x = block.step(x, state.memories[number], state.joined[number], turning, looked_at)
+            x = block.step(x, state.memories[number], state.joined[number], turning, source, number)
         return torch.as_tensor(self.norm(x))
 
     def unpacked(self, keys: Tensor, values: Tensor) -> TransformerState:
@@ -259,8 +270,7 @@ class RecurrentDecoder(nn.Module):
         for number, layer in enumerate(self.layers):
             x, state.layers[number] = layer(x, state.layers[number])
         if state.source is not None and self.attention is not None:
-            looked_at = state.source.keys[0], state.source.values[0], state.source.seen
-            x = self._mixed(x, self.attention.look(x, *looked_at))
+            x = self._mixed(x, state.source.looked_at(x, self.attention, 0))
         return x
 
     def unpacked(self, hidden: Tensor, cells: Tensor) -> RecurrentState:

@@ -20,7 +20,6 @@ from vec2seq.engine.net_estimator import ASKED_TOKENS
 from vec2seq.engine.runtime import Arrays
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.kernels.sampling import Writer
 from vec2seq.measure import Score
 from vec2seq.measure.texts import ERRORS, check_installed
 from vec2seq.run.context import Run
@@ -49,7 +48,7 @@ from vec2seq.tasks.translate_judgement import (
 )
 from vec2seq.tasks.translate_presets import batch_of, epochs_of, rate_of, size_of
 from vec2seq.tasks.translate_search import SCORES_AT_ONCE, Search, distinct, growth_of
-from vec2seq.tasks.translate_writer import OUTPUTS, GraphWriter, Shapes, Together
+from vec2seq.tasks.translate_writer import OUTPUTS, Attending, GraphWriter, Shapes, Together
 from vec2seq.tasks.translating import Translating
 
 if TYPE_CHECKING:
@@ -241,15 +240,15 @@ class Translator(DataEstimator):
         """Inputs of several sizes, by which the exported net is checked."""
         return self._shapes.traced(*map(len, self.sides))
 
-    def writer(self, source: NDArray[np.int64], mask: NDArray[np.bool_], longest: int) -> Writer:
+    def writer(self, source: NDArray[np.int64], mask: NDArray[np.bool_], longest: int, watched: bool) -> Attending:
         """What writes targets of at most so many pieces for sources [B,S] with their mask [B,S]."""
         if self.others:
-            return Together([each.writer(source, mask, longest) for each in (self.together([]), *self.others)])
+            return Together([each.writer(source, mask, longest, watched) for each in (self.together([]), *self.others)])
         if not hasattr(self, "net_"):
             return GraphWriter(self.back_end, self._shapes, source, mask)
         from vec2seq.tasks.translate_net import EagerWriter
 
-        return EagerWriter(self.net_, source, mask, longest, self.own_threads)
+        return EagerWriter(self.net_, source, mask, longest, watched, self.own_threads)
 
     def together(self, others: Sequence["Translator"]) -> "Translator":
         """The same, but what it says is the mean of its own probabilities and those of others (an ensemble).

@@ -143,7 +143,8 @@ class TranslatorGraph(nn.Module):
     ) -> tuple[Tensor, ...]:
         """source [B,S], ids [B,n], the decoder's state, known [B,P], keys and values [L,B,H,P,d].
 
-        -> scores after each of the ids [B,n,targets], the state after them, keys and values of the source [L,B,H,S,d].
+        -> scores after each of the ids [B,n,targets], the state after them, keys and values of the source [L,B,H,S,d],
+        and how the last of the ids weighs what is known and the source [B,P+S].
         """
         net, mask = self.net, source >= 0
         memory = net.encoded(source.clamp(min=0), mask)
@@ -158,15 +159,15 @@ class TranslatorGraph(nn.Module):
         known = torch.cat([known, source], 1)
         decoder = net.language.writes
         state, layers = decoder.unpacked(first, second), len(read.keys)
-        state.source = Source(list(keys[:layers].unbind(0)), list(values[:layers].unbind(0)), known >= 0)
+        state.source = Source(list(keys[:layers].unbind(0)), list(values[:layers].unbind(0)), known >= 0, watched=True)
         if net.pointer is not None:
             pointed = keys[layers].transpose(1, 2).flatten(2)
         scores = net.scores(decoder.step(net.language.entered(ids), state), known, pointed)
-        return scores, *decoder.packed(state), its_keys, its_values
+        return scores, *decoder.packed(state), its_keys, its_values, state.source.weights
 
 
 class EagerWriter:
-    """Targets that a net in PyTorch writes; a ``Writer`` of ``kernels.sampling``."""
+    """Targets that a net in PyTorch writes; an ``Attending``. ``watched``: whether ``attention`` is asked for."""
 
     @torch.inference_mode()
     def __init__(
@@ -175,17 +176,26 @@ class EagerWriter:
         source: NDArray[np.int64],
         mask: NDArray[np.bool_],
         longest: int,
+        watched: bool = False,
         threads: int | None = None,
     ):
         self.net, self.threads = net, threads
         with using_threads(threads):
             self.known = net.begin(torch.from_numpy(source), torch.from_numpy(mask), longest)
+        self.known.decoder.source.watched = watched
 
     @torch.inference_mode()
     def read(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The next pieces of each target [N,n] -> the scores of what comes after them [N,V]."""
         with using_threads(self.threads):
             found: NDArray[np.float32] = self.net.step(torch.from_numpy(ids), self.known).numpy()
+        return found
+
+    @torch.inference_mode()
+    def attention(self) -> NDArray[np.float32]:
+        """How each target weighs its source for the piece after what was read last [N,S]; padding: 1."""
+        source = self.known.decoder.source
+        found: NDArray[np.float32] = source.weights.masked_fill(~source.seen, 1).numpy()
         return found
 
     @torch.inference_mode()

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vec2seq.data.pieces import BORDER
 from vec2seq.data.ragged import Ragged
-from vec2seq.kernels.beam import Candidate, beam
-from vec2seq.kernels.sampling import Constraint, Ids, Writer
+from vec2seq.kernels.beam import Candidate, Coverage, beam
+from vec2seq.kernels.sampling import Constraint, Ids
+from vec2seq.tasks.translate_writer import Attending
 from vec2seq.tasks.translating import Translating
 
 ROWS_AT_ONCE = 256
@@ -44,8 +45,8 @@ def distinct(candidates: Sequence[Candidate], text: Callable[[list[int]], str], 
 class Search:
     """How targets are found."""
 
-    writer: Callable[[Ids, NDArray[np.bool_], int], Writer]
-    """sources [B,S], their mask [B,S], the most pieces -> what writes their targets"""
+    writer: Callable[[Ids, NDArray[np.bool_], int, bool], Attending]
+    """sources [B,S], their mask [B,S], the most pieces, whether attention is asked for -> what writes their targets"""
     tokens: int
     """pieces that there are"""
     growth: float
@@ -58,10 +59,10 @@ class Search:
         for batch in self._batches(sources, how):
             limits = [self._longest(length, how) for length in sources.lengths[batch].tolist()]
             values, mask = sources.padded(batch)
-            writer = self.writer(values.astype(np.int64), mask, max(limits))
-            candidates = beam(
-                writer, [BORDER] * len(batch), how.beams, limits, BORDER, how.alpha, permitted, wanted=wanted
-            )
+            writer = self.writer(values.astype(np.int64), mask, max(limits), how.coverage > 0)
+            coverage = Coverage(how.coverage, writer.attention) if how.coverage else None
+            starts = [BORDER] * len(batch)
+            candidates = beam(writer, starts, how.beams, limits, BORDER, how.alpha, permitted, coverage, wanted)
             for row, own in zip(batch.tolist(), candidates, strict=True):
                 found[row] = own
         return found

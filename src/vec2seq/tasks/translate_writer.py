@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ NOTHING = -1
 """The number of a source's place where no piece is."""
 STATE = ("first", "second")
 MEMORY = ("keys", "values")
-OUTPUTS = ("scores", "first_after", "second_after", "keys_read", "values_read")
+OUTPUTS = ("scores", "first_after", "second_after", "keys_read", "values_read", "weights")
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,28 @@ class Shapes:
         }
 
 
-class Together:
-    """Several writers of the same rows as one: the mean of their probabilities."""
+class Attending(Writer, Protocol):
+    """A writer that attends to a source."""
 
-    def __init__(self, writers: Sequence[Writer]):
+    def attention(self) -> Floats:
+        """How each target weighs its source for the piece after what was read last [N,S]; padding: 1."""
+
+
+class Together:
+    """Several writers of the same rows as one: the mean of their probabilities, and of their weights."""
+
+    def __init__(self, writers: Sequence[Attending]):
         self.writers = writers
 
     def read(self, ids: Ids) -> Floats:
         """The next pieces of each target [N,n] -> log-probabilities of what comes after them [N,V]."""
         each = [log_probabilities(writer.read(ids)) for writer in self.writers]
         found: Floats = np.logaddexp.reduce(each) - np.log(len(each))
+        return found
+
+    def attention(self) -> Floats:
+        """How the targets weigh their sources [N,S]."""
+        found: Floats = np.mean([writer.attention() for writer in self.writers], 0)
         return found
 
     def take(self, rows: Ids) -> None:
@@ -95,7 +107,7 @@ class Together:
 
 
 class GraphWriter:
-    """A ``Writer`` of ``kernels.sampling``: the source goes in with the first pieces, and then what came out of it."""
+    """An ``Attending``: the source goes in with the first pieces, and then what came out of it."""
 
     def __init__(self, net: BackEnd, shapes: Shapes, source: Ids, mask: NDArray[np.bool_]):
         self.net, rows = net, len(source)
@@ -110,8 +122,14 @@ class GraphWriter:
         if self.source is not None:
             self.inputs.update({name: found[f"{name}_read"] for name in MEMORY}, known=self.source)
             self.source = None
-        scores: Floats = found["scores"]
-        return scores[:, -1]
+        self.weights, scores = found["weights"], found["scores"]
+        last: Floats = scores[:, -1]
+        return last
+
+    def attention(self) -> Floats:
+        """How each target weighs its source for the piece after what was read last [N,S]; padding: 1."""
+        known = self.inputs["known"]
+        return np.where(known == NOTHING, np.float32(1), self.weights[:, : known.shape[1]])
 
     def take(self, rows: Ids) -> None:
         """Go on with these rows."""
