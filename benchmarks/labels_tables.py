@@ -34,7 +34,7 @@ CHINESE = {
     "net alone": "仅网络",
     "counting alone": "仅计数",
     "metric": "指标",
-    "minutes": "分钟",
+    "minutes (CPU)": "分钟（处理器）",
     "wrong after right pieces": "正确片段之后出错",
     "wrong after its own": "自己的片段之后出错",
     "training": "训练",
@@ -59,15 +59,16 @@ TITLES = {
     ),
     "generate": (
         "## Foreseen text\n\nNats per character of the test part (lower is better), default settings, mean of the seeds; the "
-        "interval is that of the first seed. Beside it the net alone and counted n-grams alone, of the same models.\n\n",
-        "## 预料文本\n\n测试部分每字符的奈特数（越低越好），默认设置，各种子的平均；区间属于第一个种子。旁边是同样模型里单独的网络和单独的 n 元组计数。\n\n",
+        "interval is that of the first seed. Beside it the net alone and counted n-grams alone, of the same models. Minutes are "
+        "by the clock, beside other work, and in brackets those of processors.\n\n",
+        "## 预料文本\n\n测试部分每字符的奈特数（越低越好），默认设置，各种子的平均；区间属于第一个种子。旁边是同样模型里单独的网络和单独的 n 元组计数。分钟按时钟计（机器同时做别的事），括号里是处理器分钟。\n\n",
     ),
     "translate": (
         "## Targets of sources\n\nScores of the test part, default settings, mean of the seeds; the interval is that of the first "
-        "seed. Shares are in per cent; BLEU and chrF are sacrebleu's. "
+        "seed. Shares are in per cent; BLEU and chrF are sacrebleu's; minutes as above. "
         "The last two columns are of what was kept out: how many pieces were wrong after what is right, and after what the "
         "model itself had written. `-sampled` learns with scheduled sampling of 0.3.\n\n",
-        "## 从原文到译文\n\n测试部分的得分，默认设置，各种子的平均；区间属于第一个种子。比例为百分数；BLEU 和 chrF 由 sacrebleu 计算。"
+        "## 从原文到译文\n\n测试部分的得分，默认设置，各种子的平均；区间属于第一个种子。比例为百分数；BLEU 和 chrF 由 sacrebleu 计算；分钟同上。"
         "最后两列属于留出的数据：在正确的片段之后，和在模型自己写的片段之后，有多少片段出错。`-sampled` 训练时计划采样为 0.3。\n\n",
     ),
     "writers": (
@@ -131,13 +132,16 @@ def generate(chinese: bool, found: dict[str, Any]) -> str:
         if runs := list(one["runs"].values()):
             scores = [mean(run[part] for run in runs) for part in ("score", "net_alone", "counting_alone")]
             both, net, counts = (f"{score:.3f}" for score in scores)
-            interval, minutes = (
-                f"{runs[0]['low']:.3f} - {runs[0]['high']:.3f}",
-                median(run["seconds"] for run in runs) / 60,
-            )
-            rows.append([f"`{name}`", both, interval, net, counts, f"{minutes:.1f}", str(len(runs))])
-    head = ["set", "nats per character", "95 % interval", "net alone", "counting alone", "minutes", "runs"]
+            interval = f"{runs[0]['low']:.3f} - {runs[0]['high']:.3f}"
+            rows.append([f"`{name}`", both, interval, net, counts, minutes(runs), str(len(runs))])
+    head = ["set", "nats per character", "95 % interval", "net alone", "counting alone", "minutes (CPU)", "runs"]
     return table(chinese, head, rows)
+
+
+def minutes(runs: list[dict[str, Any]]) -> str:
+    """Of a training by the clock, and of processors."""
+    clock, busy = (median(run[part] for run in runs) / 60 for part in ("seconds", "training_cpu_seconds"))
+    return f"{clock:.1f} ({busy:.1f})"
 
 
 def translate(chinese: bool, found: dict[str, Any]) -> str:
@@ -149,11 +153,10 @@ def translate(chinese: bool, found: dict[str, Any]) -> str:
             score, low, high = (
                 unit * part for part in (mean(run["score"] for run in runs), runs[0]["low"], runs[0]["high"])
             )
-            minutes = median(run["seconds"] for run in runs) / 60
-            figures = [f"{score:.1f}", f"{low:.1f} - {high:.1f}", f"{minutes:.1f}", str(len(runs))]
+            figures = [f"{score:.1f}", f"{low:.1f} - {high:.1f}", minutes(runs), str(len(runs))]
             wrong = [mean(run[f"{after}_error"] for run in runs) for after in ("teacher_forced", "free_running")]
             rows.append([f"`{name}`", f"`{runs[0]['metric']}`", *figures, *(f"{100 * share:.1f}" for share in wrong)])
-    head = ["set", "metric", "score", "95 % interval", "minutes", "runs"]
+    head = ["set", "metric", "score", "95 % interval", "minutes (CPU)", "runs"]
     return table(chinese, [*head, "wrong after right pieces", "wrong after its own"], rows)
 
 

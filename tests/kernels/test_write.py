@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vec2seq.kernels.panels import by_rows, floats, matrices_of, times
-from vec2seq.tasks.generate_net import LanguageNet, NetSteps
-from vec2seq.tasks.kernel_steps import KERNELS
+from vec2seq.tasks.generate_net import LanguageNet
+from vec2seq.tasks.kernel_steps import KERNELS, KernelSteps
 from vec2seq.tasks.warmup import warm_up
 
 TOKENS = 37
@@ -30,6 +30,12 @@ def net_of(name: str, width: int, heads: int, layers: int) -> LanguageNet:
     return net
 
 
+def steps_of(net: LanguageNet, name: str, layers: int, heads: int, threads: int) -> KernelSteps:
+    return KernelSteps(
+        {part: weight.numpy() for part, weight in net.state_dict().items()}, name, layers, heads, threads
+    )
+
+
 def stretches(lengths: list[int]) -> Iterator[slice]:
     start = 0
     for length in lengths:
@@ -37,7 +43,7 @@ def stretches(lengths: list[int]) -> Iterator[slice]:
         start += length
 
 
-def check(name: str, net: LanguageNet, steps: NetSteps, ids: np.ndarray[Any, Any], lengths: list[int]) -> None:
+def check(name: str, net: LanguageNet, steps: KernelSteps, ids: np.ndarray[Any, Any], lengths: list[int]) -> None:
     """Stretch after stretch; before the last one, rows are taken in another order, one of them twice."""
     taken = np.array([*range(len(ids))[::-1], 0])
     state, want_state = steps.begin(len(ids), ids.shape[1]), net.writes.begin(len(ids), ids.shape[1])
@@ -65,7 +71,7 @@ def test_scores_are_those_of_the_net(
 ) -> None:
     (width, heads), layers = sizes
     net = net_of(name, width, heads, layers)
-    steps = NetSteps(net, name, layers, heads, threads)
+    steps = steps_of(net, name, layers, heads, threads)
     ids = np.random.default_rng(seed).integers(0, TOKENS, (rows, sum(lengths)))
     check(name, net, steps, ids, lengths)
 
@@ -74,7 +80,7 @@ def test_scores_are_those_of_the_net(
 def test_a_wrong_weight_is_found(name: str) -> None:
     net, ids = net_of(name, 24, 2, 2), np.tile(np.arange(TOKENS), (2, 1))
     for weight in net.parameters():
-        steps, before = NetSteps(net, name, 2, 2, 1), weight.detach().clone()
+        steps, before = steps_of(net, name, 2, 2, 1), weight.detach().clone()
         check(name, net, steps, ids, [TOKENS - 1, 1])
         with torch.no_grad():
             weight.view(-1)[0] += 1
@@ -88,14 +94,22 @@ def test_a_wrong_weight_is_found(name: str) -> None:
 def test_a_row_is_the_same_in_any_company(name: str) -> None:
     net = net_of(name, 48, 3, 2)
     ids = np.random.default_rng(3).integers(0, TOKENS, (13, 21))
-    together = NetSteps(net, name, 2, 3, 2)
+    together = steps_of(net, name, 2, 3, 2)
     state = together.begin(len(ids), ids.shape[1])
     found = [together.step(part, state) for part in np.split(ids, [18, 19, 20], 1)]
     for row in range(len(ids)):
-        alone = NetSteps(net, name, 2, 3, 1)
+        alone = steps_of(net, name, 2, 3, 1)
         own = alone.begin(1, ids.shape[1])
         for part, scores in zip(np.split(ids, [18, 19, 20], 1), found, strict=True):
             np.testing.assert_array_equal(alone.step(part[row : row + 1], own)[0], scores[row])
+
+
+@EACH
+@pytest.mark.parametrize("sizes", [(24, 2, 1), (8, 1, 3)], ids=str)
+def test_shapes_are_those_of_the_net(name: str, sizes: tuple[int, int, int]) -> None:
+    width, heads, layers = sizes
+    want = {part: tuple(weight.shape) for part, weight in net_of(name, width, heads, layers).state_dict().items()}
+    assert list(KERNELS[name].shapes(TOKENS, width, layers).items()) == list(want.items())
 
 
 @given(rows=st.integers(1, 9), depth=st.integers(1, 40), columns=st.lists(st.integers(1, 70), min_size=1, max_size=3))
@@ -138,6 +152,6 @@ def test_warming_up_compiles_what_a_net_writes_with() -> None:
     warm_up()
     before = [len(kernel.read.signatures) for kernel in KERNELS.values()]
     for name in KERNELS:
-        steps = NetSteps(net_of(name, 24, 2, 2), name, 2, 2, 1)
+        steps = steps_of(net_of(name, 24, 2, 2), name, 2, 2, 1)
         steps.step(np.zeros((2, 3), np.int64), steps.begin(2, 3))
     assert before == [len(kernel.read.signatures) for kernel in KERNELS.values()] == [1, 1]

@@ -1,5 +1,6 @@
 """Generator: it foresees text, writes it, and is the same after saving, exporting and going on."""
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,30 @@ def test_save_load_export(learnt: Generator, tmp_path: Path) -> None:
         assert model.score(texts) == pytest.approx(learnt.score(texts), abs=1e-5)
     with pytest.raises(UserError, match="an exported model cannot learn"):
         exported.partial_fit(lines(50))
+
+
+def test_a_loaded_net_is_built_when_it_is_asked_for(learnt: Generator, tmp_path: Path) -> None:
+    learnt.save(tmp_path / "model")
+    again = Generator.load(tmp_path / "model")
+    assert again.predict(["a"]) == learnt.predict(["a"])
+    assert "net_" not in vars(again)
+    assert again.digest == learnt.digest
+    assert again.score(lines(9)) == pytest.approx(learnt.score(lines(9)))
+    assert "net_" in vars(again)
+    assert "_unbuilt" not in vars(again)
+    again.epochs = 1
+    assert again.fit(lines(200)).predict(["a"]) != learnt.predict(["a"])  # the old weights are of no concern
+    assert not hasattr(Generator(), "net_")
+
+
+def test_weights_of_another_net_are_told(learnt: Generator, tmp_path: Path) -> None:
+    file = learnt._to_file(golden=True)
+    for name, weight in file.tensors.items():
+        if name.startswith("net.") and weight.ndim == 2:
+            file.tensors[name] = weight[:, :-1]
+            break
+    with pytest.raises(UserError, match=rf"{re.escape(name)} is float32 .*the model is damaged"):
+        Generator.from_file(file, tmp_path)
 
 
 @EACH

@@ -13,7 +13,8 @@ from vec2seq.data.ragged import Ragged
 from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.kernels.sampling import Writer, log_probabilities
 from vec2seq.nn.decoder import DECODERS
-from vec2seq.tasks.generate_net import LanguageNet, NetSteps
+from vec2seq.tasks.generate_net import LanguageNet, WholeTexts
+from vec2seq.tasks.kernel_steps import KernelSteps
 from vec2seq.tasks.writers import MixedWriter, NetWriter, net_log_probabilities
 
 TOKENS = 6
@@ -21,9 +22,11 @@ ROW = st.lists(st.integers(0, TOKENS - 1), min_size=1, max_size=23)
 EACH = pytest.mark.parametrize("name", DECODERS)
 
 
-def steps_of(name: str) -> NetSteps:
+def steps_of(name: str) -> KernelSteps:
     torch.manual_seed(2)
-    return NetSteps(LanguageNet(TOKENS, name, 8, 2, 2, 0.3).train(False), name, 2, 2)
+    net = LanguageNet(TOKENS, name, 8, 2, 2, 0.3).train(False)
+    weights = {part: weight.numpy() for part, weight in net.state_dict().items()}
+    return KernelSteps(weights, name, 2, 2, None, lambda: WholeTexts(net))
 
 
 def token_after_token(writer: Writer, row: list[int]) -> list[float]:

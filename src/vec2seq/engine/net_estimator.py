@@ -145,8 +145,12 @@ class NetEstimator(TrainSettings, Estimator):
                 raise not_written_by_us(Path(folder) / modelfile.TENSORS, ", ".join(cls.beside) or WEIGHT)
             estimator.onnx_, estimator.beside_ = model.net, weights
         else:
-            estimator.take_net(_filled(estimator.new_net(), weights, str(Path(folder) / modelfile.TENSORS)))
+            estimator.take_weights(weights, str(Path(folder) / modelfile.TENSORS))
         return estimator
+
+    def take_weights(self, weights: dict[str, NDArray[Any]], where: str) -> None:
+        """Become the estimator of a net with these weights; UserError, naming the place, if they are not its own."""
+        self.take_net(_filled(self.new_net(), weights, where))
 
     def check_learned(self, where: str) -> None:
         """UserError, naming the place, unless what was learned fits together; before the net is built from it."""

@@ -25,6 +25,8 @@ Weights = Mapping[str, NDArray[np.float32]]
 _U, _F = np.uint64, np.float32
 JOINED, OUT, WIDER, NARROWER, EACH = range(5)
 """The matrices of a layer, and how many there are: queries, keys and values; out; the feed-forward net."""
+WIDER_BY = 4
+"""How much wider the feed-forward net is within."""
 EPSILON = 1e-5
 """What a norm adds to the variance, as PyTorch does."""
 LONGEST_WAVE = 10000.0
@@ -84,8 +86,24 @@ class Room(NamedTuple):
     """and of wide and slopes"""
 
 
+def shapes(tokens: int, width: int, layers: int) -> dict[str, tuple[int, ...]]:
+    """Of the weights of a ``LanguageNet`` with such a decoder, by their names, in its order."""
+    inside = WIDER_BY * width
+    found: dict[str, tuple[int, ...]] = {"vectors": (tokens, width), "bias": (tokens,)}
+    parts = {
+        "attention_norm": (width,),
+        **{f"attention.{part}": (width, width) for part in ("query", "key", "value", "out")},
+        **{"feed_norm": (width,), "feed.0": (inside, width), "feed.3": (width, inside)},
+    }
+    for number in range(layers):
+        for part, shape in parts.items():
+            name = f"decoder.blocks.{number}.{part}"
+            found |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    return found | {"decoder.norm.weight": (width,), "decoder.norm.bias": (width,)}
+
+
 def net_of(weights: Weights, layers: int, heads: int) -> Net:
-    """Of the weights of a ``LanguageNet`` with such a decoder, by their names."""
+    """Of weights of these ``shapes``."""
     vectors = weights["vectors"]
     width = vectors.shape[1]
     scales = np.repeat(np.array([(width // heads) ** -0.5, 1, 1], np.float32), width)

@@ -59,8 +59,17 @@ class Room(NamedTuple):
     """of a gate"""
 
 
+def shapes(tokens: int, width: int, layers: int) -> dict[str, tuple[int, ...]]:
+    """Of the weights of a ``LanguageNet`` with such a decoder, by their names, in its order."""
+    found: dict[str, tuple[int, ...]] = {"vectors": (tokens, width), "bias": (tokens,)}
+    for number in range(layers):
+        for part, shape in (("weight", (4 * width, width)), ("bias", (4 * width,))):
+            found |= {f"decoder.layers.{number}.{part}_{side}_l0": shape for side in ("ih", "hh")}
+    return found
+
+
 def net_of(weights: Weights, layers: int, heads: int) -> Net:
-    """Of the weights of a ``LanguageNet`` with such a decoder, by their names; ``heads`` are of no concern here."""
+    """Of weights of these ``shapes``; ``heads`` are of no concern here."""
     vectors = weights["vectors"]
     width = vectors.shape[1]
     matrices = []

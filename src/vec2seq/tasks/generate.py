@@ -33,7 +33,8 @@ from vec2seq.tasks.foresight import Foresight, best_share, mixed
 from vec2seq.tasks.generate_counts import ngrams
 from vec2seq.tasks.generate_data import TEXTS_AT_ONCE, Split, fingerprint, numbered, read, texts_of
 from vec2seq.tasks.generate_size import ALONE, LAYERS, RATES, size_for
-from vec2seq.tasks.writers import GraphSteps, Steps
+from vec2seq.tasks.kernel_steps import KERNELS, KernelSteps, Whole
+from vec2seq.tasks.writers import GraphSteps, StateShape, Steps, traced_steps
 from vec2seq.tasks.writing import Writing
 
 if TYPE_CHECKING:
@@ -186,19 +187,42 @@ class Generator(DataEstimator):
     def steps(self) -> Steps:
         """The net, as it writes."""
         if "_steps" not in self.__dict__:
-            if hasattr(self, "net_"):
-                from vec2seq.tasks.generate_net import NetSteps
-
-                sizes = self.layers_, self.heads, self.threads
-                self._steps: Steps = NetSteps(self.net_, self.decoder, *sizes)
+            if hasattr(self, "onnx_"):
+                self._steps: Steps = GraphSteps(self.back_end, len(self.pieces), self._state)
             else:
-                self._steps = GraphSteps(self.back_end, len(self.pieces), self._state_shape(0))
+                sizes = self.layers_, self.heads, self.threads
+                self._steps = KernelSteps(self._weights(), self.decoder, *sizes, self._whole)
         return self._steps
+
+    def _whole(self) -> Whole:
+        from vec2seq.tasks.generate_net import WholeTexts
+
+        return WholeTexts(self.net_, self.threads)
 
     def take_net(self, net: "nn.Module") -> None:
         """Become the estimator of a trained net, which writes on the processor: its steps are small."""
         super().take_net(net.cpu())
-        self.__dict__.pop("_steps", None)
+        for outdated in ("_steps", "_unbuilt"):
+            self.__dict__.pop(outdated, None)
+
+    def take_weights(self, weights: dict[str, NDArray[Any]], where: str) -> None:
+        """Become the estimator of a net with these weights, which is built when it is asked for: writing needs none."""
+        wanted = KERNELS[self.decoder].shapes(len(self.pieces), self.width_, self.layers_)
+        if {name: (weight.shape, weight.dtype.str) for name, weight in weights.items()} == {
+            name: (shape, "<f4") for name, shape in wanted.items()
+        }:
+            self._unbuilt = {name: weights[name] for name in wanted}
+        else:
+            super().take_weights(weights, where)
+
+    def _weights(self) -> dict[str, NDArray[Any]]:
+        return self._unbuilt if "_unbuilt" in self.__dict__ else super()._weights()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "net_" and "_unbuilt" in self.__dict__:
+            super().take_weights(self._unbuilt, "")
+            return self.net_
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def graph(self) -> "nn.Module":
@@ -207,22 +231,13 @@ class Generator(DataEstimator):
 
         return StepGraph(self.net_)
 
-    def _state_shape(self, rows: int, seen: int = 0) -> tuple[int, ...]:
-        """Of each of the two arrays that are the state of rows that have read so many pieces: see ``nn.decoder``."""
-        if self.decoder == "lstm":
-            return self.layers_, rows, self.width_
-        return self.layers_, rows, self.heads, seen, self.width_ // self.heads
+    @property
+    def _state(self) -> StateShape:
+        return StateShape(self.decoder, self.layers_, self.heads, self.width_)
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Rows that have read some pieces, or none, and read some more."""
-        random = np.random.default_rng(1)
-        examples: list[Arrays] = []
-        for rows, more, seen in ((2, 3, 5), (3, 1, 4), (1, 2, 0), (2, 4, 1)):
-            shape = self._state_shape(rows, seen)
-            state = {name: random.normal(size=shape).astype(np.float32) for name in ("first", "second")}
-            examples.append({"ids": random.integers(0, len(self.pieces), (rows, more)), **state})
-        axes = {1: "B", **({} if self.decoder == "lstm" else {3: "P"})}
-        return examples, {"ids": {0: "B", 1: "N"}, "first": axes, "second": axes}
+        return traced_steps(self._state, len(self.pieces))
 
     @property
     def foresight(self) -> Foresight:

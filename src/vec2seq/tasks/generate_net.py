@@ -16,7 +16,6 @@ from vec2seq.engine.rows import Batched
 from vec2seq.nn.decoder import DECODERS
 from vec2seq.nn.dropout import Dropout
 from vec2seq.nn.output import summed_cross_entropy
-from vec2seq.tasks.kernel_steps import KernelSteps
 
 
 class LanguageNet(nn.Module):
@@ -77,13 +76,11 @@ class StepGraph(nn.Module):
         return scores, *decoder.packed(state)
 
 
-class NetSteps(KernelSteps):
-    """A net as ``Steps`` of ``tasks.writers``; in evaluation mode. Whole texts are read at once, by PyTorch."""
+class WholeTexts:
+    """A net in evaluation mode that reads whole texts at once; see ``kernel_steps.Whole``."""
 
-    def __init__(self, net: LanguageNet, decoder: str, layers: int, heads: int, threads: int | None = None):
-        weights = {name: weight.numpy() for name, weight in net.state_dict().items()}
-        super().__init__(weights, decoder, layers, heads, threads)
-        self.net = net
+    def __init__(self, net: LanguageNet, threads: int | None = None):
+        self.net, self.threads = net, threads
 
     @torch.inference_mode()
     def chosen(

@@ -1,15 +1,17 @@
 """A net that writes by kernels: for products of so few rows calls of PyTorch's would take longer than the products."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.kernels import write_attention, write_lstm
 from vec2seq.kernels.panels import PANEL, by_rows, floats
+from vec2seq.kernels.sampling import Floats, Ids
 from vec2seq.kernels.simd.rows import padded
 from vec2seq.run.resources import processors
 
@@ -28,10 +30,20 @@ class Begun:
     """how many tokens of rows are computed, and where, by the first of the rows"""
 
 
-class KernelSteps:
-    """The part of ``Steps`` of ``tasks.writers`` that writes, by the weights of a ``LanguageNet``.
+class Whole(Protocol):
+    """The part of ``Steps`` of ``tasks.writers`` that reads whole texts at once."""
 
-    ``threads``: None: all processors.
+    def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """Of rows from their beginnings [B,T], the log-probability of what follows each place [B,T]."""
+
+    def every(self, ids: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """The same rows -> the score of each token as the one after each place [B,T,V]."""
+
+
+class KernelSteps:
+    """``Steps`` of ``tasks.writers`` by the weights of a ``LanguageNet``.
+
+    ``whole``: makes what reads whole texts, when it is asked for. ``threads``: None: all processors.
     """
 
     def __init__(
@@ -41,11 +53,13 @@ class KernelSteps:
         layers: int,
         heads: int,
         threads: int | None = None,
+        whole: Callable[[], Whole] | None = None,
     ):
         self.kernel, self.threads = KERNELS[decoder], threads or processors()
         self.writes = self.kernel.net_of(weights, layers, heads)
         self.tokens = len(weights["vectors"])
         self.pool = ThreadPoolExecutor(self.threads)
+        self.make_whole = whole
 
     def begin(self, rows: int, longest: int) -> Begun:
         """The state of rows that have no tokens yet."""
@@ -66,6 +80,19 @@ class KernelSteps:
     def take(self, rows: NDArray[np.int64], state: Begun) -> None:
         """Go on with these rows."""
         state.memory, state.rooms = state.memory.take(rows), {}
+
+    def chosen(self, ids: Ids, following: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """See ``Whole``."""
+        return self._whole.chosen(ids, following, mask)
+
+    def every(self, ids: Ids, mask: NDArray[np.bool_]) -> Floats:
+        """See ``Whole``."""
+        return self._whole.every(ids, mask)
+
+    @cached_property
+    def _whole(self) -> Whole:
+        assert self.make_whole
+        return self.make_whole()
 
     def _room(self, first: int, tokens: int, state: Begun) -> Any:
         """Where so many tokens of the rows from ``first`` on are computed: as a rule, what was used before."""

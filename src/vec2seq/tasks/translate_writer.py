@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vec2seq.engine.runtime import Arrays, BackEnd
 from vec2seq.kernels.sampling import Floats, Ids, Writer, log_probabilities
+from vec2seq.tasks.writers import StateShape
 
 NOTHING = -1
 """The number of a source's place where no piece is."""
@@ -27,11 +28,10 @@ class Shapes:
     width: int
     copy: bool
 
-    def state(self, rows: int, seen: int = 0) -> tuple[int, ...]:
-        """Of each of the two arrays that are the decoder's state, after so many pieces: see ``nn.decoder``."""
-        if self.decoder == "lstm":
-            return self.layers, rows, self.width
-        return self.layers, rows, self.heads, seen, self.width // self.heads
+    @property
+    def state(self) -> StateShape:
+        """Of the decoder's."""
+        return StateShape(self.decoder, self.layers, self.heads, self.width)
 
     def memory(self, rows: int, places: int = 0) -> tuple[int, ...]:
         """Of keys, and of values, of so many places of a source; the pointer's come last."""
@@ -67,11 +67,10 @@ class Shapes:
                     },
                 }
             )
-        state = {1: "B", **({} if self.decoder == "lstm" else {3: "P"})}
         memory = {1: "B", 3: "K"}
         return examples, {
             **{"source": {0: "B", 1: "S"}, "ids": {0: "B", 1: "N"}, "known": {0: "B", 1: "K"}},
-            **dict.fromkeys(STATE, state),
+            **dict.fromkeys(STATE, self.state.axes),
             **dict.fromkeys(MEMORY, memory),
         }
 

@@ -4,7 +4,8 @@ A net sees at most ``context`` tokens. When it has seen so many, it begins anew 
 token has at least half a context before it, and a text takes time in proportion to its length.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from vec2seq.data.ragged import Ragged
 from vec2seq.engine.batches import in_order
-from vec2seq.engine.runtime import BackEnd
+from vec2seq.engine.runtime import Arrays, BackEnd
 from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.kernels.sampling import NOTHING, Floats, Ids, Writer, log_probabilities
 
@@ -42,18 +43,46 @@ class Steps(Protocol):
         """The same rows -> the score of each token as the one after each place [B,T,V]."""
 
 
+@dataclass(frozen=True)
+class StateShape:
+    """Of each of the two arrays that are a decoder's state in a graph: see ``nn.decoder``."""
+
+    decoder: str
+    layers: int
+    heads: int
+    width: int
+
+    def __call__(self, rows: int, seen: int = 0) -> tuple[int, ...]:
+        """Of rows that have read so many tokens."""
+        if self.decoder == "lstm":
+            return self.layers, rows, self.width
+        return self.layers, rows, self.heads, seen, self.width // self.heads
+
+    @property
+    def axes(self) -> dict[int, str]:
+        """Those that vary."""
+        return {1: "B"} if self.decoder == "lstm" else {1: "B", 3: "P"}
+
+
+def traced_steps(shape: StateShape, tokens: int) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
+    """For ``NetEstimator.traced`` of a ``StepGraph``: rows that have read some tokens, or none, and read some more."""
+    random = np.random.default_rng(1)
+    examples: list[Arrays] = []
+    for rows, more, seen in ((2, 3, 5), (3, 1, 4), (1, 2, 0), (2, 4, 1)):
+        state = {name: random.normal(size=shape(rows, seen)).astype(np.float32) for name in ("first", "second")}
+        examples.append({"ids": random.integers(0, tokens, (rows, more)), **state})
+    return examples, {"ids": {0: "B", 1: "N"}, "first": shape.axes, "second": shape.axes}
+
+
 class GraphSteps:
-    """A net as a graph (``generate_net.StepGraph``), run by any back end.
+    """A net as a graph (``generate_net.StepGraph``), run by any back end."""
 
-    ``shape``: of each of the two arrays that are the state of no rows; rows are their second axis.
-    """
-
-    def __init__(self, net: BackEnd, tokens: int, shape: tuple[int, ...]):
+    def __init__(self, net: BackEnd, tokens: int, shape: StateShape):
         self.net, self.tokens, self.shape = net, tokens, shape
 
     def begin(self, rows: int, longest: int) -> dict[str, NDArray[Any]]:
         """A state of rows that have no tokens yet; they may have any number of them."""
-        empty = np.zeros((self.shape[0], rows, *self.shape[2:]), np.float32)
+        empty = np.zeros(self.shape(rows), np.float32)
         return {"first": empty, "second": empty}
 
     def step(self, ids: Ids, state: dict[str, NDArray[Any]]) -> Floats:
