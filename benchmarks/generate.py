@@ -67,4 +67,4 @@ if __name__ == "__main__":
         sys.exit(f"{DATA}: no data to measure with")
     for name in sys.argv[1:] or SETS:
         for seed in map(str, SETS[name].seeds):
-            once("generate", ("sets", name, "runs", seed), partial(one_run, __file__, name, seed), SETS[name].threads)
+            once("generate", ("sets", name, "runs", seed), partial(one_run, __file__, name, seed), None)

@@ -14,8 +14,11 @@ from common import RESULTS, machine, versions
 from word2vec import run
 
 
-def once(file: str, where: tuple[str, ...], measure: Callable[[], Any], threads: int) -> None:
-    """Measure what stands in benchmarks/results/FILE.json below the keys ``where``, unless it is there."""
+def once(file: str, where: tuple[str, ...], measure: Callable[[], Any], threads: int | None) -> None:
+    """Measure what stands in benchmarks/results/FILE.json below the keys ``where``, unless it is there.
+
+    ``threads``: of all that stands in the file; None: each run says it.
+    """
     path = RESULTS / f"{file}.json"
     with path.open("a+", encoding="utf-8") as there:
         fcntl.flock(there, fcntl.LOCK_SH)
@@ -29,7 +32,7 @@ def once(file: str, where: tuple[str, ...], measure: Callable[[], Any], threads:
         out.seek(0)
         found = json.loads(out.read() or "{}")
         _below(found, where[:-1])[where[-1]] = value
-        found |= {"machine": machine(), "versions": versions(), "threads": threads}
+        found |= {"machine": machine(), "versions": versions(), **({} if threads is None else {"threads": threads})}
         out.truncate(0)
         out.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 

@@ -16,14 +16,18 @@ from vec2seq.tasks.kernel_steps import KERNELS, KernelSteps
 from vec2seq.tasks.warmup import warm_up
 
 TOKENS = 37
+VOCABULARIES = (1, 16, 32, 33, TOKENS, 64)
 EACH = pytest.mark.parametrize("name", KERNELS)
-SIZES = st.tuples(st.sampled_from([(4, 1), (8, 2), (24, 2), (40, 1), (48, 3), (128, 4)]), st.integers(1, 3))
+WIDTHS = {
+    "attention": [(2, 1), (4, 1), (8, 2), (24, 2), (40, 1), (48, 3), (128, 4)],
+    "lstm": [(width, 1) for width in (1, 7, 16, 17, 33, 128)],
+}
 
 
-def net_of(name: str, width: int, heads: int, layers: int) -> LanguageNet:
+def net_of(name: str, width: int, heads: int, layers: int, tokens: int = TOKENS) -> LanguageNet:
     """Weights as if learnt: norms have scales and shifts, nothing is 0."""
     torch.manual_seed(width + layers)
-    net = LanguageNet(TOKENS, name, width, layers, heads, 0.1).train(False)
+    net = LanguageNet(tokens, name, width, layers, heads, 0.1).train(False)
     with torch.no_grad():
         for weight in net.parameters():
             weight.add_(0.1 * torch.randn(weight.shape))
@@ -60,19 +64,21 @@ def check(name: str, net: LanguageNet, steps: KernelSteps, ids: np.ndarray[Any, 
 
 @EACH
 @given(
-    sizes=SIZES,
+    data=st.data(),
+    tokens=st.sampled_from(VOCABULARIES),
+    layers=st.integers(1, 3),
     rows=st.integers(1, 9),
     lengths=st.lists(st.integers(1, 40), min_size=1, max_size=4),
     threads=st.integers(1, 2),
     seed=st.integers(0, 9),
 )
 def test_scores_are_those_of_the_net(
-    name: str, sizes: tuple[tuple[int, int], int], rows: int, lengths: list[int], threads: int, seed: int
+    name: str, data: st.DataObject, tokens: int, layers: int, rows: int, lengths: list[int], threads: int, seed: int
 ) -> None:
-    (width, heads), layers = sizes
-    net = net_of(name, width, heads, layers)
+    width, heads = data.draw(st.sampled_from(WIDTHS[name]))
+    net = net_of(name, width, heads, layers, tokens)
     steps = steps_of(net, name, layers, heads, threads)
-    ids = np.random.default_rng(seed).integers(0, TOKENS, (rows, sum(lengths)))
+    ids = np.random.default_rng(seed).integers(0, tokens, (rows, sum(lengths)))
     check(name, net, steps, ids, lengths)
 
 
@@ -88,6 +94,19 @@ def test_a_wrong_weight_is_found(name: str) -> None:
             check(name, net, steps, ids, [TOKENS - 1, 1])
         with torch.no_grad():
             weight.copy_(before)
+
+
+@EACH
+def test_there_can_be_no_rows_but_not_too_many_tokens(name: str) -> None:
+    steps = steps_of(net_of(name, 24, 2, 2), name, 2, 2, 2)
+    state = steps.begin(2, 4)
+    with pytest.raises(ValueError, match="0 tokens after 0, but there is room for 4"):
+        steps.step(np.zeros((2, 0), np.int64), state)
+    steps.step(np.zeros((2, 3), np.int64), state)
+    with pytest.raises(ValueError, match="5 tokens after 3, but there is room for 4"):
+        steps.step(np.zeros((2, 2), np.int64), state)
+    steps.take(np.zeros(0, np.int64), state)
+    assert steps.step(np.zeros((0, 1), np.int64), state).shape == (0, TOKENS)
 
 
 @EACH

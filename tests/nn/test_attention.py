@@ -252,6 +252,29 @@ def test_no_weights_are_in_memory(name: str, heads: int) -> None:
     assert largest(lambda: attention.weights(x, mask, *source, causal=causal)) >= 2 * heads * length * length
 
 
+@pytest.mark.parametrize("name", ["plain", "causal", "source"])
+def test_products_in_bfloat16_give_about_the_same(name: str) -> None:
+    attention = MultiHeadAttention(16, 2)
+    x, mask = torch.randn(3, 7, 16, generator=torch.Generator().manual_seed(1)), mask_of(7, 3, 5)
+    more: dict[str, Any] = {"causal": {"causal": True}, "source": {"source": x[:, :4], "source_mask": mask_of(4, 1, 3)}}
+    found = []
+    for low in (False, True):
+        attention.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            out = attention(x, mask, **more.get(name, {}))
+        out.float().pow(2).sum().backward()
+        found.append(torch.cat([out.detach().flatten().float(), *(w.grad.flatten() for w in attention.parameters())]))
+    exact, about = found
+    torch.testing.assert_close(about, exact, atol=0.03 * float(exact.abs().max()), rtol=0)
+
+
+def test_a_module_in_bfloat16_stays_in_it() -> None:
+    attention = MultiHeadAttention(16, 2, turn=Rotary(16, 2).turn).bfloat16()
+    found = attention(torch.randn(2, 5, 16).bfloat16(), mask_of(5, 2))
+    assert found.dtype == torch.bfloat16
+    assert found.isfinite().all()
+
+
 def test_dropout_is_in_training_only() -> None:
     attention, x, mask = MultiHeadAttention(8, 4, dropout=0.5), torch.ones(1, 3, 8), mask_of(3)
     assert (attention(x, mask) == 0).any()

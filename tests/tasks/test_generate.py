@@ -1,5 +1,6 @@
 """Generator: it foresees text, writes it, and is the same after saving, exporting and going on."""
 
+import copy
 import re
 import threading
 from pathlib import Path
@@ -121,9 +122,24 @@ def test_a_loaded_net_is_built_when_it_is_asked_for(learnt: Generator, tmp_path:
     assert again.score(lines(9)) == pytest.approx(learnt.score(lines(9)))
     assert "net_" in vars(again)
     assert "_unbuilt" not in vars(again)
+    assert copy.deepcopy(again).predict(["a"]) == learnt.predict(["a"])
     again.epochs = 1
     assert again.fit(lines(200)).predict(["a"]) != learnt.predict(["a"])  # the old weights are of no concern
     assert not hasattr(Generator(), "net_")
+
+
+def test_a_net_stays_what_it_is_if_settings_are_changed(learnt: Generator, tmp_path: Path) -> None:
+    learnt.save(tmp_path / "model")
+    learnt.export_onnx(tmp_path / "exported")
+    for folder in ("model", "exported"):
+        again = Generator.load(tmp_path / folder)
+        again.heads, again.decoder = 1, "lstm" if learnt.decoder == "attention" else "attention"
+        assert again.predict(["a"]) == learnt.predict(["a"])
+        assert again.score(lines(9)) == pytest.approx(learnt.score(lines(9)))
+    again = Generator.load(tmp_path / "model")
+    again.heads = 1
+    with pytest.raises(UserError, match="heads 1: the model was trained with 2"):
+        again.partial_fit(lines(9))
 
 
 def test_weights_of_another_net_are_told(learnt: Generator, tmp_path: Path) -> None:

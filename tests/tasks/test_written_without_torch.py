@@ -16,11 +16,18 @@ import json, sys
 sys.modules["torch"] = None  # whoever imports it gets an error
 from pathlib import Path
 from vec2seq import load
+from vec2seq.errors import UserError
 for folder in sorted(Path(sys.argv[1]).iterdir()):
     asked = json.loads((folder / "asked.json").read_text())
     if (folder / "saved").exists():
         written = load(folder / "saved").predict(asked["X"])
         (folder / "written.json").write_text(json.dumps(written))
+        try:
+            load(folder / "saved").score(asked["texts"])
+        except UserError as error:
+            assert "vec2seq[nn]" in str(error), error
+        else:
+            raise AssertionError("what did it judge by?")
     model = load(folder / "onnx")
     found = {"texts": model.predict(asked["X"]), "score": model.score(asked["texts"], asked["y"])}
     (folder / "found.json").write_text(json.dumps(found))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ASKED_TOKENS = 8192
 """Of a batch at prediction, padding counted."""
+MADE_ANEW = ("_back_end", "_steps")
 WEIGHT = "net."
 """What the names of its weights begin with in the model file."""
 
@@ -91,6 +92,10 @@ class NetEstimator(TrainSettings, Estimator):
         state = net.state_dict()
         self.beside_ = {name: state[name].cpu().numpy() for name in self.beside if name in state}
         self.__dict__.pop("_back_end", None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied: not what runs the net, which is made anew."""
+        return {name: value for name, value in vars(self).items() if name not in MADE_ANEW}
 
     @property
     def back_end(self) -> BackEnd:

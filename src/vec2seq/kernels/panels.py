@@ -6,7 +6,7 @@ its beginning to its end. Its last row is a bias, as in ``mlp.py``: what it is m
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,14 +38,13 @@ class Matrices(NamedTuple):
 
 def matrices_of(weights: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> Matrices:
     """Of weights [out,in] and biases [out], as PyTorch has them."""
-    matrices = [np.concatenate([weight.T, bias[None]]) for weight, bias in weights]
-    depths, widths = np.array([[len(matrix), padded(matrix.shape[1], PANEL)] for matrix in matrices]).T.copy()
+    depths, widths = np.array([[w.shape[1] + 1, padded(len(w), PANEL)] for w, _ in weights]).T.copy()
     ends = np.cumsum(depths * widths)
     found = Matrices(floats(int(ends[-1])), ends - depths * widths, depths, widths)
-    for matrix, begin, end, width in zip(matrices, found.begins, ends, widths, strict=True):
-        filled = np.zeros((len(matrix), width), np.float32)
-        filled[:, : matrix.shape[1]] = matrix
-        found.flat[begin:end] = filled.reshape(len(matrix), -1, PANEL).transpose(1, 0, 2).ravel()
+    for (weight, bias), begin, end, depth, width in zip(weights, found.begins, ends, depths, widths, strict=True):
+        filled = np.zeros((depth, width), np.float32)
+        filled[:-1, : len(bias)], filled[-1, : len(bias)] = weight.T, bias
+        found.flat[begin:end].reshape(-1, depth, PANEL)[:] = filled.reshape(depth, -1, PANEL).transpose(1, 0, 2)
     return found
 
 
@@ -61,7 +60,10 @@ def by_rows(pool: ThreadPoolExecutor, threads: int, rows: int, work: Callable[[i
     parts = max(min(threads, rows // FEWEST_ROWS), 1)
     mine, *others = pairwise(rows * part // parts for part in range(parts + 1))
     futures = [pool.submit(work, *stretch) for stretch in others]
-    work(*mine)
+    try:
+        work(*mine)
+    finally:
+        wait(futures)
     for other in futures:
         other.result()
 

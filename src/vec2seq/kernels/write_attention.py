@@ -59,7 +59,7 @@ class Memory(NamedTuple):
         """That of these rows, of which there may be several, none, and in any order."""
         kept = [floats(len(part), len(rows), *part.shape[2:]) for part in self[:2]]
         for part, own in zip(self[:2], kept, strict=True):
-            np.take(part, rows, 1, out=own)
+            np.take(part, rows, 1, out=own, mode="clip")  # else through a copy
         return self._replace(keys=kept[0], values=kept[1])
 
 
@@ -145,8 +145,9 @@ def memory_of(net: Net, rows: int, longest: int) -> Memory:
     )
 
 
-def room_for(net: Net, memory: Memory, tokens: int) -> Room:
-    """For so many tokens at once."""
+def room_for(net: Net, memory: Memory, rows: int, length: int) -> Room:
+    """For so many tokens of so many rows at once."""
+    tokens = rows * length
     narrow = padded(net.vectors.shape[1] + 1, PANEL)
     wider = padded(int(net.matrices.widths[:-1].max(initial=0)) + 1, PANEL)
     x, entry, added = (floats(tokens * narrow) for _ in range(3))

@@ -98,11 +98,11 @@ def memory_of(net: Net, rows: int, longest: int) -> Memory:
     return Memory(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
 
 
-def room_for(net: Net, memory: Memory, tokens: int) -> Room:
-    """For so many rows."""
+def room_for(net: Net, memory: Memory, rows: int, length: int) -> Room:
+    """For so many rows; their tokens come one after the other."""
     width = net.vectors.shape[1]
     narrow, wide = padded(2 * width + 1, PANEL), padded(width, PANEL)
-    entry, gates, slopes, shown = map(floats, (tokens * narrow, tokens * 4 * wide, tokens * 4 * wide, wide))
+    entry, gates, slopes, shown = map(floats, (rows * narrow, rows * 4 * wide, rows * 4 * wide, wide))
     return Room(entry, gates, slopes, shown, narrow, wide)
 
 

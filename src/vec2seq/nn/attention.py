@@ -93,7 +93,7 @@ def fused_attention(
         return kernel(query, key, value, allowed, is_causal=causal)
     exact = torch.promote_types(query.dtype, torch.float32)
     with torch.autocast("cpu", enabled=False):
-        return kernel(query.to(exact), key.to(exact), value.to(exact), allowed, is_causal=causal)
+        return kernel(query.to(exact), key.to(exact), value.to(exact), allowed, is_causal=causal).to(query.dtype)
 
 
 class AdditiveScores(nn.Module):

@@ -52,7 +52,7 @@ class Source:
         """What an attention, by its number, gives for x [B,n,D] -> [B,n,D]."""
         keys = self.keys[number]
         if self.watched and number == len(self.keys) - 1:
-            self.weights = attention.weighs(x, keys, self.seen)[:, -1]
+            self.weights = attention.weighs(x[:, -1:], keys, self.seen)[:, 0]
         return attention.look(x, keys, self.values[number], self.seen)
 
 

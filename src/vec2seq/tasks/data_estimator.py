@@ -17,6 +17,7 @@ from vec2seq.engine.net_estimator import NetEstimator, check_torch
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted
 from vec2seq.measure import Score
+from vec2seq.modelfile import ModelFile
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.plan import Estimate, estimate
@@ -116,6 +117,7 @@ class DataEstimator(NetEstimator):
         net, how = ready.begin(ready.learnt), self.settled(ready.learnt.lengths)
         history = train(net, ready.learnt, ready.held_out, tuple, ready.loss, how, run, identity)
         self.history_ = history.entries
+        self.note_fixed()
         self.take_net(net)
         return self.judged(ready.learnt, ready.held_out)
 
@@ -145,9 +147,15 @@ class DataEstimator(NetEstimator):
     def warn_of_unused(self, run: Run) -> None:
         """Say which settings were changed that change nothing."""
 
-    def take_net(self, net: "nn.Module") -> None:
-        """Become the estimator of a trained net."""
-        super().take_net(net)
+    @classmethod
+    def from_file(cls, model: ModelFile, folder: str | Path) -> Self:
+        """The estimator of a model file that has been read; UserError unless its weights are those of its net."""
+        estimator = super().from_file(model, folder)
+        estimator.note_fixed()
+        return estimator
+
+    def note_fixed(self) -> None:
+        """Note the settings that the net was made with: it stays what it is if they are changed."""
         self._used = {name: getattr(self, name) for name in self.fixed}
 
     def _check_goes_on(self) -> None:

@@ -28,7 +28,8 @@ from vec2seq.measure.language import language_scores
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
 from vec2seq.tasks.author import Author
-from vec2seq.tasks.data_estimator import DataEstimator, Ready, check_heads, facts_of, is_files, paths_of
+from vec2seq.tasks.built_later import BuiltLater
+from vec2seq.tasks.data_estimator import Ready, check_heads, facts_of, is_files, paths_of
 from vec2seq.tasks.foresight import Foresight, best_share, mixed
 from vec2seq.tasks.generate_counts import ngrams
 from vec2seq.tasks.generate_data import TEXTS_AT_ONCE, Split, fingerprint, numbered, read, texts_of
@@ -45,7 +46,7 @@ UNJUDGED_SHARE = 0.5
 
 
 @dataclass(kw_only=True, eq=False)
-class Generator(DataEstimator):
+class Generator(BuiltLater):
     """A language model: it foresees text, and writes it.
 
     >>> Generator().fit("poems.txt").save("model")                 # or fit(texts)
@@ -186,43 +187,31 @@ class Generator(DataEstimator):
     @property
     def steps(self) -> Steps:
         """The net, as it writes."""
-        if "_steps" not in self.__dict__:
+        threads, steps = self.__dict__.get("_steps", (None, None))
+        if steps is None or threads != self.threads:
             if hasattr(self, "onnx_"):
-                self._steps: Steps = GraphSteps(self.back_end, len(self.pieces), self._state)
+                steps = GraphSteps(self.back_end, len(self.pieces), self._state)
             else:
-                sizes = self.layers_, self.heads, self.threads
-                self._steps = KernelSteps(self._weights(), self.decoder, *sizes, self._whole)
-        return self._steps
+                sizes = self._used["decoder"], self.layers_, self._used["heads"]
+                steps = KernelSteps(self._weights(), *sizes, self.threads, self._whole)
+            self._steps: tuple[int | None, Steps] = self.threads, steps
+        return self._steps[1]
 
     def _whole(self) -> Whole:
+        net = self.net_
         from vec2seq.tasks.generate_net import WholeTexts
 
-        return WholeTexts(self.net_, self.threads)
+        return WholeTexts(net, self.own_threads)
 
     def take_net(self, net: "nn.Module") -> None:
-        """Become the estimator of a trained net, which writes on the processor: its steps are small."""
-        super().take_net(net.cpu())
-        for outdated in ("_steps", "_unbuilt"):
-            self.__dict__.pop(outdated, None)
+        """Become the estimator of a trained net."""
+        super().take_net(net)
+        self.__dict__.pop("_steps", None)
 
-    def take_weights(self, weights: dict[str, NDArray[Any]], where: str) -> None:
-        """Become the estimator of a net with these weights, which is built when it is asked for: writing needs none."""
-        wanted = KERNELS[self.decoder].shapes(len(self.pieces), self.width_, self.layers_)
-        if {name: (weight.shape, weight.dtype.str) for name, weight in weights.items()} == {
-            name: (shape, "<f4") for name, shape in wanted.items()
-        }:
-            self._unbuilt = {name: weights[name] for name in wanted}
-        else:
-            super().take_weights(weights, where)
-
-    def _weights(self) -> dict[str, NDArray[Any]]:
-        return self._unbuilt if "_unbuilt" in self.__dict__ else super()._weights()
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "net_" and "_unbuilt" in self.__dict__:
-            super().take_weights(self._unbuilt, "")
-            return self.net_
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    @property
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of the net's weights, in its order."""
+        return dict(KERNELS[self.decoder].shapes(len(self.pieces), self.width_, self.layers_))
 
     @property
     def graph(self) -> "nn.Module":
@@ -233,7 +222,7 @@ class Generator(DataEstimator):
 
     @property
     def _state(self) -> StateShape:
-        return StateShape(self.decoder, self.layers_, self.heads, self.width_)
+        return StateShape(self._used["decoder"], self.layers_, self._used["heads"], self.width_)
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Rows that have read some pieces, or none, and read some more."""

@@ -24,10 +24,12 @@ class Begun:
     """Rows that are being written."""
 
     memory: Any
+    longest: int
+    """tokens that they can have"""
     length: int = 0
     """tokens that they have"""
-    rooms: dict[int, tuple[int, Any]] = field(default_factory=dict)
-    """how many tokens of rows are computed, and where, by the first of the rows"""
+    rooms: dict[int, tuple[tuple[int, int], Any]] = field(default_factory=dict)
+    """how many rows and tokens of each are computed, and where, by the first of the rows"""
 
 
 class Whole(Protocol):
@@ -56,25 +58,37 @@ class KernelSteps:
         whole: Callable[[], Whole] | None = None,
     ):
         self.kernel, self.threads = KERNELS[decoder], threads or processors()
-        self.writes = self.kernel.net_of(weights, layers, heads)
+        self.made_of = weights, layers, heads
         self.tokens = len(weights["vectors"])
         self.pool = ThreadPoolExecutor(self.threads)
         self.make_whole = whole
 
+    @cached_property
+    def writes(self) -> Any:
+        """The net, as the kernel has it."""
+        return self.kernel.net_of(*self.made_of)
+
     def begin(self, rows: int, longest: int) -> Begun:
         """The state of rows that have no tokens yet."""
-        return Begun(self.kernel.memory_of(self.writes, rows, longest))
+        return Begun(self.kernel.memory_of(self.writes, rows, longest), longest)
 
     def step(self, ids: NDArray[np.int64], state: Begun) -> NDArray[np.float32]:
-        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V]."""
+        """The next tokens of each row [N,n] -> the scores of what comes after them [N,V].
+
+        ValueError for none, or for more than rows can have.
+        """
+        length = state.length + ids.shape[1]
+        if not state.length < length <= state.longest:
+            raise ValueError(f"{length} tokens after {state.length}, but there is room for {state.longest}")
         ids, scores = np.ascontiguousarray(ids), floats(len(ids), padded(self.tokens, PANEL))
 
         def read(first: int, last: int) -> None:
-            part, room = ids[first:last], self._room(first, ids[first:last].size, state)
+            part, room = ids[first:last], self._room(first, ids[first:last].shape, state)
             self.kernel.read(self.writes, state.memory, room, part, state.length, first, scores[first:last])
 
-        by_rows(self.pool, self.threads, len(ids), read)
-        state.length += ids.shape[1]
+        if len(ids):
+            by_rows(self.pool, self.threads, len(ids), read)
+        state.length = length
         return scores[:, : self.tokens]
 
     def take(self, rows: NDArray[np.int64], state: Begun) -> None:
@@ -94,8 +108,8 @@ class KernelSteps:
         assert self.make_whole
         return self.make_whole()
 
-    def _room(self, first: int, tokens: int, state: Begun) -> Any:
-        """Where so many tokens of the rows from ``first`` on are computed: as a rule, what was used before."""
-        if state.rooms.get(first, (0, None))[0] != tokens:
-            state.rooms[first] = tokens, self.kernel.room_for(self.writes, state.memory, tokens)
+    def _room(self, first: int, shape: tuple[int, int], state: Begun) -> Any:
+        """Where so many tokens of so many rows from ``first`` on are computed: as a rule, what was used before."""
+        if state.rooms.get(first, (None, None))[0] != shape:
+            state.rooms[first] = shape, self.kernel.room_for(self.writes, state.memory, *shape)
         return state.rooms[first][1]

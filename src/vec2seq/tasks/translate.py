@@ -234,7 +234,7 @@ class Translator(DataEstimator):
 
     @property
     def _shapes(self) -> Shapes:
-        return Shapes(self.decoder, self.layers_, self.heads, self.width_, self.copies_)
+        return Shapes(self._used["decoder"], self.layers_, self._used["heads"], self.width_, self.copies_)
 
     def traced(self) -> tuple[Sequence[Arrays], dict[str, dict[int, str]]]:
         """Inputs of several sizes, by which the exported net is checked."""

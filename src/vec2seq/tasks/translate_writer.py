@@ -79,7 +79,10 @@ class Attending(Writer, Protocol):
     """A writer that attends to a source."""
 
     def attention(self) -> Floats:
-        """How each target weighs its source for the piece after what was read last [N,S]; padding: 1."""
+        """How each target weighs its source for the piece after what was read last [N,S]; padding: 1.
+
+        It is asked for after ``read``, before rows are taken.
+        """
 
 
 class Together:
