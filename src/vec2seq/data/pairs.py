@@ -22,7 +22,7 @@ from vec2seq.data.rows import (
     refuse_spreadsheet,
     separator_of,
 )
-from vec2seq.data.textcolumns import column_of, is_number
+from vec2seq.data.textcolumns import column_of, is_number, known_column
 from vec2seq.data.textrows import Tell
 from vec2seq.errors import UserError, counted
 
@@ -216,7 +216,7 @@ def _chosen(where: str, names: Sequence[str], columns: Columns, targets: bool) -
     asked = [columns.source] if columns.source in names else (columns.source or "").split(",")  # a name may hold commas
     sources = [name for name in asked if name]
     named = any(name in names and not is_number(name, len(names)) for name in (*sources, columns.target) if name)
-    source, target = _known(names, SOURCE_NAMES), _known(names, TARGET_NAMES)
+    source, target = known_column(names, SOURCE_NAMES), known_column(names, TARGET_NAMES)
     header = named or (source is not None and (target is not None or (not targets and len(names) == 1)))
     first, last = (source or 0, target) if header else (0, None)
     if not targets and len(names) == 1:  # a table of sources alone, whatever the columns were called
@@ -232,12 +232,6 @@ def _chosen(where: str, names: Sequence[str], columns: Columns, targets: bool) -
             "write a source, a TAB and a target, or use {source} and {target}",
         )
     return found, last, header
-
-
-def _known(names: Sequence[str], known: Sequence[str]) -> int | None:
-    """The column whose name says that it is one of a kind."""
-    folded = [name.strip().casefold() for name in names]
-    return next((folded.index(name) for name in known if name in folded), None)
 
 
 def _tell_columns(

@@ -64,11 +64,13 @@ class Chosen(NamedTuple):
 
 def by_names(where: str, names: Sequence[str], asked: Asked) -> Chosen:
     """The columns of a table whose names are known; UserError, which lists them, if they are not told apart."""
-    text = _known(names, TEXT_NAMES) if asked.text is None else column_of(where, names, asked.text, "text_column")
+    text = known_column(names, TEXT_NAMES) if asked.text is None else column_of(where, names, asked.text, "text_column")
     label = None
     if asked.labelled:
         label = (
-            _known(names, LABEL_NAMES) if asked.label is None else column_of(where, names, asked.label, "label_column")
+            known_column(names, LABEL_NAMES)
+            if asked.label is None
+            else column_of(where, names, asked.label, "label_column")
         )
         if asked.said and len(names) == 2:  # one is said: the other is the other one
             text, label = _other(text, label), _other(label, text)
@@ -88,7 +90,7 @@ def by_first_row(where: str, row: Sequence[str], asked: Asked) -> Chosen | None:
     said = [option for option in (asked.text, asked.label if asked.labelled else None) if option is not None]
     if names_both(row) or not all(is_number(option, len(row)) for option in said):
         return by_names(where, row, asked)
-    text, label = _known(row, TEXT_NAMES), _known(row, LABEL_NAMES)
+    text, label = known_column(row, TEXT_NAMES), known_column(row, LABEL_NAMES)
     if said:
         chosen = by_names(where, row, asked)
         return chosen._replace(header=chosen.text == text or (chosen.label is not None and chosen.label == label))
@@ -98,7 +100,7 @@ def by_first_row(where: str, row: Sequence[str], asked: Asked) -> Chosen | None:
 
 def names_both(row: Sequence[str]) -> bool:
     """Whether these are names of columns, one of texts and one of labels."""
-    return _known(row, TEXT_NAMES) is not None and _known(row, LABEL_NAMES) is not None
+    return known_column(row, TEXT_NAMES) is not None and known_column(row, LABEL_NAMES) is not None
 
 
 def by_cells(where: str, rows: Sequence[Sequence[str]], asked: Asked) -> Chosen:
@@ -149,7 +151,7 @@ def column_of(where: str, names: Sequence[str], option: str, setting: str) -> in
     )
 
 
-def _known(names: Sequence[str], known: Sequence[str]) -> int | None:
+def known_column(names: Sequence[str], known: Sequence[str]) -> int | None:
     """The column whose name says that it is one of a kind."""
     folded = ["_".join(name.casefold().split()) for name in names]
     return next((folded.index(name) for name in known if name in folded), None)
