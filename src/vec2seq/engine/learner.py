@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -24,6 +25,9 @@ from vec2seq.engine.settings import TrainSettings
 
 Batch = Any
 Collate = Callable[[Any], Batch]
+os.environ.setdefault("LRU_CACHE_CAPACITY", "64")
+"""Operators that PyTorch keeps ready for sizes that come again. 1,024, its own number, are hundreds of megabytes where
+batches differ in length, and no faster: oneDNN keeps what it compiled, too."""
 _TIMED_STEPS = 8
 
 
