@@ -4,6 +4,7 @@ import json
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -229,6 +230,16 @@ def test_the_processor_decides_the_precision(able: dict[str, bool], same_as: Any
 def test_minutes_decide_the_epochs() -> None:
     _, history = trained(TrainSettings(epochs=10**6, batch_tokens=300, threads=1), Run(minutes=0.02))
     assert 1 <= len(history.entries) < 1000
+
+
+def test_minutes_that_are_too_few_for_an_epoch_are_told() -> None:
+    run, notes = Run(minutes=1e-6), []
+    run.progress.note = notes.append  # type: ignore[method-assign]
+    _, history = trained(TrainSettings(batch_tokens=300, threads=1), run)
+    assert len(history.entries) == 1
+    assert any(
+        re.fullmatch("an epoch takes about .*, longer than 1e-06 minutes: one is trained", note) for note in notes
+    )
 
 
 class Stops:

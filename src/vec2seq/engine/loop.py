@@ -25,6 +25,7 @@ from vec2seq.engine.state import State
 from vec2seq.engine.watch import Reading
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
+from vec2seq.run.progress import duration
 from vec2seq.run.signals import Interrupted
 from vec2seq.run.stopping import Stopping
 
@@ -97,7 +98,7 @@ def train(
         if run.goes_on():
             state.restore()
         elif run.minutes is not None:
-            state.epochs = _epochs_in(run.minutes, learner, examples, valid, lengths, health, score)
+            state.epochs = _epochs_in(run, run.minutes, learner, examples, valid, lengths, health, score)
         if run.writes:
             health.examine(examples, valid)
         while state.epoch < state.epochs and not state.stopping.done:
@@ -154,6 +155,7 @@ def _judged(learner: Learner, valid: Sequence[Any], health: Health, score: Score
 
 
 def _epochs_in(
+    run: Run,
     minutes: float,
     learner: Learner,
     examples: Sequence[Any],
@@ -162,7 +164,7 @@ def _epochs_in(
     health: Health,
     score: Score | None,
 ) -> int:
-    """How many epochs fit into so many minutes, a little kept back: by judging once, and by some steps."""
+    """How many epochs fit into so many minutes, a little kept back; at least one. By judging once, and some steps."""
     settings, began = learner.settings, time.monotonic()
     _judged(learner, valid, health, score)
     seconds = time.monotonic() - began
@@ -171,6 +173,8 @@ def _epochs_in(
     except NotFiniteError as error:
         raise health.not_finite(error.batch, learner.loss, 0) from None
     torch.manual_seed(learner.processes.seed(settings.seed))
+    if seconds > 60 * minutes:
+        run.progress.note(f"an epoch takes about {duration(seconds)}, longer than {minutes:g} minutes: one is trained")
     return int(learner.processes.of_first(max(1, int(0.95 * 60 * minutes / seconds))))
 
 
