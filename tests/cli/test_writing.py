@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vec2seq import load
+from vec2seq import kernels, load
 from vec2seq.cli import main
 from vec2seq.tasks.generate import Generator
 
@@ -42,6 +42,13 @@ def test_texts_go_on_from_beginnings(models: Path, tmp_path: Path, capsys: pytes
     several = told(capsys, "predict", model, "fine", "--samples", "3", "--top-k", "5").splitlines()
     assert len(several) == 3
     assert all(line.startswith("fine") for line in several)
+
+
+def test_compiling_is_told(models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for before, said in ((True, ""), (False, "compiling for this processor, once: some seconds")):
+        monkeypatch.setattr(kernels, "compiled_before", lambda _, before=before: before)
+        assert main(["predict", str(models / "lines"), "fine", "--length", "3"]) == 0
+        assert capsys.readouterr().err[: len(said) or None] == said
 
 
 def test_beginnings_draw_by_their_number_wherever_they_stand(

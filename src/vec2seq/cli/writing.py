@@ -44,6 +44,10 @@ def refuse_rules(args: argparse.Namespace) -> None:
 
 def write_texts(model: Any, args: argparse.Namespace) -> None:
     """Texts that go on from each beginning: a single one of each as it is written, several when they are."""
+    from vec2seq.kernels import compiled_before  # loads Numba
+
+    if model.writes_by is not None and not compiled_before(model.writes_by):
+        tell("compiling for this processor, once: some seconds (vec2seq warmup does it ahead)")
     author, first = model.author(Writing(**given_settings(args, Writing))), True
     beginnings = (text for source in sources(args.inputs, model.reading()) for text in model.beginnings(source))
     for number, beginning in enumerate(beginnings):

@@ -6,7 +6,7 @@ is foreseen is a share of both, chosen by what was kept out. All three scores ar
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -196,6 +196,12 @@ class Generator(BuiltLater):
                 steps = KernelSteps(self._weights(), *sizes, self.threads, self._whole)
             self._steps: tuple[int | None, Steps] = self.threads, steps
         return self._steps[1]
+
+    @property
+    def writes_by(self) -> Callable[..., Any] | None:
+        """The kernel that it writes by; None if it was exported."""
+        kernel: Callable[..., Any] = KERNELS[self._used["decoder"]].read
+        return None if hasattr(self, "onnx_") else kernel
 
     def _whole(self) -> Whole:
         net = self.net_
