@@ -1,6 +1,7 @@
 """A loaded model whose weights stay arrays, until its net is asked for: what does without the net loads no PyTorch."""
 
 import copy
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -15,9 +16,9 @@ class BuiltLater(DataEstimator):
     """Base of estimators that know what weights their net has."""
 
     @property
+    @abstractmethod
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Of the net's weights, in its order."""
-        raise NotImplementedError
 
     def take_weights(self, weights: dict[str, NDArray[Any]], where: str) -> None:
         """Become the estimator of a net with these weights; UserError, naming the place, if they are not its own."""
@@ -30,7 +31,7 @@ class BuiltLater(DataEstimator):
             super().take_weights(weights, where)
 
     def take_net(self, net: "nn.Module") -> None:
-        """Become the estimator of a trained net, which writes on the processor: its steps are small."""
+        """Become the estimator of a trained net, on the processor: what writes has small steps."""
         super().take_net(net.cpu())
         self.__dict__.pop("_unbuilt", None)
 
