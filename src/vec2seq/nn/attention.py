@@ -86,7 +86,7 @@ def fused_attention(
     """What ``attend`` gives, by PyTorch's kernel, whose memory grows with the length only.
 
     ``allowed``: each query sees something. On a processor in float32 also where products are of bfloat16: in that type
-    the kernel's gradient takes several times as long (PyTorch 2.13; ``benchmarks/attention.py`` measures it).
+    the kernel's gradient of many short rows takes several times as long (PyTorch 2.13).
     """
     kernel = functional.scaled_dot_product_attention
     if query.device.type != "cpu" or torch.compiler.is_exporting():
