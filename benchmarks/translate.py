@@ -42,7 +42,7 @@ SETS = {
     "pinyin": Pairs("s2s_zh_pinyin", "train.tsv.gz"),
     "cmudict": Pairs("s2s_en_cmudict", "train.tsv.gz", settings={"references": "|"}, seeds=(1,)),
     "multi30k": Pairs("s2s_en_de_multi30k", "train.tsv.gz", "test2016.tsv", seeds=(1,)),
-    "tatoeba": Pairs("s2s_en_zh_tatoeba", "train.tsv.gz", settings={"target": "2"}, seeds=(1,)),
+    "tatoeba": Pairs("s2s_en_zh_tatoeba", "train.tsv.gz", settings={"target": "2", "metric": "chrf"}, seeds=(1,)),
 }
 
 

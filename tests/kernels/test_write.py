@@ -19,13 +19,16 @@ TOKENS = 37
 VOCABULARIES = (1, 16, 32, 33, TOKENS, 64)
 EACH = pytest.mark.parametrize("name", KERNELS)
 WIDTHS = {
-    "attention": [(2, 1), (4, 1), (8, 2), (24, 2), (40, 1), (48, 3), (128, 4)],
+    "attention": [(4, 1), (6, 3), (8, 2), (24, 2), (40, 1), (48, 3), (128, 4)],
     "lstm": [(width, 1) for width in (1, 7, 16, 17, 33, 128)],
 }
 
 
 def net_of(name: str, width: int, heads: int, layers: int, tokens: int = TOKENS) -> LanguageNet:
-    """Weights as if learnt: norms have scales and shifts, nothing is 0."""
+    """Weights as if learnt: norms have scales and shifts, nothing is 0.
+
+    No attention of width 2: the norm of two numbers is the sign of their difference, which rounding can turn.
+    """
     torch.manual_seed(width + layers)
     net = LanguageNet(tokens, name, width, layers, heads, 0.1).train(False)
     with torch.no_grad():
