@@ -66,21 +66,27 @@ def _named(sources: Iterable[str | Path]) -> Iterator[tuple[Path, bool]]:
         if str(source) == STDIN:
             yield path, True
         elif path.is_dir():
-            inside = [(file, kind_of(file) in TEXTS) for file in _visible_files(path)]
+            inside = [(file, kind_of(file) in TEXTS) for file in visible_files(path)]
             if not any(is_text for _, is_text in inside):
                 kinds = " ".join(sorted(TEXTS))
                 raise UserError(f"{source}: no text in this folder (looked for {kinds}, also compressed)")
             yield from inside
         elif path.exists():
             yield path, True
-        elif matches := [match for match in sorted(glob.glob(str(source), recursive=True)) if Path(match).exists()]:  # noqa: PTH207 (Path's takes no absolute pattern)
-            yield from _named(matches)
+        elif found := matches(source):
+            yield from _named(found)
         else:
             hint = " (to train on a text itself, pass a list of texts)" if len(str(source).split()) > 1 else ""
             raise UserError(f"{str(source)[:200]}: no such file or folder{hint}")
 
 
-def _visible_files(folder: Path) -> list[Path]:
+def matches(pattern: str | Path) -> list[Path]:
+    """The files and folders that a glob means, in order."""
+    found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 (Path's takes no absolute pattern)
+    return [path for path in map(Path, found) if path.exists()]
+
+
+def visible_files(folder: Path) -> list[Path]:
     """All files in a folder and below it, sorted, but for hidden ones; OSError if a folder cannot be read."""
 
     def refuse(error: OSError) -> NoReturn:

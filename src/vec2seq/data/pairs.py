@@ -58,6 +58,8 @@ class Columns:
     """None: the last"""
     references: str | None = None
     """what stands between targets that are all right; None: nothing does"""
+    source_names: Sequence[str] = SOURCE_NAMES
+    target_names: Sequence[str] = TARGET_NAMES
 
 
 def read_pairs(
@@ -216,7 +218,7 @@ def _chosen(where: str, names: Sequence[str], columns: Columns, targets: bool) -
     asked = [columns.source] if columns.source in names else (columns.source or "").split(",")  # a name may hold commas
     sources = [name for name in asked if name]
     named = any(name in names and not is_number(name, len(names)) for name in (*sources, columns.target) if name)
-    source, target = known_column(names, SOURCE_NAMES), known_column(names, TARGET_NAMES)
+    source, target = known_column(names, columns.source_names), known_column(names, columns.target_names)
     header = named or (source is not None and (target is not None or (not targets and len(names) == 1)))
     first, last = (source or 0, target) if header else (0, None)
     if not targets and len(names) == 1:  # a table of sources alone, whatever the columns were called

@@ -13,7 +13,7 @@ _BLOCK_ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class Ragged(Sequence[Any]):
-    """Row n is ``values[offsets[n] : offsets[n + 1]]``; values [M], offsets [N + 1]."""
+    """Row n is ``values[offsets[n] : offsets[n + 1]]``; values [M] or [M, ...], offsets [N + 1]."""
 
     values: NDArray[Any]
     """may be memory-mapped"""
@@ -61,11 +61,11 @@ class Ragged(Sequence[Any]):
         return Ragged(self.values[inside], offsets_of(np.minimum(self.lengths, longest)))
 
     def padded(self, numbers: NDArray[np.int64], filling: int = 0) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Some rows as a batch: values [B, T], T at least 1, and mask [B, T], True where a value is."""
+        """Some rows as a batch: values [B, T] or [B, T, ...], T at least 1, and mask [B, T], True where a value is."""
         taken = self.take(numbers)
         lengths = taken.lengths
         mask = np.arange(max(int(lengths.max(initial=0)), 1)) < lengths[:, None]
-        batch = np.full(mask.shape, filling, self.values.dtype)
+        batch = np.full((*mask.shape, *self.values.shape[1:]), filling, self.values.dtype)
         batch[mask] = taken.values
         return batch, mask
 

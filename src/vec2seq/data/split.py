@@ -1,5 +1,7 @@
 """Rows to learn from, and rows to keep out."""
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,14 @@ def split_rows(
         _, first, sizes = np.unique(groups[drawn], return_index=True, return_counts=True)
         out[first[np.add.reduceat(out, first) == sizes]] = False
     return np.sort(drawn[~out]), np.sort(drawn[out])
+
+
+def split_owners(owners: Sequence[Hashable], share: float, most: int, seed: int) -> NDArray[np.bool_]:
+    """Which rows to keep out [N]: those of a share of their owners, at most so many owners; one's rows are together."""
+    numbers: dict[Hashable, int] = {}
+    mine = np.array([numbers.setdefault(owner, len(numbers)) for owner in owners], np.int64)
+    _, out = split_rows(len(numbers), min(share, most / max(len(numbers), 1)), None, np.random.RandomState(seed))
+    return np.isin(mine, out)
 
 
 def with_every_label(

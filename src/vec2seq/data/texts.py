@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,13 +93,13 @@ class Texts:
         return Ragged(kept(blocks, path), self.ids.offsets)
 
 
-def kept(blocks: Iterable[NDArray[np.int32]], path: Path | None) -> NDArray[np.int32]:
-    """Blocks one after the other: in a new file, memory-mapped, or in memory."""
+def kept(blocks: Iterable[NDArray[Any]], path: Path | None, kind: type[np.generic] = np.int32) -> NDArray[Any]:
+    """Blocks [M] one after the other: in a new file, memory-mapped, or in memory."""
     if path is None:
-        return np.concatenate([np.zeros(0, np.int32), *blocks])
+        return np.concatenate([np.zeros(0, kind), *blocks])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)  # not overwritten: whoever has it mapped keeps it
     with path.open("wb") as file:
         for block in blocks:
             block.tofile(file)
-    return np.asarray(np.memmap(path, np.int32, "r")) if path.stat().st_size else np.zeros(0, np.int32)
+    return np.asarray(np.memmap(path, kind, "r")) if path.stat().st_size else np.zeros(0, kind)

@@ -14,7 +14,7 @@ from vec2seq.data.pairs import Columns, Pair, cells_stripped, read_pairs
 from vec2seq.data.pieces import BORDER, Name, Pieces
 from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.sides import Choice, Row, Side, chosen, entering, marks_in
-from vec2seq.data.split import split_rows
+from vec2seq.data.split import split_owners
 from vec2seq.data.textrows import Tell
 from vec2seq.data.texts import in_blocks, kept
 from vec2seq.errors import UserError, counted
@@ -116,14 +116,10 @@ def read(
 
 def kept_out(pairs: Sequence[Pair], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:
     """Pairs to learn from, and a share to judge by, at most MOST_JUDGED sources; the same source is on one side."""
-    numbers: dict[Row, int] = {}
-    owners = [numbers.setdefault(pair.source, len(numbers)) for pair in pairs]
-    most = MOST_JUDGED / max(len(numbers), 1)
-    _, out = split_rows(len(numbers), min(share, most), None, np.random.RandomState(seed))
-    held_out = set(out.tolist())
+    held_out = split_owners([pair.source for pair in pairs], share, MOST_JUDGED, seed)
     parts: tuple[list[Pair], list[Pair]] = ([], [])
-    for pair, owner in zip(pairs, owners, strict=True):
-        parts[owner in held_out].append(pair)
+    for pair, out in zip(pairs, held_out.tolist(), strict=True):
+        parts[out].append(pair)
     return parts
 
 
