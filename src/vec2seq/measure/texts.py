@@ -1,8 +1,8 @@
-"""How good written texts are, each beside one or more that are right: exact_match, cer, phoneme_error_rate, bleu, chrf.
+"""How good written texts are, each beside one or more that are right.
 
-    exact_match          share of texts that are one of the right ones
+    exact_match          share of texts that are one of the right ones; of lines that were read: line_accuracy
     cer                  edits by character / characters of the right texts
-    phoneme_error_rate   edits by token between spaces / such tokens
+    wer                  edits by word between spaces / such words; of pronunciations: phoneme_error_rate
     bleu, chrf           of sacrebleu (Papineni et al. 2002, Popovic 2015; Post 2018), 0 to 100
 
 Texts are compared after Unicode NFC, and nothing else is changed. Of several right texts, edits are counted to the one
@@ -25,7 +25,7 @@ from vec2seq.measure import Measure, Score, mean
 References = Sequence[Sequence[str]]
 """of each text all that are right, one at least"""
 
-ERRORS = frozenset({"cer", "phoneme_error_rate"})
+ERRORS = frozenset({"cer", "wer", "phoneme_error_rate"})
 """Metrics of which less is better."""
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -59,14 +59,42 @@ def edits(first: Sequence[Any], second: Sequence[Any]) -> int:
     return int(row[-1])
 
 
-def _exact_match(texts: Sequence[str], references: References, file: str) -> Score:
-    right = [float(text in own) for text, own in zip(texts, references, strict=True)]
-    return Measure("exact_match", np.array(right).reshape(-1, 1), mean, file).score()
+def edit_pairs(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+    """Which places of one belong to which of the other, by the fewest edits; None: to nothing."""
+    costs = np.zeros((len(first) + 1, len(second) + 1), np.int64)
+    costs[0], costs[:, 0] = np.arange(len(second) + 1), np.arange(len(first) + 1)
+    places = np.arange(len(second) + 1)
+    for row, one in enumerate(first, 1):
+        differs = np.array([one != other for other in second], np.int64)
+        changed = np.minimum(costs[row - 1, 1:] + 1, costs[row - 1, :-1] + differs)
+        costs[row] = np.minimum.accumulate(np.concatenate([[row], changed]) - places) + places
+    found: list[tuple[int | None, int | None]] = []
+    row, column = len(first), len(second)
+    while row or column:
+        if row and column and costs[row, column] == costs[row - 1, column - 1] + (first[row - 1] != second[column - 1]):
+            row, column = row - 1, column - 1
+            found.append((row, column))
+        elif row and costs[row, column] == costs[row - 1, column] + 1:
+            row -= 1
+            found.append((row, None))
+        else:
+            column -= 1
+            found.append((None, column))
+    return found[::-1]
 
 
-def _error_rate(
-    metric: str, parts: Callable[[str], Sequence[Any]]
-) -> Callable[[Sequence[str], References, str], Score]:
+Judge = Callable[[Sequence[str], References, str], Score]
+
+
+def _exact_match(metric: str) -> Judge:
+    def score(texts: Sequence[str], references: References, file: str) -> Score:
+        right = [float(text in own) for text, own in zip(texts, references, strict=True)]
+        return Measure(metric, np.array(right).reshape(-1, 1), mean, file).score()
+
+    return score
+
+
+def _error_rate(metric: str, parts: Callable[[str], Sequence[Any]]) -> Judge:
     def score(texts: Sequence[str], references: References, file: str) -> Score:
         values = [
             min(
@@ -113,9 +141,11 @@ def _ratio(values: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np
     return found
 
 
-METRICS: dict[str, Callable[[Sequence[str], References, str], Score]] = {
-    "exact_match": _exact_match,
+METRICS: dict[str, Judge] = {
+    "exact_match": _exact_match("exact_match"),
+    "line_accuracy": _exact_match("line_accuracy"),
     "cer": _error_rate("cer", list),
+    "wer": _error_rate("wer", str.split),
     "phoneme_error_rate": _error_rate("phoneme_error_rate", str.split),
     "bleu": _bleu,
     "chrf": _chrf,
