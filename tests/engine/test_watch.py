@@ -181,6 +181,28 @@ def test_chance_is_the_loss_of_the_best_constant() -> None:
         assert reading.chance == pytest.approx(of(net[0]).item(), abs=2e-3)
 
 
+def test_a_loss_of_classes_that_nobody_says_the_places_of() -> None:
+    """CTC: what a net that knows nothing has is the loss of equal probabilities; chance is the entropy of labels."""
+    labels = torch.tensor([[1, 2, 1, 1], [2, 1, 1, 0]]).repeat(5, 1)
+    net = nn.Linear(4, 3)
+
+    def run(scores: Tensor) -> Tensor:
+        lengths = {"input_lengths": torch.full((10,), 9), "target_lengths": (labels > 0).sum(1)}
+        logs = scores.log_softmax(2).transpose(0, 1)
+        return functional.ctc_loss(logs, labels, **lengths, reduction="sum") / int((labels > 0).sum())
+
+    x = torch.randn(10, 9, 4)
+    reading = watched(net, lambda: run(net(x)), rate=0.0)
+    assert reading.loss == pytest.approx(run(net(x)).item(), rel=1e-5)
+    shares = np.array([25, 10]) / 35
+    assert reading.chance == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-6)
+    seen = Watch(net, 0)
+    with seen:
+        run(net(x))
+    assert seen.targets.naive_loss() == pytest.approx(run(torch.zeros(10, 9, 3)).item(), rel=1e-5)
+    assert Targets(**vars(seen.targets)).naive_loss() == seen.targets.naive_loss()
+
+
 def test_several_batches_of_a_step_are_added_up() -> None:
     net, x, y = nn.Linear(4, 3), torch.randn(50, 4), torch.randint(0, 3, (50,))
 

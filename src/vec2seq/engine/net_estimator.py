@@ -127,7 +127,7 @@ class NetEstimator(TrainSettings, Estimator):
     def _weights(self) -> dict[str, NDArray[Any]]:
         if not hasattr(self, "net_"):
             return {"onnx": np.frombuffer(self.onnx_, np.uint8)}
-        return {name: np.ascontiguousarray(weight.cpu().numpy()) for name, weight in self.net_.state_dict().items()}
+        return {name: np.array(weight.cpu().numpy(), order="C") for name, weight in self.net_.state_dict().items()}
 
     # the model file
 

@@ -90,6 +90,8 @@ class Targets:
     """"classes", "numbers", or "" of losses that we do not know"""
     sums: list[float] = field(default_factory=list)
     """of classes: how many of each; of numbers: how many, their sum, the sum of their squares"""
+    uniform: float = 0.0
+    """of classes of which nobody says where they are (CTC): the sum of the losses of equal probabilities"""
 
     def many(self) -> float:
         """Targets."""
@@ -98,7 +100,8 @@ class Targets:
     def add(self, more: "Targets") -> None:
         """Some more of the same kind."""
         if more.kind and (more.kind, len(more.sums)) != (self.kind, len(self.sums)):  # another loss than before
-            self.kind, self.sums = more.kind, [0.0] * len(more.sums)
+            self.kind, self.sums, self.uniform = more.kind, [0.0] * len(more.sums), 0.0
+        self.uniform += more.uniform
         self.sums = [a + b for a, b in zip_longest(self.sums, more.sums, fillvalue=0.0)]
 
     def chance_loss(self) -> float | None:
@@ -122,7 +125,7 @@ class Targets:
             return None
         if self.kind == "numbers":
             return float(np.reshape(self.sums[1:], (2, -1))[1].mean() / self.sums[0])
-        return math.log(len(self.sums))
+        return self.uniform / max(self.many(), 1) if self.uniform else math.log(len(self.sums))
 
 
 def due(step: int) -> bool:
@@ -242,6 +245,8 @@ class Watch(TorchFunctionMode):
                     self._note_attention(*self._softmaxes[id(one)][1:])
         elif name == "scaled_dot_product_attention":
             self._note_attention(_scores(*args, **kwargs), -1)
+        elif name == "ctc_loss":
+            _ctc(self, *args[:4])
         else:
             _LOSSES[name](self, args[0], args[1], kwargs)
 
@@ -354,6 +359,18 @@ def _squared(watch: Watch, outputs: Tensor, targets: Tensor, how: dict[str, Any]
     watch.note_loss(Targets("numbers", sums), (outputs - targets).square().mean(), outputs)
 
 
+def _ctc(watch: Watch, logs: Tensor, targets: Tensor, *lengths: Tensor) -> None:
+    """Log-probabilities [T, B, C], targets [B, L] of classes, 0 (the blank) behind their end; lengths of both."""
+    if targets.dim() != 2:
+        return
+    counts = torch.bincount(targets[targets > 0], minlength=logs.shape[2]).tolist()
+    sums = [
+        functional.ctc_loss(one.float(), targets, lengths[0], lengths[1], reduction="sum", zero_infinity=True)
+        for one in (logs, torch.full_like(logs, -math.log(logs.shape[2])))
+    ]
+    watch.note_loss(Targets("classes", counts, float(sums[1])), sums[0] / max(sum(counts), 1), logs.movedim(1, 0))
+
+
 _LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy_with_logits": _binary,
@@ -361,5 +378,5 @@ _LOSSES: dict[str, Callable[[Watch, Tensor, Tensor, dict[str, Any]], None]] = {
 }
 _PRODUCTS = frozenset({"matmul", "__matmul__", "bmm"})
 _SAYS_SOMETHING = frozenset(
-    {"relu", "relu_", "softmax", "dropout", "scaled_dot_product_attention", *_PRODUCTS, *_LOSSES}
+    {"relu", "relu_", "softmax", "dropout", "scaled_dot_product_attention", "ctc_loss", *_PRODUCTS, *_LOSSES}
 )
