@@ -16,6 +16,7 @@ test: install browser warmup lint
 stress: install browser warmup
 	$(BIN)/python tests/stress.py
 	PYTHONPATH=tests $(BIN)/python tests/engine/faults.py --out benchmarks/results/faults.json
+	$(BIN)/python tests/tasks/linefaults.py --out benchmarks/results/linefaults.json
 
 install: .venv/dev
 

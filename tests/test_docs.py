@@ -170,6 +170,8 @@ def write_labelled(folder: Path) -> None:
         (folder / file).write_text(example("generate")["poems"](rows), encoding="utf-8")
     for file, rows in (("pairs.tsv", 150), ("other-pairs.tsv", 30)):
         (folder / file).write_text(example("translate")["dates"](rows), encoding="utf-8")
+    for file, count in (("lines", 150), ("other-lines", 30)):
+        example("read")["lines"](folder / file, count)
     (folder / "new-sources.txt").write_text("1 March 1900\n2.2.1822\n", encoding="utf-8")
     (folder / "beginnings.txt").write_text("the wind\nthe road\n", encoding="utf-8")
     (folder / "new-reviews.txt").write_text("the room was clean\nthe soup was dull\n", encoding="utf-8")
@@ -350,6 +352,7 @@ def test_the_example_of_a_table_runs(
         ("tag", "names.conll", "labels: B-ORG B-PER "),
         ("generate", "poems.txt", "nats_per_char"),
         ("translate", "pairs.tsv", "exact_match"),
+        ("read", "lines", "cer"),
     ],
 )
 def test_the_examples_of_texts_run(

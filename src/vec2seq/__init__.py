@@ -15,6 +15,7 @@ _WHERE = {
     "Corpus": "vec2seq.data.corpus",
     "Generator": "vec2seq.tasks.generate",
     "GloVe": "vec2seq.vectors.glove",
+    "LineReader": "vec2seq.tasks.read",
     "MLPClassifier": "vec2seq.mlp.classifier",
     "MLPRegressor": "vec2seq.mlp.regressor",
     "Run": "vec2seq.run.context",
@@ -33,6 +34,7 @@ __all__ = [
     "Corpus",
     "Generator",
     "GloVe",
+    "LineReader",
     "MLPClassifier",
     "MLPRegressor",
     "Run",
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from vec2seq.tasks import load
     from vec2seq.tasks.classify import Classifier
     from vec2seq.tasks.generate import Generator
+    from vec2seq.tasks.read import LineReader
     from vec2seq.tasks.tag import Tagger
     from vec2seq.tasks.translate import Translator
     from vec2seq.vectors.glove import GloVe

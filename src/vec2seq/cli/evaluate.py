@@ -1,8 +1,8 @@
 """Judge a model, with 95 % intervals: word vectors by what people know of words: vec2seq evaluate VECTORS [FILE...]
 
 Other models by data with what they should find: vec2seq evaluate MODEL DATA... For classify it is also told what was
-taken for what, and the errors of which the model was most sure, as for translate; for generate, how well texts are
-foreseen.
+taken for what, and the errors of which the model was most sure, as for translate and read; for generate, how well texts
+are foreseen.
 
 In a table, or on an offline page (--out sheet.html), on which other vectors can stand beside them (--against). A FILE
 holds analogies (": section" lines, then four words a line), similarities (word TAB word TAB score), categories (word
@@ -61,7 +61,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         type=above_zero(int),
         default=5,
         metavar="N",
-        help="of classify, translate: how many errors (default 5)",
+        help="of classify, translate, read: how many errors (default 5)",
     )
     translation.add_others(parser)
     parser.add_argument("--each", action="store_true", help="of generate: how well each text is foreseen, in a line")
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> None:
     if args.each and not writes:
         raise UserError("--each is for models of generate")
     if model is not None:
-        judge_rows = judge_texts if is_text_model(model) or model.task == "translate" else _judge_tables
+        judge_rows = judge_texts if is_text_model(model) or model.task in ("translate", "read") else _judge_tables
         (writing.judge_foresight if writes else judge_rows)(model, args)
         return
     models = _opened([args.vectors, *args.against])

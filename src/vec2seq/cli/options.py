@@ -160,11 +160,11 @@ def in_their_places(
 
 
 def net_model(path: Path) -> Any:
-    """The model in a folder, if it is one of a task with a net: that takes tables or texts, or writes."""
+    """The model in a folder, if it is one of a task with a net: that takes tables, texts or pictures, or writes."""
     if not (path / modelfile.MANIFEST).is_file():
         return None
     file = modelfile.read(path)
-    return from_file(file, path) if file.task in ("mlp", "classify", "tag", "generate", "translate") else None
+    return from_file(file, path) if file.task in ("mlp", "classify", "tag", "generate", "translate", "read") else None
 
 
 def print_json(value: Any) -> None:

@@ -17,7 +17,7 @@ from vec2seq.run.progress import Printed
 from vec2seq.tasks import task_class
 from vec2seq.tasks.text_estimator import TextEstimator
 
-MINUTES = ("mlp", "classify", "tag", "generate", "translate")
+MINUTES = ("mlp", "classify", "tag", "generate", "translate", "read")
 """Tasks whose plan can be for so many minutes."""
 
 

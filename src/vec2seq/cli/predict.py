@@ -4,7 +4,8 @@ For word vectors the inputs are words, and the result is the vector of each. For
 what is found for each row: the class with its probability, or the number. For classify and tag they are texts, or files
 of texts, a line each: the result is the label with its probability, or the text with what was found in it. For
 generate they are beginnings, which may be empty ("") or stand in a file, a line each: texts that go on from them. For
-translate they are sources, or files of them: the target of each.
+translate they are sources, or files of them: the target of each. For read they are pictures, or folders of them: a line
+each of the picture, what stands on it, and how probably all of that is right.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vec2seq.cli import translation, writing
+from vec2seq.cli import reading, translation, writing
 from vec2seq.cli.options import add_json, in_their_places, print_json
 from vec2seq.cli.texts import is_text_model, predict_texts
 from vec2seq.data.files import STDIN, open_bytes
@@ -43,12 +44,13 @@ def run(args: argparse.Namespace) -> None:
         writing.refuse_options(args)
     if model.task != "translate":
         translation.refuse_options(args)
-    if model.task not in ("generate", "translate"):
-        writing.refuse_rules(args)
+    writing.refuse_rules(model.task, args)
     if model.task == "generate":
         writing.write_texts(model, args)
     elif model.task == "translate":
         translation.translate_sources(model, args)
+    elif model.task == "read":
+        reading.read_pictures(model, args)
     elif is_text_model(model):
         predict_texts(model, args)
     elif hasattr(model, "table"):

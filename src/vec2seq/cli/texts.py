@@ -111,7 +111,7 @@ def judge_texts(model: Any, args: argparse.Namespace) -> None:
     tell_scores(judged.scores, args.json)
     if model.task == "classify":
         _show_confusion(judged, model.labels_, args)
-    if model.task in ("classify", "translate"):
+    if model.task in ("classify", "translate", "read"):
         _show_errors(judged, args)
 
 

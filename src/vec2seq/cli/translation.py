@@ -14,13 +14,13 @@ from vec2seq.explain.alignment_page import write_alignment_page
 from vec2seq.explain.alignment_text import alignment_to_text
 from vec2seq.run.progress import visible
 from vec2seq.tasks import load
-from vec2seq.tasks.rules import Rules
+from vec2seq.tasks.rules import Searching
 from vec2seq.tasks.translating import Translating
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How a target is searched for."""
-    add_settings(parser, Translating, "of translate", but=Rules)
+    add_settings(parser, Translating, "of translate", but=Searching)
     add_others(parser)
 
 
@@ -42,7 +42,7 @@ def joined(model: Any, args: argparse.Namespace) -> Any:
 
 def refuse_options(args: argparse.Namespace) -> None:
     """UserError if there is an option that is for models that translate only."""
-    for name in given_settings(args, Translating, but=Rules):
+    for name in given_settings(args, Translating, but=Searching):
         raise UserError(f"{option(name)} is for models of translate")
 
 

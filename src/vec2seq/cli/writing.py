@@ -13,7 +13,7 @@ from vec2seq.data.files import STDIN
 from vec2seq.errors import UserError
 from vec2seq.run.context import Run
 from vec2seq.run.progress import visible
-from vec2seq.tasks.rules import Rules
+from vec2seq.tasks.rules import Rules, Searching
 from vec2seq.tasks.writing import Writing
 
 BETWEEN = "---"
@@ -32,14 +32,19 @@ def refuse_options(args: argparse.Namespace) -> None:
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
-    """What texts must be like."""
-    add_settings(parser, Rules, "of generate and translate")
+    """What texts must be like, and how they are searched for."""
+    add_settings(parser, Rules, "of generate, translate and read")
+    add_settings(parser, Searching, "of translate and read", but=Rules)
 
 
-def refuse_rules(args: argparse.Namespace) -> None:
-    """UserError if there is such an option."""
-    for name in given_settings(args, Rules):
-        raise UserError(f"{option(name)} is for models of generate and translate")
+def refuse_rules(task: str, args: argparse.Namespace) -> None:
+    """UserError if there is such an option that is not for models of a task."""
+    if task not in ("translate", "read"):
+        for name in given_settings(args, Searching, but=Rules):
+            raise UserError(f"{option(name)} is for models of translate and read")
+    if task not in ("generate", "translate", "read"):
+        for name in given_settings(args, Rules):
+            raise UserError(f"{option(name)} is for models of generate, translate and read")
 
 
 def write_texts(model: Any, args: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ TASKS = {
     "tag": "vec2seq.tasks.tag:Tagger",
     "generate": "vec2seq.tasks.generate:Generator",
     "translate": "vec2seq.tasks.translate:Translator",
+    "read": "vec2seq.tasks.read:LineReader",
 }
 
 

@@ -22,7 +22,6 @@ from vec2seq.data.texts import in_blocks
 from vec2seq.engine.runtime import Arrays
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
-from vec2seq.kernels.kneser_ney import KneserNey
 from vec2seq.measure import Score
 from vec2seq.measure.language import language_scores
 from vec2seq.run.context import Run
@@ -34,6 +33,7 @@ from vec2seq.tasks.foresight import Foresight, best_share, mixed
 from vec2seq.tasks.generate_counts import ngrams
 from vec2seq.tasks.generate_data import TEXTS_AT_ONCE, Split, fingerprint, numbered, read, texts_of
 from vec2seq.tasks.generate_size import ALONE, LAYERS, RATES, size_for
+from vec2seq.tasks.kept_counts import Counted
 from vec2seq.tasks.kernel_steps import KERNELS, KernelSteps, Whole
 from vec2seq.tasks.writers import GraphSteps, StateShape, Steps, traced_steps
 from vec2seq.tasks.writing import Writing
@@ -46,7 +46,7 @@ UNJUDGED_SHARE = 0.5
 
 
 @dataclass(kw_only=True, eq=False)
-class Generator(BuiltLater):
+class Generator(Counted, BuiltLater):
     """A language model: it foresees text, and writes it.
 
     >>> Generator().fit("poems.txt").save("model")                 # or fit(texts)
@@ -61,8 +61,7 @@ class Generator(BuiltLater):
         *("decoder", "width", "layers", "heads", "dropout", "context", "tokenizer", "max_size", "min_count"),
     )
     learned: ClassVar[tuple[str, ...]] = (
-        *("pieces_", "counts_first_", "counts_keys_", "counts_shares_", "counts_backs_", "counts_sizes_", "share_"),
-        *("width_", "layers_", "whole_", "judgement_"),
+        *("pieces_", *Counted.of_counts, "share_", "width_", "layers_", "whole_", "judgement_"),
     )
 
     decoder: Annotated[Literal["attention", "lstm"], Doc("how a piece sees those before it")] = "lstm"
@@ -86,11 +85,6 @@ class Generator(BuiltLater):
         Literal["float32", "bf16", "auto"], Doc("of products; bf16 is faster where the processor has it: auto looks")
     ] = "auto"
     pieces_: dict[str, Any] = field(init=False, repr=False)
-    counts_first_: NDArray[np.float64] = field(init=False, repr=False)
-    counts_keys_: NDArray[np.int64] = field(init=False, repr=False)
-    counts_shares_: NDArray[np.float32] = field(init=False, repr=False)
-    counts_backs_: NDArray[np.float32] = field(init=False, repr=False)
-    counts_sizes_: NDArray[np.int64] = field(init=False, repr=False)
     share_: float = field(init=False, repr=False)
     """of the net in what is foreseen; the rest is of the counts"""
     width_: int = field(init=False, repr=False)
@@ -122,7 +116,7 @@ class Generator(BuiltLater):
             f"read {counted(characters, 'character')}, {held_out:,} of them kept out; "
             f"{counted(len(learnt.values), 'piece')} of {len(self.pieces):,} kinds to learn from ({self.tokenizer})"
         )
-        self._take(
+        self.take_counts(
             ngrams(learnt, out, len(self.pieces), self.order, self.max_ngrams, self.counts if goes_on else None, run)
         )
         return Ready(
@@ -139,25 +133,12 @@ class Generator(BuiltLater):
         self.pieces_ = Pieces.learn(split.learnt, self.tokenizer, self.max_size, self.min_count).to_json()
         self.__dict__.pop("_pieces", None)
 
-    def _take(self, counts: KneserNey) -> None:
-        for name, array in counts.arrays.items():
-            setattr(self, f"counts_{name}_", array)
-        self.__dict__.pop("_counts", None)
-
     @property
     def pieces(self) -> Pieces:
         """How text becomes numbers."""
         if "_pieces" not in self.__dict__:
             self._pieces = Pieces.from_json(self.pieces_, "the model")
         return self._pieces
-
-    @property
-    def counts(self) -> KneserNey:
-        """What counting says."""
-        if "_counts" not in self.__dict__:
-            names = ("first", "keys", "shares", "backs", "sizes")
-            self._counts = KneserNey.of_arrays(*(getattr(self, f"counts_{name}_") for name in names))
-        return self._counts
 
     # the net
 
@@ -348,12 +329,7 @@ class Generator(BuiltLater):
     def check_learned(self, where: str) -> None:
         """UserError unless pieces and counts can be those of a net."""
         pieces = Pieces.from_json(self.pieces_, where)
-        try:
-            counts = self.counts
-        except ValueError:
-            raise not_written_by_us(where, "counts_keys_") from None
-        if len(counts.first) != len(pieces):
-            raise not_written_by_us(where, "counts_first_")
+        self.check_counts(len(pieces), where)
         if not 0 <= self.share_ <= 1:
             raise not_written_by_us(where, "share_")
         for name, most in (("width_", 1 << 20), ("layers_", 1 << 10)):

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from vec2seq.settings import Doc
-from vec2seq.tasks.rules import Rules
+from vec2seq.tasks.rules import Searching
 
 
 @dataclass(kw_only=True, eq=False)
-class Translating(Rules):
+class Translating(Searching):
     """How a target is searched for."""
 
-    beams: Annotated[int, Doc("targets that are followed at the same time; 1: always the likeliest piece", low=1)] = 5
-    candidates: Annotated[int, Doc("targets that are told, at most as many as beams", low=1)] = 1
     alpha: Annotated[
         float, Doc("how much longer targets are favoured: 0 not at all, 1 by mean probability", low=0, high=2)
     ] = 0.6
