@@ -24,6 +24,7 @@ if __name__ == "__main__":
         "tag",
         "generate",
         "translate",
+        "read",
         "writers",
         "attention",
         "speed",

@@ -169,7 +169,7 @@ if __name__ == "__main__":
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         result = measured(args.part, Path(name))
-    print(json.dumps(result, indent=1))
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
     if args.out:
         args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     sys.exit(result["share_named"] < 0.9 or result["false_alarms"] > 0.05)  # type: ignore[operator]

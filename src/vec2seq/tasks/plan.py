@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.errors import UserError, counted
+from vec2seq.measure.texts import ERRORS
 from vec2seq.run.context import CHECKPOINT_SECONDS, Run
 from vec2seq.run.progress import Part, amount, duration
 from vec2seq.run.resources import peak_memory
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from vec2seq.tasks.data_estimator import DataEstimator, Ready
-    from vec2seq.tasks.text_estimator import TextEstimator
 
 START_SECONDS = 2.0
 """Starting Python and loading PyTorch."""
@@ -153,13 +153,14 @@ class Curve:
         if self.expected is None:
             return "\n".join([*lines, "the errors do not fall with more examples: more of the same may not help"])
         gain = self.expected - self.scores[-1]
-        helps = "would help" if self.expected > self.high[-1] else "would help little, within what chance can do"
+        beyond = self.expected < self.low[-1] if self.metric in ERRORS else self.expected > self.high[-1]
+        helps = "would help" if beyond else "would help little, within what chance can do"
         return "\n".join(
             [*lines, f"{self.more:,} more: about {self.expected:.3f} ({gain:+.3f}) if this goes on; they {helps}"]
         )
 
 
-def learning_curve(model: "TextEstimator", X: Any, y: Any, more: int, run: Run) -> Curve:
+def learning_curve(model: "DataEstimator", X: Any, y: Any, more: int, run: Run) -> Curve:
     """Train on an eighth, a quarter, half and all of the examples, and judge each by the same that are kept out.
 
     UserError if nothing is kept out, or there are too few to divide.
@@ -182,23 +183,26 @@ def learning_curve(model: "TextEstimator", X: Any, y: Any, more: int, run: Run) 
             scores.append({name: value or 0.0 for name, value in found.items()})  # F1 of spans may be none
             numbers.append(len(part))
             run.progress.note(f"{len(part):,} {made.noun}s: {scores[-1]['metric']} {scores[-1]['score']:.3f}")
+    metric, reached = scores[-1]["metric"], [score["score"] for score in scores]
+    errors = reached if metric in ERRORS else [1 - score for score in reached]
+    expected = extrapolated(numbers, errors, numbers[-1] + more)
     return Curve(
-        metric=scores[-1]["metric"],
+        metric=metric,
         examples=numbers,
-        scores=[score["score"] for score in scores],
+        scores=reached,
         low=[score["low"] for score in scores],
         high=[score["high"] for score in scores],
         more=more,
-        expected=extrapolated(numbers, [1 - score["score"] for score in scores], numbers[-1] + more),
+        expected=expected if expected is None or metric in ERRORS else 1 - expected,
     )
 
 
 def extrapolated(examples: Sequence[int], errors: Sequence[float], at: int) -> float | None:
-    """The score with so many examples by error = a N^-b through the errors (Hestness et al. 2017); None if b <= 0."""
+    """The error with so many examples by error = a N^-b through errors (Hestness et al. 2017); None if b <= 0."""
     if min(errors) <= 0:
         return None
     x: NDArray[np.float64] = np.log(examples)
     slope, _ = np.polyfit(x, np.log(errors), 1)
     if slope >= 0:
         return None
-    return 1 - errors[-1] * math.exp(slope * (math.log(at) - float(x[-1])))
+    return errors[-1] * math.exp(slope * (math.log(at) - float(x[-1])))
