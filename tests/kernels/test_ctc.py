@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vec2seq.kernels.ctc import PrefixBeam, Span, alignment, best_path, fits, needed
 from vec2seq.kernels.kneser_ney import KneserNey
+from vec2seq.kernels.ngram_walk import Walk
 
 Texts = dict[tuple[int, ...], float]
 
@@ -55,7 +56,7 @@ def test_best_path(columns: int, classes: int, seed: int) -> None:
 @given(**CASES)
 def test_a_beam_that_keeps_all_texts_is_exhaustive(columns: int, classes: int, seed: int) -> None:
     found = scores(columns, classes, seed)
-    readings = PrefixBeam(10_000)(found)
+    readings = PrefixBeam(10_000, least=0)(found)
     want = by_all_paths(found)
     assert {reading.labels for reading in readings} == set(want)
     for reading in readings:
@@ -64,9 +65,19 @@ def test_a_beam_that_keeps_all_texts_is_exhaustive(columns: int, classes: int, s
     assert [reading.score for reading in readings] == sorted((reading.score for reading in readings), reverse=True)
 
 
+@given(**CASES)
+def test_what_is_improbable_begins_nothing(columns: int, classes: int, seed: int) -> None:
+    found = scores(columns, classes, seed, peaked=4)
+    readings = PrefixBeam(10_000, least=0.05)(found)
+    begun = {label for column in found for label in np.flatnonzero(np.exp(column) >= 0.05).tolist()}
+    assert {label for reading in readings for label in reading.labels} <= begun
+    want = by_all_paths(found)
+    assert all(math.exp(reading.log_probability) <= want[reading.labels] * (1 + 1e-9) for reading in readings)
+
+
 def test_it_is_torch_s_probability() -> None:
     found = scores(12, 4, 3)
-    for reading in PrefixBeam(10_000)(found)[:50]:
+    for reading in PrefixBeam(10_000, least=0)(found)[:50]:
         labels = torch.tensor([reading.labels], dtype=torch.long)
         loss = torch.nn.functional.ctc_loss(
             torch.from_numpy(found)[:, None],
@@ -88,10 +99,25 @@ def test_a_language_counts(columns: int, classes: int, seed: int, alpha: float, 
         values = np.array([0, *text, 0])
         chances = language.probabilities(values, np.array([0, len(values)]))
         want[text] = math.log(probability) + alpha * float(np.log(chances).sum()) + beta * len(text)
-    readings = PrefixBeam(10_000, language, alpha, beta)(found)
+    readings = PrefixBeam(10_000, Walk(language), alpha, beta, least=0)(found)
     assert len(readings) == len(want)
     for reading in readings:
         assert reading.score == pytest.approx(want[reading.labels], rel=1e-6, abs=1e-6)
+
+
+@given(seed=st.integers(0, 99), order=st.integers(1, 5), tokens=st.integers(2, 6))
+def test_a_walk_is_what_counting_says(seed: int, order: int, tokens: int) -> None:
+    drawn = np.random.default_rng(seed)
+    values = drawn.integers(0, tokens, 60)
+    counts = KneserNey.of(values, np.arange(0, 61, 6), tokens, order)
+    asked = drawn.integers(0, tokens, 12)
+    want = counts.probabilities(asked, np.array([0, 12]))
+    walk, found = Walk(counts), []
+    state = walk.after(walk.start(), int(asked[0]))[1]
+    for token in asked[1:].tolist():
+        chance, state = walk.after(state, token)
+        found.append(math.exp(chance))
+    np.testing.assert_allclose(found, want[1:], rtol=1e-6)
 
 
 class Only:
@@ -121,7 +147,7 @@ def test_rules_are_kept(columns: int, classes: int, seed: int, some: set[int]) -
     want = by_all_paths(found)
     texts = sorted(want)
     kept = {texts[number % len(texts)] for number in some}
-    readings = PrefixBeam(10_000, constraint=Only(kept, classes))(found)
+    readings = PrefixBeam(10_000, constraint=Only(kept, classes), least=0)(found)
     assert {reading.labels for reading in readings} == kept
     for reading in readings:
         assert math.exp(reading.log_probability) == pytest.approx(want[reading.labels], rel=1e-9)
@@ -134,7 +160,7 @@ def test_where_nothing_is_allowed_nothing_is_read() -> None:
 @given(seed=st.integers(0, 99), beams=st.integers(1, 8))
 def test_few_beams_are_no_better_than_all(seed: int, beams: int) -> None:
     found = scores(5, 4, seed, peaked=3)
-    few, all_ = PrefixBeam(beams)(found), PrefixBeam(10_000)(found)
+    few, all_ = PrefixBeam(beams, least=0)(found), PrefixBeam(10_000, least=0)(found)
     assert len(few) <= beams
     assert few[0].score <= all_[0].score + 1e-9
 
@@ -159,6 +185,13 @@ def test_alignment(columns: int, classes: int, seed: int) -> None:
             path[span.first : span.end] = span.label
         assert said(tuple(path.tolist())) == text
         assert found[np.arange(columns), path].sum() == pytest.approx(probability, abs=1e-9)
+
+
+def test_a_long_text_is_aligned() -> None:
+    found, labels = scores(700, 5, 2, peaked=4), [1 + place % 4 for place in range(300)]
+    spans = alignment(found, labels)
+    assert [span.label for span in spans] == labels
+    assert all(one.end <= other.first for one, other in itertools.pairwise(spans))
 
 
 def test_what_does_not_fit() -> None:

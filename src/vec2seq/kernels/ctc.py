@@ -18,7 +18,7 @@ NumPy alone, log-probabilities in float64. Nothing here knows what the classes s
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -28,22 +28,18 @@ from numpy.typing import NDArray
 from vec2seq.kernels.sampling import Constraint
 
 BLANK = 0
-IMPROBABLE = 1e-4
-"""A class that is less probable at a column begins nothing there, unless rules leave little else."""
+IMPROBABLE = 1e-3
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
 
 class Language(Protocol):
-    """What may follow what. Class c of C is token c of it; token 0 ends a text, and stands before it."""
+    """What may follow what. Class c of C is token c of it; token 0 stands before a text, and ends it."""
 
-    def start(self, rows: int) -> Any:
-        """States [rows, ...] before the first token."""
+    def start(self) -> Any:
+        """The state before the first token."""
 
-    def after(self, ends: Any, ids: Any) -> Any:
-        """The states with a token more each, ids [rows]."""
-
-    def following(self, ends: Any) -> NDArray[np.float64]:
-        """The probability of each token as the next one [rows,C]."""
+    def after(self, state: Any, token: int) -> tuple[float, Any]:
+        """ln p of a token there, and the state behind it; states are not changed."""
 
 
 class Span(NamedTuple):
@@ -76,9 +72,37 @@ def best_path(log_probabilities: Floats) -> list[Span]:
     ]
 
 
-@dataclass
-class _Prefix:
-    """What a text begins with."""
+@dataclass(eq=False, slots=True)
+class _Text:
+    """A beginning of a text, and what depends on it alone."""
+
+    label: int
+    """its last class; BLANK of the empty one"""
+    before: "_Text | None"
+    """the same without its last class"""
+    score: float
+    """alpha ln p + beta length, of the language"""
+    state: Any
+    """of the language"""
+    rule: Any
+    allowed: NDArray[np.bool_] | None
+    """what may follow by the rules, or end it; None: all"""
+    longer: dict[int, "_Text"] = field(default_factory=dict)
+    """with a class more, as far as they were looked at"""
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """All of its classes."""
+        found, text = [], self
+        while text.before is not None:
+            found.append(text.label)
+            text = text.before
+        return tuple(found[::-1])
+
+
+@dataclass(slots=True)
+class _Chance:
+    """How probable a text is after some columns."""
 
     blank: float = -math.inf
     """ln p of its paths that end with a blank"""
@@ -91,24 +115,15 @@ class _Prefix:
         return _log_add(self.blank, self.label)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What depends on a text alone."""
-
-    score: float
-    """alpha ln p + beta length, of the language"""
-    following: NDArray[np.float64] | None
-    """the same, of each class more [C]"""
-    state: Any
-    allowed: NDArray[np.bool_] | None
-    rule: Any
+Chances = dict[_Text, _Chance]
 
 
 class PrefixBeam:
     """Prefix beam search, for any number of pictures.
 
     ``beams``: texts that grow at a time. ``language`` counts with the weight ``alpha`` >= 0; a class more is worth
-    ``beta``. ``constraint``: texts that are allowed, its token 0 the end.
+    ``beta``. ``constraint``: texts that are allowed, its token 0 the end. A class that is less probable at a column
+    than ``least`` begins nothing there, unless rules leave little else.
     """
 
     def __init__(
@@ -118,76 +133,82 @@ class PrefixBeam:
         alpha: float = 0.0,
         beta: float = 0.0,
         constraint: Constraint | None = None,
+        least: float = IMPROBABLE,
     ):
-        self.beams, self.beta, self.constraint = beams, beta, constraint
+        self.beams, self.beta, self.constraint, self.least = beams, beta, constraint, least
         self.language, self.alpha = (language if alpha else None), alpha
 
     def __call__(self, log_probabilities: Floats) -> list[Reading]:
         """[T,C] -> the best readings, at most ``beams``, the best first; none if no text is allowed."""
-        known: dict[tuple[int, ...], _Known] = {(): self._empty()}
-        prefixes: dict[tuple[int, ...], _Prefix] = {(): _Prefix(blank=0.0)}
-        for column in log_probabilities.astype(np.float64):
-            likely = np.flatnonzero(column >= math.log(IMPROBABLE))
-            found: dict[tuple[int, ...], _Prefix] = {}
-            for text, prefix in prefixes.items():
-                total, last = prefix.total, text[-1] if text else BLANK
-                same = found.setdefault(text, _Prefix())
-                same.blank = _log_add(same.blank, total + column[BLANK])
-                if text:
-                    same.label = _log_add(same.label, prefix.label + column[last])
-                for label in self._classes(column, likely, known[text]):
-                    if label == BLANK:
-                        continue
-                    before = prefix.blank if label == last else total
-                    if before > -math.inf:
-                        longer = found.setdefault((*text, label), _Prefix())
-                        longer.label = _log_add(longer.label, before + column[label])
-            for text in found:
-                if text not in known:
-                    known[text] = self._longer(known[text[:-1]], text[-1])
-            ranked = sorted(found, key=lambda text: -(found[text].total + known[text].score))
-            prefixes = {text: found[text] for text in ranked[: self.beams]}
+        texts: Chances = {self._empty(): _Chance(blank=0.0)}
+        likely = np.exp(log_probabilities) >= self.least
+        grows: Any = likely[:, 1:].any(1)
+        for column, those, may in zip(log_probabilities.astype(np.float64), likely, grows, strict=True):
+            if not may and self.constraint is None:
+                for text, chance in texts.items():
+                    chance.blank, chance.label = (
+                        chance.total + float(column[BLANK]),
+                        chance.label + float(column[text.label]),
+                    )
+                continue
+            found = self._grown(texts, column, np.flatnonzero(those))
+            ranked = sorted(found.items(), key=lambda one: -(one[1].total + one[0].score))
+            texts = dict(ranked[: self.beams])
         readings = [
-            Reading(text, prefix.total, prefix.total + self._ended(known[text])) for text, prefix in prefixes.items()
+            Reading(text.labels, chance.total, chance.total + self._ended(text)) for text, chance in texts.items()
         ]
         return sorted((one for one in readings if one.score > -math.inf), key=lambda one: -one.score)
 
-    def _empty(self) -> _Known:
-        state = None if self.language is None else self.language.after(self.language.start(1), np.array([BLANK]))
+    def _grown(self, texts: Chances, column: NDArray[np.float64], likely: NDArray[np.int64]) -> Chances:
+        """Texts after a column more: as they were, and with a class more."""
+        found: Chances = {}
+        blank, chances = float(column[BLANK]), list(zip(likely.tolist(), column[likely].tolist(), strict=True))
+        for text, chance in texts.items():
+            total = chance.total
+            same = found.setdefault(text, _Chance())
+            same.blank = _log_add(same.blank, total + blank)
+            if text.before is not None:
+                same.label = _log_add(same.label, chance.label + float(column[text.label]))
+            for label, its in chances if text.allowed is None else self._allowed(text.allowed, column, likely):
+                before = chance.blank if label == text.label else total
+                if label != BLANK and before > -math.inf:
+                    longer = text.longer.get(label) or self._longer(text, label)
+                    grown = found.get(longer)
+                    if grown is None:
+                        grown = found[longer] = _Chance()
+                    grown.label = _log_add(grown.label, before + its)
+        return found
+
+    def _empty(self) -> _Text:
+        state = None if self.language is None else self.language.after(self.language.start(), BLANK)[1]
         rule = None if self.constraint is None else self.constraint.start()
-        return self._with(0.0, state, rule)
+        return _Text(BLANK, None, 0.0, state, rule, self._after(rule))
 
-    def _longer(self, before: _Known, label: int) -> _Known:
-        score = before.score + (self.beta if before.following is None else float(before.following[label]))
-        state = None if self.language is None else self.language.after(before.state, np.array([label]))
-        rule = None if self.constraint is None else self.constraint.after(before.rule, label)
-        return self._with(score, state, rule)
-
-    def _with(self, score: float, state: Any, rule: Any) -> _Known:
-        following = None
+    def _longer(self, text: _Text, label: int) -> _Text:
+        score, state = text.score + self.beta, None
         if self.language is not None:
-            with np.errstate(divide="ignore"):
-                following = self.alpha * np.log(self.language.following(state)[0]) + self.beta
-        allowed = None if self.constraint is None else self.constraint.allowed(rule)
-        return _Known(score, following, state, allowed, rule)
+            chance, state = self.language.after(text.state, label)
+            score += self.alpha * chance
+        rule = None if self.constraint is None else self.constraint.after(text.rule, label)
+        text.longer[label] = found = _Text(label, text, score, state, rule, self._after(rule))
+        return found
 
-    def _classes(self, column: NDArray[np.float64], likely: NDArray[np.int64], known: _Known) -> list[int]:
-        """What may follow at a column: what is likely; under rules the best that they allow, too."""
-        if known.allowed is None:
-            return list(map(int, likely))
-        allowed = np.flatnonzero(known.allowed)
-        best = allowed[np.argsort(-column[allowed], kind="stable")[: self.beams]]
-        return sorted({*likely[known.allowed[likely]].tolist(), *best.tolist()})
+    def _after(self, rule: Any) -> NDArray[np.bool_] | None:
+        return None if self.constraint is None else self.constraint.allowed(rule)
 
-    @staticmethod
-    def _allows(known: _Known, label: int) -> bool:
-        return known.allowed is None or bool(known.allowed[label])
+    def _allowed(
+        self, allowed: NDArray[np.bool_], column: NDArray[np.float64], likely: NDArray[np.int64]
+    ) -> list[tuple[int, float]]:
+        """What rules let follow at a column: what is likely, and the best of what is not."""
+        may = np.flatnonzero(allowed)
+        best = may[np.argsort(-column[may], kind="stable")[: self.beams]]
+        return [(label, float(column[label])) for label in sorted({*likely[allowed[likely]].tolist(), *best.tolist()})]
 
-    def _ended(self, known: _Known) -> float:
+    def _ended(self, text: _Text) -> float:
         """The score of a text that ends."""
-        if not self._allows(known, BLANK):
+        if text.allowed is not None and not text.allowed[BLANK]:
             return -math.inf
-        return known.score + (0.0 if known.following is None else float(known.following[BLANK]) - self.beta)
+        return text.score + (0.0 if self.language is None else self.alpha * self.language.after(text.state, BLANK)[0])
 
 
 def alignment(log_probabilities: Floats, labels: Sequence[int]) -> list[Span]:
@@ -218,7 +239,7 @@ def alignment(log_probabilities: Floats, labels: Sequence[int]) -> list[Span]:
     path = np.empty(len(emitted), np.int64)
     for t in range(len(emitted) - 1, -1, -1):
         path[t] = at
-        at -= steps[t, at]
+        at -= int(steps[t, at])
     found = []
     for place, label in enumerate(labels):
         columns = np.flatnonzero(path == 2 * place + 1)

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from vec2seq.data.alphabet import NONE, Alphabet
 from vec2seq.data.inklines import STEP
+from vec2seq.data.ordered import in_order
 from vec2seq.data.pairs import Columns
 from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.texts import in_blocks
 from vec2seq.data.transcribed import Form
+from vec2seq.engine import batches
 from vec2seq.engine.runtime import Arrays
 from vec2seq.engine.settings import TrainSettings
 from vec2seq.errors import UserError, counted, not_written_by_us
+from vec2seq.kernels.ngram_walk import Walk
 from vec2seq.measure import Score
 from vec2seq.run.context import Run
 from vec2seq.settings import Doc
@@ -206,9 +209,7 @@ class LineReader(Counted, DataEstimator):
 
     def asked(self, lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Numbers of lines with these lengths [N], batch by batch, for ``back_end``."""
-        from vec2seq.engine.batches import in_order
-
-        yield from in_order(lengths, ASKED_COLUMNS)
+        yield from batches.in_order(lengths, ASKED_COLUMNS)
 
     def log_probabilities(self, columns: Ragged) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Of lines, in any order: its number, and how probable each character is at each column [T,C]."""
@@ -263,11 +264,11 @@ class LineReader(Counted, DataEstimator):
         """The search that reads these lines best."""
         known = dict(self.log_probabilities(columns))
         find: Find = lambda search: (search(known[row]) for row in range(len(texts)))  # noqa: E731
-        return chosen_search(find, texts, self._text, self.counts, Searching().beams) if texts else Search()
+        return chosen_search(find, texts, self._text, Walk(self.counts), Searching().beams) if texts else Search()
 
     def _found(self, columns: Ragged, search: Search) -> Iterator[Read]:
-        """What stands on lines, in order."""
-        found = {row: search(scores) for row, scores in self.log_probabilities(columns)}
+        """What stands on lines, in order; the net goes on while a text is searched for."""
+        found = dict(in_order(lambda one: (one[0], search(one[1])), self.log_probabilities(columns), threads=1))
         yield from (found[row] for row in range(len(columns)))
 
     def _text(self, read: Read) -> str:
@@ -284,22 +285,25 @@ class LineReader(Counted, DataEstimator):
         """What stands on each picture: paths, arrays [H,W] of bytes, or images of Pillow's."""
         return [answer["output"] for answer in self.answers(X, how)]
 
-    def answers(self, X: Any, how: Searching | None = None) -> Iterator[dict[str, Any]]:
+    def answers(self, X: Any, how: Searching | None = None, pages: bool = False) -> Iterator[dict[str, Any]]:
         """Of each picture "input", "output", "score" (how probably all of it is right), "characters", "candidates".
 
         A character has "char", "confidence", "x0" and "x1": where it is on the picture, in pixels. A candidate has
-        "text" and "score". UserError for a picture that cannot be read; ``answers_or_errors`` goes on after it.
+        "text" and "score". UserError for a picture that cannot be read; ``answers_or_errors`` goes on after it. With
+        ``pages``, of each line found on them (see ``data.pagecut``), and its "page", "box" and "outline" there.
         """
-        for answer in self.answers_or_errors(X, how):
+        for answer in self.answers_or_errors(X, how, pages):
             if isinstance(answer, UserError):
                 raise answer
             yield answer
 
-    def answers_or_errors(self, X: Any, how: Searching | None = None) -> Iterator[dict[str, Any] | UserError]:
+    def answers_or_errors(
+        self, X: Any, how: Searching | None = None, pages: bool = False
+    ) -> Iterator[dict[str, Any] | UserError]:
         """The same; in the place of a picture that cannot be read, the reason."""
         self.check_fitted()
         search, many = self._search(how or Searching()), (how or Searching()).candidates
-        for block in in_blocks(lines_of(unread_sheets(X), self._how()), LINES_AT_ONCE):
+        for block in in_blocks(lines_of(unread_sheets(X, pages), self._how()), LINES_AT_ONCE):
             lines = [line for line in block if isinstance(line, PictureLine)]
             columns = Ragged(
                 np.concatenate([np.zeros((0, self.height), np.uint8), *(line.ink.columns for line in lines)]),
@@ -314,7 +318,7 @@ class LineReader(Counted, DataEstimator):
         rules = how.permitted(self.alphabet)
         if how.beams == 1 or (not self.alpha_ and rules is None and how.candidates == 1):
             return Search(how.beams if rules is not None else 1, constraint=rules)
-        return Search(max(how.beams, how.candidates), self.counts, self.alpha_, self.beta_, rules)
+        return Search(max(how.beams, how.candidates), Walk(self.counts), self.alpha_, self.beta_, rules)
 
     def _answer(self, line: PictureLine, read: Read, many: int) -> dict[str, Any]:
         return answer_of(line, read, self.alphabet, self.certainties, STEP * line.ink.scale, many)

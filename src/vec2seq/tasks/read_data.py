@@ -16,8 +16,10 @@ from vec2seq.data.files import ReadSettings
 from vec2seq.data.inklines import STEP, InkLine, ink_of
 from vec2seq.data.labelled import read_texts
 from vec2seq.data.ordered import in_order
+from vec2seq.data.pagecut import page_lines
+from vec2seq.data.pagexml import Outline
 from vec2seq.data.pairs import Columns
-from vec2seq.data.pictures import grey_of
+from vec2seq.data.pictures import Grey, grey_of
 from vec2seq.data.ragged import Ragged, offsets_of
 from vec2seq.data.split import split_owners
 from vec2seq.data.textrows import Tell
@@ -47,6 +49,26 @@ TOLD = 5
 """Lines that cannot be used are named one by one, so many of them."""
 
 
+class OnPage(NamedTuple):
+    """Where a line was found."""
+
+    name: str
+    width: int
+    height: int
+    """of the page, in pixels"""
+    outline: Outline
+
+    def to_json(self) -> dict[str, Any]:
+        """For answers: "page", "box" and "outline"."""
+        x, y = zip(*self.outline, strict=True)
+        page = {"name": self.name, "width": self.width, "height": self.height}
+        return {
+            "page": page,
+            "box": [min(x), min(y), max(x), max(y)],
+            "outline": [list(point) for point in self.outline],
+        }
+
+
 class PictureLine(NamedTuple):
     """A line on its picture."""
 
@@ -56,6 +78,8 @@ class PictureLine(NamedTuple):
     place: str
     left: int
     """where it begins on its picture, in pixels"""
+    found: OnPage | None = None
+    """where it was found, on a page whose lines nobody had marked"""
 
 
 @dataclass(frozen=True)
@@ -115,13 +139,13 @@ def sheets_of(X: Any, y: Any, how: How, tell: Tell) -> Iterable[Sheet]:
     return sheets_of_lists(list(X), None if y is None else list(y) if not isinstance(y, str) else y)
 
 
-def unread_sheets(X: Any) -> Iterable[Sheet]:
-    """Pictures whose text is asked for: of files, folders and globs, or of a list."""
+def unread_sheets(X: Any, pages: bool = False) -> Iterable[Sheet]:
+    """Pictures whose text is asked for, of lines or of whole pages: of files, folders and globs, or of a list."""
     if is_files(X):
-        return [Sheet(path, [Written(None, str(path))]) for path in pictures_of(paths_of(X))]
+        return [Sheet(path, [Written(None, str(path))], pages) for path in pictures_of(paths_of(X))]
     if isinstance(X, bytes) or not hasattr(X, "__iter__") or isinstance(X, np.ndarray):
         raise UserError(f"type {type(X).__name__} holds no pictures; give a list of them, or Paths of files")
-    return (Sheet(picture, [Written(None, f"picture {number}")]) for number, picture in enumerate(X, 1))
+    return (Sheet(picture, [Written(None, f"picture {number}")], pages) for number, picture in enumerate(X, 1))
 
 
 def lines_of(sheets: Iterable[Sheet], how: How) -> Iterator[PictureLine | UserError]:
@@ -134,10 +158,11 @@ def lines_of(sheets: Iterable[Sheet], how: How) -> Iterator[PictureLine | UserEr
 def _opened(sheet: Sheet, how: How) -> list[PictureLine | UserError]:
     try:
         picture = grey_of(sheet.picture, sheet.lines[0].place if len(sheet.lines) == 1 else str(sheet.picture))
+        lines = lines_on(picture, sheet.lines[0].place) if sheet.is_page else sheet.lines
     except UserError as error:
         return [error]
     found: list[PictureLine | UserError] = []
-    for line in sheet.lines:
+    for line in lines:
         try:
             text = "" if line.text is None else learnable(normal_form(line.text, how.form), line.place)
             ink = ink_of(cut(picture, line.outline, line.place), how.height, line.place)
@@ -147,8 +172,20 @@ def _opened(sheet: Sheet, how: How) -> list[PictureLine | UserError]:
             found.append(error)
         else:
             left = 0 if line.outline is None else max(min(x for x, _ in line.outline), 0)
-            found.append(PictureLine(ink, text, line.place, left))
+            where = (sheet.lines[0].place, picture.shape[1], picture.shape[0])
+            on_page = OnPage(*where, line.outline) if sheet.is_page and line.outline is not None else None
+            found.append(PictureLine(ink, text, line.place, left, on_page))
     return found
+
+
+def lines_on(page: Grey, place: str) -> list[Written]:
+    """The lines of a page [H, W] whose lines nobody has marked; UserError if there is none."""
+    outlines = page_lines(page)
+    if not outlines:
+        raise UserError(
+            f"{place}: no line of print found on this page", "look at it; a picture of one line is read as a line"
+        )
+    return [Written(None, f"{place}: line {number}", outline) for number, outline in enumerate(outlines, 1)]
 
 
 def learnable(text: str, place: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vec2seq.kernels.kneser_ney import KneserNey
+from vec2seq.kernels.ctc import Language
 from vec2seq.measure import Score
 from vec2seq.measure.certainty import Certainty
 from vec2seq.measure.texts import edit_pairs, edits, text_scores
@@ -48,7 +48,7 @@ def confusions(found: Sequence[str], texts: Sequence[str]) -> list[dict[str, Any
 
 
 def chosen_search(
-    find: Find, texts: Sequence[str], text_of: Callable[[Read], str], language: KneserNey, beams: int
+    find: Find, texts: Sequence[str], text_of: Callable[[Read], str], language: Language, beams: int
 ) -> Search:
     """The search with the weights of a language for which lines have the fewest errors.
 

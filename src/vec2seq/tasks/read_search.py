@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vec2seq.data.alphabet import Alphabet
-from vec2seq.kernels.ctc import PrefixBeam, Reading, Span, alignment, best_path
-from vec2seq.kernels.kneser_ney import KneserNey
+from vec2seq.kernels.ctc import Language, PrefixBeam, Reading, Span, alignment, best_path
 from vec2seq.kernels.sampling import Constraint
 from vec2seq.measure.certainty import Certainty
 from vec2seq.tasks.read_data import PictureLine
@@ -45,7 +44,7 @@ class Search:
 
     beams: int = 1
     """1, without language and rules: the best path"""
-    language: KneserNey | None = None
+    language: Language | None = None
     alpha: float = 0.0
     beta: float = 0.0
     constraint: Constraint | None = None
@@ -130,4 +129,5 @@ def answer_of(
         **{"input": line.place, "output": alphabet.text(read.labels)},
         **{"score": float(certainties.line(np.array([read.chance]))[0]), "characters": characters},
         "candidates": [{"text": alphabet.text(one.labels), "score": one.score} for one in read.readings[:many]],
+        **({} if line.found is None else line.found.to_json()),
     }
