@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from made import Command, begins
 from mutations import MUTATIONS, mutated_bytes, mutated_json
@@ -42,7 +43,7 @@ WAYS = {
 }
 FILES = {
     **{"word2vec": "text.txt", "glove": "text.txt", "mlp": "table.csv", "classify": "labelled.tsv", "tag": "tags.tsv"},
-    **{"generate": "lines.txt", "translate": "pairs.tsv"},
+    **{"generate": "lines.txt", "translate": "pairs.tsv", "read": "pictures.tsv"},
 }
 if "VEC2SEQ_KILLS" in os.environ:  # PyTorch takes seconds to load
     WAYS |= {
@@ -50,6 +51,8 @@ if "VEC2SEQ_KILLS" in os.environ:  # PyTorch takes seconds to load
         "tag, several threads": ("tag", "--threads", 2, "--epochs", 5),
         "translate": ("translate", "--threads", 1, "--epochs", 4),
         "translate, several threads": ("translate", "--decoder", "attention", "--threads", 2, "--epochs", 4),
+        "read": ("read", "--threads", 1, "--epochs", 4),
+        "read, several threads": ("read", "--threads", 2, "--epochs", 4),
     }
 SETTINGS = {
     **dict.fromkeys(("word2vec", "glove"), ("--min-count", 1, "--width", 48, "--checkpoint-seconds", 0.2)),
@@ -62,6 +65,7 @@ SETTINGS = {
         ("generate", "translate"),
         ("--width", 48, "--layers", 1, "--batch-tokens", 1500, "--checkpoint-seconds", 0.2),
     ),
+    "read": ("--size", "tiny", "--height", 32, "--batch-tokens", 1500, "--checkpoint-seconds", 0.2),
 }
 MOMENTS = ("encoding", "checkpoint", "saving", "any", "checkpoint", "checkpoint", "any")
 """What a kill waits for, in turns: a phase of the run, or no phase but a random time."""
@@ -85,6 +89,11 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.with_name("lines.txt").write_text("".join(" ".join(map(str, line)) + "\n" for line in words[:2000]))
     pairs = [(f"{line[0]} {line[1]}", f"{line[1]}-{line[0]}") for line in words[:1500]]
     path.with_name("pairs.tsv").write_text("".join(f"{source}\t{target}\n" for source, target in pairs))
+    pictures = [f"{number}.png\t{number * 7919}" for number in range(400)]
+    for number in range(400):
+        noise = generator.integers(0, 256, (32, 60 + number % 40), np.uint8)
+        Image.fromarray(noise).save(path.with_name(f"{number}.png"))
+    path.with_name("pictures.tsv").write_text("\n".join(pictures) + "\n")
     return path
 
 

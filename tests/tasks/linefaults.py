@@ -1,6 +1,6 @@
 """Faults planted in lines that are to be learnt, and how many of them are named: a half for thresholds, one to measure.
 
-    python tests/tasks/linefaults.py [--out FILE]        measures the second half, and prints it
+python tests/tasks/linefaults.py [--out FILE]        measures the second half, and prints it
 """
 
 import argparse
@@ -38,9 +38,7 @@ class Data:
 def sentence(random: np.random.Generator, words: int, letters: str = LETTERS) -> str:
     """Words of made language: some letters are frequent."""
     shares = 1 / np.arange(1, len(letters) + 1)
-    made = (
-        "".join(random.choice(list(letters), random.integers(1, 9), p=shares / shares.sum())) for _ in range(words)
-    )
+    made = ("".join(random.choice(list(letters), random.integers(1, 9), p=shares / shares.sum())) for _ in range(words))
     return " ".join(made)
 
 
@@ -100,9 +98,7 @@ def several(data: Data, random: np.random.Generator) -> Data:
     for row in _some(data, random, random.uniform(0.3, 1)):
         one, other = data.pictures[row], data.pictures[int(random.integers(len(data.pictures)))]
         paper, wide = int(np.median(one)), max(one.shape[1], other.shape[1])
-        padded = [
-            np.pad(part, ((0, 0), (0, wide - part.shape[1])), constant_values=paper) for part in (one, other)
-        ]
+        padded = [np.pad(part, ((0, 0), (0, wide - part.shape[1])), constant_values=paper) for part in (one, other)]
         data.pictures[row] = np.vstack(padded)
     return data
 
@@ -131,8 +127,7 @@ def contradictions(data: Data, random: np.random.Generator) -> Data:
 
 
 FAULTS: dict[str, Plant] = {
-    plant.__name__: plant
-    for plant in (turned, small, margin, several, shuffled, alphabet, duplicates, contradictions)
+    plant.__name__: plant for plant in (turned, small, margin, several, shuffled, alphabet, duplicates, contradictions)
 }
 
 

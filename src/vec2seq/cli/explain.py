@@ -8,7 +8,8 @@ of each layer's gradient over the training (flow): whether gradients vanish or e
 of a TEXT the answer comes from (attribution), attention, gates, keywords. Of generate, how probable each piece of a
 TEXT was, and what else was likely (alternatives); and how much of what it writes stands in its training text: vec2seq
 explain MODEL TRAINING [OTHER] --view memorised. Of translate, where in its SOURCE the model looked for each piece of
-the target (alignment). --list says what a model has.
+the target (alignment). Of read, where on the picture of a line each character was read (reading): vec2seq explain
+MODEL line.png. --list says what a model has.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vec2seq import modelfile
-from vec2seq.cli import backprop, byheart, flow, foreseen, nearness, textview, translation
+from vec2seq.cli import backprop, byheart, flow, foreseen, nearness, reading, textview, translation
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.cli.texts import is_text_model
 from vec2seq.errors import UserError
@@ -33,6 +34,7 @@ VIEWS = {
     **textview.VIEWS,
     "alternatives": "how probable each piece of a text was, and what else was likely there",
     "alignment": "how each piece of a target looks at the pieces of its source",
+    "reading": "where in the picture each character was read, what else it could be, and what its pixels say",
     "memorised": "how much of what a model writes stands in its training text, word for word",
     "flow": "the norm of each layer's gradient over the training: whether gradients vanish or explode",
 }
@@ -42,16 +44,16 @@ WRITTEN: dict[str, Callable[[Any, argparse.Namespace], None]] = {
     "alternatives": foreseen.explain_text,
     "memorised": byheart.explain_memory,
     "alignment": translation.explain_target,
+    "reading": reading.explain_line,
 }
-"""Views of models that write."""
+"""Views of models that write, and of those that read."""
 
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """A model, and what of it is to be explained."""
     parser.add_argument("model", metavar="MODEL", help="model folder, or a word2vec, GloVe or fastText (.vec) file")
-    parser.add_argument(
-        "a", metavar="A", nargs="?", help="a word; of mlp the row; a text, FILE:LINE, or - for a line of standard input"
-    )
+    given = "a word; of mlp the row; of read a picture; a text, FILE:LINE, or - for a line of standard input"
+    parser.add_argument("a", metavar="A", nargs="?", help=given)
     parser.add_argument(
         "b", metavar="B", nargs="?", help="the other word; of memorised more texts, of alignment a target"
     )
@@ -113,6 +115,8 @@ def views_of(model: Any, where: str) -> list[str]:
         return ["alternatives", "memorised"]
     if model.task == "translate":
         return ["alignment"]
+    if model.task == "read":
+        return ["reading"]
     found = ["backprop"] if isinstance(model, TableMLP) else []
     return found if flow.flow_of_model(model, where) is None else [*found, "flow"]
 

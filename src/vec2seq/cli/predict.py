@@ -5,7 +5,8 @@ what is found for each row: the class with its probability, or the number. For c
 of texts, a line each: the result is the label with its probability, or the text with what was found in it. For
 generate they are beginnings, which may be empty ("") or stand in a file, a line each: texts that go on from them. For
 translate they are sources, or files of them: the target of each. For read they are pictures, or folders of them: a line
-each of the picture, what stands on it, and how probably all of that is right.
+each of the picture, what stands on it, and how probably all of that is right; with --page they are whole pages of
+print, and each of their lines is told.
 """
 
 import argparse
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     writing.add_rules(parser)
     writing.add_arguments(parser)
     translation.add_arguments(parser)
+    reading.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -44,6 +46,8 @@ def run(args: argparse.Namespace) -> None:
         writing.refuse_options(args)
     if model.task != "translate":
         translation.refuse_options(args)
+    if model.task != "read":
+        reading.refuse_options(args)
     writing.refuse_rules(model.task, args)
     if model.task == "generate":
         writing.write_texts(model, args)

@@ -1,10 +1,13 @@
-"""List the sample data, or write one to a file: vec2seq sample [NAME] [--out FILE]"""
+"""List the sample data, or write one to a file: vec2seq sample [NAME] [--out FILE]; or make pictures of lines, to learn
+reading from, of your own text and fonts: vec2seq sample lines --text corpus.txt --fonts FOLDER --out FOLDER
+"""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from vec2seq.cli import sample_lines
 from vec2seq.cli.options import add_json, print_json
 from vec2seq.data.samples import SAMPLES, read_sample
 from vec2seq.disk import replacing
@@ -12,13 +15,19 @@ from vec2seq.disk import replacing
 
 def arguments(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     """A sample, and where it goes."""
-    parser.add_argument("name", metavar="NAME", nargs="?", help=f"one of {' '.join(SAMPLES)}; without it, list them")
-    parser.add_argument("--out", metavar="FILE", help="the new file; default: standard output")
+    names = " ".join([*SAMPLES, sample_lines.LINES])
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"one of {names}; without it, list them")
+    parser.add_argument("--out", metavar="FILE", help="the new file; default: standard output; of lines a new folder")
     add_json(parser)
+    sample_lines.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """List, or write."""
+    if args.name == sample_lines.LINES:
+        sample_lines.make(args)
+        return
+    sample_lines.refuse_options(args)
     if args.name is None:
         _list(args.json)
         return
@@ -49,3 +58,5 @@ def _list(as_json: bool) -> None:
         else:
             source = f" ({sample.package}, {sample.license})" if sample.package else ""
             print(f"{sample.name:{width}}  {sample.what}{source}")
+    if not as_json:
+        print(f"{sample_lines.LINES:{width}}  {sample_lines.WHAT}")

@@ -47,6 +47,8 @@ class Sheet(NamedTuple):
     picture: Any
     """a path, an array, or an image of Pillow's: see ``grey_of``"""
     lines: list[Written]
+    is_page: bool = False
+    """whether its lines are still to be found: then ``lines`` is one, the whole"""
 
 
 def sheets_of_files(sources: Iterable[Path], how: ReadSettings, columns: Columns, tell: Tell) -> Iterator[Sheet]:
@@ -90,9 +92,14 @@ def normal_form(text: str, form: Form) -> str:
 
 
 def cut(picture: Grey, outline: Outline | None, where: str) -> Grey:
-    """A line cut from its page: what is outside of the outline becomes paper. UserError if it has no room on it."""
+    """A line cut from its page: what is outside of the outline becomes paper. UserError if it has no room on it.
+
+    A line that rises or falls, its sides upright, is put straight: its columns are moved.
+    """
     if outline is None:
         return picture
+    if fall := _fall(outline):
+        return _straight(picture, outline, fall, where)
     import PIL.Image
     import PIL.ImageDraw
 
@@ -100,14 +107,40 @@ def cut(picture: Grey, outline: Outline | None, where: str) -> Grey:
     left, top = points.min(0).clip(0)
     right, bottom = np.minimum(points.max(0) + 1, (picture.shape[1], picture.shape[0]))
     if right - left < 2 or bottom - top < 2:
-        raise UserError(
-            f"{where}: the line lies outside of its picture of {picture.shape[1]:,} by {picture.shape[0]:,}"
-        )
+        raise _outside(picture, where)
     part = picture[top:bottom, left:right]
     inside = PIL.Image.new("1", (int(right - left), int(bottom - top)))
     PIL.ImageDraw.Draw(inside).polygon([(int(x - left), int(y - top)) for x, y in outline], fill=1, outline=1)
     kept = np.asarray(inside)
     return np.where(kept, part, np.uint8(np.median(part[kept]))) if kept.any() else part
+
+
+def _outside(picture: Grey, where: str) -> UserError:
+    return UserError(f"{where}: the line lies outside of its picture of {picture.shape[1]:,} by {picture.shape[0]:,}")
+
+
+def _fall(outline: Outline) -> int:
+    """By how many pixels the right end of a slanted stripe is lower than its left one; 0 for other outlines."""
+    if len(outline) != 4:
+        return 0
+    (x0, top0), (x1, top1), (x2, bottom1), (x3, bottom0) = outline
+    is_stripe = x0 == x3 < x1 == x2 and bottom0 - top0 == bottom1 - top1 > 0
+    return top1 - top0 if is_stripe else 0
+
+
+def _straight(picture: Grey, outline: Outline, fall: int, where: str) -> Grey:
+    """A stripe with its columns moved so that it lies straight, between the pixels of the page."""
+    (first, top), (end, _), _, (_, bottom) = outline
+    left, right = max(first, 0), min(end, picture.shape[1])
+    if right - left < 2 or max(top, top + fall) >= picture.shape[0] or min(bottom, bottom + fall) <= 0:
+        raise _outside(picture, where)
+    x = np.arange(left, right)
+    y = np.arange(bottom - top)[:, None] + top + (x - first) * (fall / (end - first))
+    above = np.floor(y).astype(np.int64)
+    share, most = y - above, picture.shape[0] - 1
+    upper, lower = picture[above.clip(0, most), x], picture[(above + 1).clip(0, most), x]
+    found: Grey = np.rint(upper + share * (lower.astype(np.float64) - upper)).astype(np.uint8)
+    return found
 
 
 def _existing(sources: Iterable[Path]) -> Iterator[Path]:
