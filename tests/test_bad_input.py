@@ -430,21 +430,21 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word3vec good.txt --out out", "argument TASK: no task 'word3vec'; did you mean word2vec?"),
     (
         "train good.txt --out out",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate); "
+        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate read); "
         "write: vec2seq train word2vec good.txt --out out (see",
     ),
     (
         "plan --lower good.txt",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate); "
+        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate read); "
         "write: vec2seq plan word2vec --lower good.txt (see",
     ),
     (
         "train fasttext good.txt --out out",
-        "argument TASK: no task 'fasttext'; there is: word2vec glove mlp classify tag generate translate (see",
+        "argument TASK: no task 'fasttext'; there is: word2vec glove mlp classify tag generate translate read (see",
     ),
     (
         "plan -",
-        "argument TASK: missing ('-' is none, there is: word2vec glove mlp classify tag generate translate); "
+        "argument TASK: missing ('-' is none, there is: word2vec glove mlp classify tag generate translate read); "
         "write: vec2seq plan word2vec - (see",
     ),
     ("train", "the following arguments are required: --out"),
