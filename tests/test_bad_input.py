@@ -21,8 +21,10 @@ import pytest
 from made import Command, small_texts
 from vec2seq.cli import main
 from vec2seq.modelfile import MANIFEST, TENSORS, VOCAB
+from vec2seq.tasks import TASKS
 from vec2seq.vectors.word2vec import Word2Vec
 
+ALL_TASKS = " ".join(TASKS)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde"
 SETTINGS = ("--min-count", 1, "--epochs", 1, "--width", 8, "--threads", 1, "--sample", 0)
 
@@ -430,22 +432,21 @@ COMMANDS: list[tuple[str, str]] = [
     ("train word3vec good.txt --out out", "argument TASK: no task 'word3vec'; did you mean word2vec?"),
     (
         "train good.txt --out out",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate read); "
+        f"argument TASK: missing ('good.txt' is none, there is: {ALL_TASKS}); "
         "write: vec2seq train word2vec good.txt --out out (see",
     ),
     (
         "plan --lower good.txt",
-        "argument TASK: missing ('good.txt' is none, there is: word2vec glove mlp classify tag generate translate read); "
+        f"argument TASK: missing ('good.txt' is none, there is: {ALL_TASKS}); "
         "write: vec2seq plan word2vec --lower good.txt (see",
     ),
     (
         "train fasttext good.txt --out out",
-        "argument TASK: no task 'fasttext'; there is: word2vec glove mlp classify tag generate translate read (see",
+        f"argument TASK: no task 'fasttext'; there is: {ALL_TASKS} (see",
     ),
     (
         "plan -",
-        "argument TASK: missing ('-' is none, there is: word2vec glove mlp classify tag generate translate read); "
-        "write: vec2seq plan word2vec - (see",
+        f"argument TASK: missing ('-' is none, there is: {ALL_TASKS}); write: vec2seq plan word2vec - (see",
     ),
     ("train", "the following arguments are required: --out"),
     ("train word2vec --out out", "the following arguments are required: DATA; - reads standard input (see"),
